@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findNode, findPinnedNode, installation, isRecentNode, missingNodeMessage } from './pinned-node.mjs';
+
+/** Node strips no types below a `node_modules` folder, which is where an installed Headgate lives: this does. */
+function stripTypesOfInstalledPackage() {
+  nodeModule.registerHooks({
+    load(url, context, next) {
+      if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
+      const source = nodeModule.stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'));
+      return { format: 'module', source, shortCircuit: true };
+    },
+  });
+}
+
+if (isRecentNode(process.versions.node)) {
+  if (/[\\/]node_modules[\\/]/.test(installation)) stripTypesOfInstalledPackage();
+  // Before the first TypeScript file: with the cache Node neither strips its types nor loads what does that.
+  const { dataFolder } = await import('./data-folder.mjs');
+  nodeModule.enableCompileCache(join(dataFolder(process.env), 'cache', 'compile'));
+  const { main } = await import('../src/main.ts');
+  process.exitCode = await main(process.argv.slice(2), { node: findNode(), path: fileURLToPath(import.meta.url) });
+} else {
+  const node = findPinnedNode();
+  if (node === null) {
+    console.error(missingNodeMessage());
+    process.exitCode = 1;
+  } else {
+    const { become } = await import('./child.mjs');
+    become(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+  }
+}

@@ -1,0 +1,129 @@
+import { Command } from 'commander';
+import type { LogRef } from '../eventlog/index.ts';
+import type { Analysis } from '../insight/index.ts';
+import { type ErrorBody, HeadgateError, throwIfCancelled } from '../kernel/errors.ts';
+import { bodyOf, type Invocation, print } from './invocation.ts';
+import { addJsonOption } from './options.ts';
+
+/** Width of the report where the output is no terminal, in characters. */
+const DEFAULT_WIDTH = 100;
+
+/** A log that could not be read, and why. */
+interface Skipped {
+  readonly path: string;
+  readonly error: ErrorBody;
+}
+
+/**
+ * `headgate analyze PATH`: what ran, where the time went, what failed and why. Needs neither configuration nor store.
+ * Exit code 0 when at least one log was analysed, whatever its run's outcome; 1 when nothing was readable.
+ */
+export function analyzeCommand(invocation: Invocation): Command {
+  const command = new Command('analyze')
+    .description('analyse a Spark event log, a rolling log folder, or a folder of logs')
+    .argument('<path>', 'log file or folder');
+  return addJsonOption(command).action((path: string) => analyzePath(path, invocation));
+}
+
+async function analyzePath(path: string, invocation: Invocation): Promise<void> {
+  const { findLogs } = await import('../eventlog/index.ts');
+  const { logs, ignored } = await findLogs(path, { signal: invocation.signal });
+  const skipped: Skipped[] = ignored.map((file) => ({
+    path: file.path,
+    error: new HeadgateError('invalid_argument', file.reason).toBody(),
+  }));
+  const analyses: Analysis[] = [];
+  const bar = await startBar(logs);
+  try {
+    for (const log of logs) await analyzeLog(log, { analyses, skipped, invocation, onProgress: bar.advance });
+  } finally {
+    bar.stop();
+  }
+  if (analyses.length === 0) throw nothingReadable(path, skipped);
+  await report(analyses, skipped, invocation);
+}
+
+/** Reads one log into its analysis; the log's own model is let go, so memory does not grow with the number of logs. */
+async function analyzeLog(
+  log: LogRef,
+  into: {
+    analyses: Analysis[];
+    skipped: Skipped[];
+    invocation: Invocation;
+    onProgress: (log: LogRef, doneBytes: number) => void;
+  },
+): Promise<void> {
+  const { signal } = into.invocation;
+  const [{ readApplication }, { analyze }] = await Promise.all([
+    import('../eventlog/index.ts'),
+    import('../insight/index.ts'),
+  ]);
+  const onProgress = (done: number, total: number) => into.onProgress(log, (log.sizeBytes * done) / Math.max(total, 1));
+  try {
+    const application = await readApplication(log, { signal, onProgress });
+    into.analyses.push(analyze(application));
+  } catch (error) {
+    throwIfCancelled(signal);
+    if (!(error instanceof HeadgateError)) process.stderr.write(`${log.path}: ${String(error)}\n`);
+    into.skipped.push({ path: log.path, error: bodyOf(error) });
+  } finally {
+    into.onProgress(log, log.sizeBytes);
+  }
+}
+
+async function report(
+  analyses: readonly Analysis[],
+  skipped: readonly Skipped[],
+  invocation: Invocation,
+): Promise<void> {
+  const { analysisToJson, renderAnalysis } = await import('../insight/index.ts');
+  if (invocation.json) {
+    print(invocation, analysisToJson(analyses, skipped), '');
+    return;
+  }
+  const { stdout } = process;
+  const color = stdout.isTTY && stdout.hasColors();
+  print(invocation, null, renderAnalysis(analyses, { color, width: stdout.columns ?? DEFAULT_WIDTH }));
+  for (const { path, error } of skipped) process.stderr.write(`skipped ${path}: ${error.message}\n`);
+}
+
+function nothingReadable(path: string, skipped: readonly Skipped[]): HeadgateError {
+  const [only] = skipped;
+  if (only !== undefined && skipped.length === 1) {
+    const { code, message, hint } = only.error;
+    return new HeadgateError(code, message, hint === undefined ? {} : { hint });
+  }
+  return new HeadgateError('not_found', `There is no readable Spark event log in ${path}.`, {
+    hint: 'Name a log file, a rolling log folder (eventlog_v2_…), or a folder of them: what spark.eventLog.dir says.',
+    ...(skipped.length === 0 ? {} : { details: { skipped } }),
+  });
+}
+
+interface Bar {
+  advance(log: LogRef, doneBytes: number): void;
+  stop(): void;
+}
+
+/** A bar over the bytes of all logs, on stderr when a person looks at it. */
+async function startBar(logs: readonly LogRef[]): Promise<Bar> {
+  if (!process.stderr.isTTY) return { advance: () => {}, stop: () => {} };
+  const { SingleBar } = (await import('cli-progress')).default;
+  const bar = new SingleBar({
+    format: '{bar} {percentage}% | {megabytes} MB | {name}',
+    clearOnComplete: true,
+    hideCursor: true,
+    stopOnComplete: false,
+  });
+  const starts = new Map<LogRef, number>();
+  let total = 0;
+  for (const log of logs) {
+    starts.set(log, total);
+    total += log.sizeBytes;
+  }
+  bar.start(Math.max(total, 1), 0, { megabytes: Math.ceil(total / 1e6), name: '' });
+  return {
+    advance: (log, doneBytes) =>
+      bar.update((starts.get(log) ?? 0) + Math.min(doneBytes, log.sizeBytes), { name: log.appIdHint ?? '' }),
+    stop: () => bar.stop(),
+  };
+}

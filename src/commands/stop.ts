@@ -1,0 +1,49 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Command } from 'commander';
+import { dataFolder } from '../configuration.ts';
+import { HeadgateError } from '../kernel/errors.ts';
+import { type Invocation, print } from './invocation.ts';
+import { addJsonOption, portOption } from './options.ts';
+import type { RunningServer } from './running-servers.ts';
+
+/** A server finishes the calls that run before it ends. */
+const STOP_TIMEOUT_MS = 15_000;
+const POLL_MS = 20;
+
+/** `headgate stop`: ends the servers of this data folder and waits until they are gone. None running is no error. */
+export function stopCommand(invocation: Invocation): Command {
+  const command = new Command('stop')
+    .description('stop the servers that run')
+    .addOption(portOption('only the server on this port'));
+  return addJsonOption(command).action(async ({ port }: { port?: number }) => {
+    const { isAnnounced, listRunningServers } = await import('./running-servers.ts');
+    const home = dataFolder();
+    const running = await listRunningServers(home);
+    const wanted = running.filter((server) => port === undefined || server.port === port);
+    for (const { pid } of wanted) process.kill(pid, 'SIGTERM');
+    for (const server of wanted) await waitForEnd(server, () => isAnnounced(home, server), invocation.signal);
+    const lines = wanted.map(({ url, pid }) => `Stopped ${url} (process ${pid}).`);
+    print(invocation, { stopped: wanted }, lines.length === 0 ? 'No server runs.' : lines.join('\n'));
+  });
+}
+
+async function waitForEnd(
+  { pid, url }: RunningServer,
+  runs: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (await runs()) {
+    if (signal.aborted) throw new HeadgateError('cancelled', 'Stopping was interrupted.');
+    if (Date.now() > deadline) {
+      throw new HeadgateError(
+        'deadline_exceeded',
+        `${url} (process ${pid}) still runs after ${STOP_TIMEOUT_MS / 1000} s.`,
+        {
+          hint: `End process ${pid} by the system's means.`,
+        },
+      );
+    }
+    await pause(POLL_MS);
+  }
+}

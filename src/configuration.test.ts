@@ -1,0 +1,174 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataFolder, loadConfiguration, requireLoopback } from './configuration.ts';
+
+let folder: string;
+let home: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'headgate-config-'));
+  home = join(folder, 'home');
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const load = (flags: Parameters<typeof loadConfiguration>[0] = {}, env: Record<string, string> = {}) =>
+  loadConfiguration(flags, { env: { HEADGATE_HOME: home, ...env }, workingDirectory: folder });
+
+async function fileWith(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+describe('loadConfiguration', () => {
+  it('works with no configuration at all: bundled samples and embedded store [house.no-configuration-works]', async () => {
+    const configuration = await load();
+    expect(configuration).toEqual({
+      home,
+      server: { host: '127.0.0.1', port: 8000 },
+      store: { path: join(home, 'headgate.db') },
+      surface: { toolsets: null, readOnly: false },
+      sparkHistory: { sources: [{ name: 'samples', path: join(import.meta.dirname, '..', 'examples', 'event-logs') }] },
+      logLevel: 'info',
+      file: null,
+      warnings: [],
+    });
+  });
+
+  it('reads the file and resolves its paths from the folder it is in', async () => {
+    const file = await fileWith(
+      'full.yaml',
+      'server: {host: 127.0.0.2, port: 9000}\nstore: {path: state/h.db}\nsurface: {toolsets: [a, b], read_only: true}\nspark_history: {sources: {prod: {path: logs}, home: {path: ~/logs}}}\nlog_level: debug\n',
+    );
+    const configuration = await loadConfiguration({ config: file }, { env: {}, workingDirectory: tmpdir() });
+    expect(configuration.server).toEqual({ host: '127.0.0.2', port: 9000 });
+    expect(configuration.store.path).toBe(join(folder, 'state', 'h.db'));
+    expect(configuration.surface).toEqual({ toolsets: ['a', 'b'], readOnly: true });
+    expect(configuration.sparkHistory.sources).toEqual([
+      { name: 'prod', path: join(folder, 'logs') },
+      { name: 'home', path: join(homedir(), 'logs') },
+    ]);
+    expect(configuration.logLevel).toBe('debug');
+    expect(configuration.file).toBe(file);
+  });
+
+  it('lets flags win over HEADGATE_ variables, those over the platforms’ own, and those over the file [house.configuration-order]', async () => {
+    const config = await fileWith('order.yaml', 'server: {port: 1}\n');
+    const port = async (flags: { port?: number }, env: Record<string, string>) =>
+      (await load({ config, ...flags }, env)).server.port;
+    expect(await port({}, {})).toBe(1);
+    expect(await port({}, { MCP_SERVER_PORT: '2' })).toBe(2);
+    expect(await port({}, { MCP_SERVER_PORT: '2', HEADGATE_PORT: '3' })).toBe(3);
+    expect(await port({ port: 4 }, { MCP_SERVER_PORT: '2', HEADGATE_PORT: '3' })).toBe(4);
+  });
+
+  it('takes the event logs of the command line instead of the configured sources', async () => {
+    const config = await fileWith('sources.yaml', 'spark_history: {sources: {prod: {path: /prod}}}\n');
+    expect((await load({ config, eventLogs: 'mine' })).sparkHistory.sources).toEqual([
+      { name: 'event-logs', path: join(folder, 'mine') },
+    ]);
+    expect((await load({ config }, { HEADGATE_EVENT_LOGS: '/env' })).sparkHistory.sources).toEqual([
+      { name: 'event-logs', path: '/env' },
+    ]);
+  });
+
+  it('finds headgate.yaml in the working directory, but not for a server that a client starts there', async () => {
+    const found = await fileWith('headgate.yaml', 'log_level: warn\n');
+    const surroundings = { env: { HEADGATE_HOME: home }, workingDirectory: folder };
+    expect((await loadConfiguration({}, surroundings)).file).toBe(found);
+    expect((await loadConfiguration({}, { ...surroundings, trustWorkingDirectory: false })).file).toBeNull();
+    await rm(found);
+  });
+
+  it('says which named file is missing', async () => {
+    await expect(load({ config: 'absent.yaml' })).rejects.toMatchObject({
+      code: 'not_found',
+      message: `There is no configuration file ${join(folder, 'absent.yaml')}.`,
+    });
+  });
+
+  it('names the line of a YAML error without quoting the file', async () => {
+    const config = await fileWith('broken.yaml', 'server:\n  port: 1\n  password: "hunter2\n');
+    const error = await load({ config }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'invalid_argument', message: expect.stringContaining(`${config}, line 4: `) });
+    expect(String(error)).not.toContain('hunter2');
+  });
+
+  it('names every wrong path of the file [house.config-unknown-key]', async () => {
+    const config = await fileWith('wrong.yaml', 'server: {prot: 1}\nlog_level: 3\n');
+    await expect(load({ config })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      details: {
+        file: config,
+        problems: [
+          { path: 'server.prot', message: 'unknown key; did you mean "port"?' },
+          { path: 'log_level', message: expect.stringContaining('expected one of "silent"') },
+        ],
+      },
+    });
+  });
+
+  it('refuses a key given twice', async () => {
+    const config = await fileWith('twice.yaml', 'log_level: info\nlog_level: debug\n');
+    await expect(load({ config })).rejects.toMatchObject({ code: 'invalid_argument' });
+  });
+
+  it('warns about a password in clear by path, without showing it [house.secrets-in-clear-warn]', async () => {
+    const config = await fileWith('secret.yaml', 'store: {path: "postgres://me:hunter2@db/headgate"}\n');
+    const { warnings } = await load({ config });
+    expect(warnings).toEqual([
+      `${config}: store.path carries a password in clear: take it from the environment or from a file instead.`,
+    ]);
+  });
+
+  it('warns about a HEADGATE_ variable that means nothing, with the nearest', async () => {
+    expect((await load({}, { HEADGATE_READONLY: 'true' })).warnings).toEqual([
+      'The variable HEADGATE_READONLY means nothing to Headgate: did you mean HEADGATE_READ_ONLY?',
+    ]);
+  });
+
+  it.each([
+    ['HEADGATE_PORT', 'eighty'],
+    ['MCP_SERVER_PORT', '70000'],
+    ['HEADGATE_READ_ONLY', 'maybe'],
+    ['HEADGATE_LOG_LEVEL', 'loud'],
+  ])('refuses a wrong %s by name', async (name, value) => {
+    await expect(load({}, { [name]: value })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining(name),
+    });
+  });
+
+  it('understands other programs’ spellings in LOG_LEVEL and ignores levels that are not ours', async () => {
+    expect((await load({}, { LOG_LEVEL: 'WARNING' })).logLevel).toBe('warn');
+    expect((await load({}, { LOG_LEVEL: 'notice' })).logLevel).toBe('info');
+  });
+
+  it('reads toolsets and read-only from the environment', async () => {
+    const { surface } = await load({}, { HEADGATE_TOOLSETS: 'a, b,', HEADGATE_READ_ONLY: '1' });
+    expect(surface).toEqual({ toolsets: ['a', 'b'], readOnly: true });
+  });
+});
+
+describe('dataFolder', () => {
+  it('is HEADGATE_HOME when set, else a folder of the system named after Headgate', () => {
+    expect(dataFolder({ HEADGATE_HOME: '/data/h' })).toBe('/data/h');
+    expect(dataFolder({})).toContain('headgate');
+  });
+});
+
+describe('requireLoopback', () => {
+  it.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])('accepts %s', (host) => {
+    expect(() => requireLoopback(host)).not.toThrow();
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.0.1', '127.0.0.1.example.com', 'example.com'])(
+    'refuses %s [house.loopback-only]',
+    (host) => {
+      expect(() => requireLoopback(host)).toThrowError(expect.objectContaining({ code: 'failed_precondition' }));
+    },
+  );
+});

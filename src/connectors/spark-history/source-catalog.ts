@@ -1,0 +1,180 @@
+import path from 'node:path';
+import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import type { Progress } from '../../kernel/tool.ts';
+import { logKey } from './application-cache.ts';
+import { SharedWork, Slots } from './concurrency.ts';
+import type { LogHeadline, LogReader, LogRef } from './log-reader.ts';
+import { labelLog } from './log-text.ts';
+import type { ApplicationEntry, SparkSource, Unreadable } from './spark-history.ts';
+
+/** How long a scan of the folder answers look-ups of an application, ms. A list, and an id that was not found, scan anew. */
+const SCAN_VALID_MS = 2000;
+/** Headlines read at once: enough to hide the latency of network file systems. */
+const HEADLINES_AT_ONCE = 16;
+/** Progress is reported every so many headlines. */
+const PROGRESS_STEP = 100;
+
+/** A log and what its headline tells, or why it tells nothing. */
+export type Headed =
+  | { readonly log: LogRef; readonly entry: ApplicationEntry }
+  | { readonly log: LogRef; readonly unreadable: Unreadable };
+
+interface Scan {
+  readonly at: number;
+  readonly logs: readonly LogRef[];
+  readonly ignored: readonly Unreadable[];
+}
+
+/** The logs of one source with their headlines, each read once for every state of its log. */
+export class SourceCatalog {
+  readonly source: SparkSource;
+  readonly #reader: LogReader;
+  readonly #clock: () => number;
+  readonly #slots = new Slots(HEADLINES_AT_ONCE);
+  #headed = new Map<string, { readonly key: string; readonly headed: Headed }>();
+  #scan: Scan | null = null;
+  #scanning: SharedWork<Scan> | null = null;
+
+  constructor(source: SparkSource, reader: LogReader, clock: () => number) {
+    this.source = source;
+    this.#reader = reader;
+    this.#clock = clock;
+  }
+
+  /** Scans the folder, or joins the scan that runs. Errors: what the engine's findLogs throws. */
+  async scan(signal: AbortSignal): Promise<Scan> {
+    if (!this.#scanning?.open) this.#scanning = this.#startScan();
+    return this.#scanning.join(signal);
+  }
+
+  /** Every log with its headline. */
+  async all(signal: AbortSignal, progress?: (progress: Progress) => void): Promise<{ headed: Headed[]; scan: Scan }> {
+    const scan = await this.scan(signal);
+    const headed = await this.#headlines(scan.logs, signal, progress);
+    return { headed, scan };
+  }
+
+  /** Logs of one application. File names are hints: a log with another application's name is opened only when no other fits. */
+  async logsOf(appId: string, signal: AbortSignal): Promise<Array<{ log: LogRef; entry: ApplicationEntry }>> {
+    const recent = this.#scan !== null && this.#clock() - this.#scan.at < SCAN_VALID_MS ? this.#scan : null;
+    if (recent !== null) {
+      const found = await this.#matching(recent.logs, appId, signal);
+      if (found.length > 0) return found;
+    }
+    const { logs } = await this.scan(signal);
+    return this.#matching(logs, appId, signal);
+  }
+
+  /** The present state of one log. Errors: `not_found` when it is gone. */
+  async refresh(log: LogRef, signal: AbortSignal): Promise<LogRef> {
+    const { logs } = await this.#reader.findLogs(log.path, { signal, root: this.source.path });
+    const [only] = logs;
+    const same = logs.find((candidate) => candidate.path === log.path) ?? only;
+    if (same === undefined) throw new HeadgateError('not_found', `The log ${labelLog(log.path)} is gone.`);
+    return same;
+  }
+
+  /** Forgets the last scan, so that the next look-up sees the folder as it is. */
+  invalidate(): void {
+    this.#scan = null;
+  }
+
+  /** Every application id that a headline or a file name has told so far. */
+  knownIds(): string[] {
+    const hints = this.#scan?.logs.map(({ appIdHint }) => appIdHint) ?? [];
+    const read = [...this.#headed.values()].map(({ headed }) => ('entry' in headed ? headed.entry.appId : null));
+    return [...new Set([...hints, ...read])].filter((id) => id !== null);
+  }
+
+  #startScan(): SharedWork<Scan> {
+    const work: SharedWork<Scan> = new SharedWork(async (signal) => {
+      try {
+        const at = this.#clock();
+        const found = await this.#reader.findLogs(this.source.path, { signal, root: this.source.path });
+        const ignored = found.ignored.map((file) => this.#unreadable(file.path, file.reason));
+        this.#scan = { at, logs: found.logs, ignored };
+        const present = new Set(found.logs.map((log) => log.path));
+        this.#headed = new Map([...this.#headed].filter(([logPath]) => present.has(logPath)));
+        return this.#scan;
+      } finally {
+        if (this.#scanning === work) this.#scanning = null;
+      }
+    });
+    return work;
+  }
+
+  async #matching(logs: readonly LogRef[], appId: string, signal: AbortSignal) {
+    const likely = logs.filter(({ appIdHint }) => appIdHint === null || appIdHint === appId);
+    const found = entriesOf(await this.#headlines(likely, signal), appId);
+    if (found.length > 0) return found;
+    return entriesOf(await this.#headlines(logs, signal), appId);
+  }
+
+  async #headlines(
+    logs: readonly LogRef[],
+    signal: AbortSignal,
+    progress?: (progress: Progress) => void,
+  ): Promise<Headed[]> {
+    let done = 0;
+    return Promise.all(
+      logs.map(async (log) => {
+        const known = this.#headed.get(log.path);
+        const key = logKey(log);
+        const headed = known?.key === key ? known.headed : await this.#slots.run(signal, () => this.#head(log, signal));
+        this.#headed.set(log.path, { key, headed });
+        done += 1;
+        if (done % PROGRESS_STEP === 0) {
+          progress?.({ done, total: logs.length, message: `Reading headlines of ${this.source.name}` });
+        }
+        return headed;
+      }),
+    );
+  }
+
+  async #head(log: LogRef, signal: AbortSignal): Promise<Headed> {
+    try {
+      const headline = await this.#reader.readHeadline(log, { signal });
+      return { log, entry: this.#entry(log, headline) };
+    } catch (error) {
+      throwIfCancelled(signal);
+      if (error instanceof HeadgateError && error.code === 'cancelled') throw error;
+      return { log, unreadable: this.#unreadable(log.path, messageOf(error)) };
+    }
+  }
+
+  #entry(log: LogRef, headline: LogHeadline): ApplicationEntry {
+    return {
+      server: this.source.name,
+      appId: headline.appId ?? log.appIdHint ?? path.basename(log.path),
+      attemptId: headline.attemptId ?? log.attemptIdHint,
+      name: headline.name,
+      user: headline.user,
+      sparkVersion: headline.sparkVersion,
+      startTime: headline.startTime,
+      endTime: headline.endTime,
+      status: statusOf(log, headline),
+      path: log.path,
+      sizeBytes: log.sizeBytes,
+      modifiedMs: log.modifiedMs,
+    };
+  }
+
+  #unreadable(logPath: string, reason: string): Unreadable {
+    const relative = path.relative(this.source.path, logPath) || path.basename(logPath);
+    return { server: this.source.name, message: `${labelLog(relative)}: ${labelLog(reason)}` };
+  }
+}
+
+function statusOf(log: LogRef, headline: LogHeadline): ApplicationEntry['status'] {
+  if (headline.completed) return 'COMPLETED';
+  return log.inProgress ? 'RUNNING' : 'INCOMPLETE';
+}
+
+function entriesOf(headed: readonly Headed[], appId: string): Array<{ log: LogRef; entry: ApplicationEntry }> {
+  return headed.filter((one) => 'entry' in one).filter(({ entry }) => entry.appId === appId);
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,108 @@
+import type { Application } from '../../eventlog/index.ts';
+import type { Progress } from '../../kernel/tool.ts';
+import { defineTool } from '../../kernel/tool.ts';
+
+/** A named folder (or single log) of Spark event logs. Tools call the name `server`. */
+export interface SparkSource {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Which log of an application to read, and how its caller follows or stops the reading. */
+export interface ApplicationRequest {
+  /** Name of a source; without it every source is asked. */
+  readonly server?: string | undefined;
+  /** Application attempt; without it the latest. */
+  readonly attemptId?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly progress?: ((progress: Progress) => void) | undefined;
+}
+
+/** A parsed application and the source that it came from. */
+export interface LoadedApplication {
+  readonly application: Application;
+  readonly server: string;
+  /** Attempts of the application that the source has, ascending; `[null]` where there are none. */
+  readonly attempts: ReadonlyArray<string | null>;
+  /** What the caller must know about the choice of the log: sources that could not be asked, several copies. */
+  readonly notes: readonly string[];
+}
+
+/** What the first and last lines of one log tell. Times are epoch ms; unknown is null. */
+export interface ApplicationEntry {
+  readonly server: string;
+  readonly appId: string;
+  readonly attemptId: string | null;
+  readonly name: string | null;
+  readonly user: string | null;
+  readonly sparkVersion: string | null;
+  readonly startTime: number | null;
+  readonly endTime: number | null;
+  /** COMPLETED has an ApplicationEnd; RUNNING is still written; INCOMPLETE is neither. */
+  readonly status: EntryStatus;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+export type EntryStatus = 'COMPLETED' | 'RUNNING' | 'INCOMPLETE';
+
+/** A thing that could not be read, and why. */
+export interface Unreadable {
+  readonly server: string;
+  readonly message: string;
+}
+
+/** Every log of every source asked. Entries have no order. */
+export interface ApplicationListing {
+  readonly entries: readonly ApplicationEntry[];
+  /** Sources that could not be asked. */
+  readonly unreachable: readonly Unreadable[];
+  /** Files that are no readable event log. */
+  readonly ignored: readonly Unreadable[];
+}
+
+/** What every tool, resource and prompt of this room gets as `context.spark`. */
+export interface SparkHistory {
+  /** Names of the configured sources. */
+  readonly servers: readonly string[];
+
+  /**
+   * Parses (or takes from the cache) the log of an application.
+   *
+   * Errors: `not_found` with the nearest ids or names; `failed_precondition` when several sources have the id and none
+   * was named; `unavailable` when the id was not found and a source could not be asked; `cancelled`.
+   */
+  application(appId: string, request: ApplicationRequest): Promise<LoadedApplication>;
+
+  /** Lists the logs of one source or all, asked in parallel. A source that fails is named in the answer. */
+  applications(request: {
+    readonly server?: string | undefined;
+    readonly signal: AbortSignal;
+    readonly progress?: ((progress: Progress) => void) | undefined;
+  }): Promise<ApplicationListing>;
+}
+
+/** Declares a tool of this room: its handler finds the history as `context.spark`. */
+export const defineSparkTool = defineTool<{ readonly spark: SparkHistory }>();
+
+/** Loads the application that a tool's input names. Errors: as `SparkHistory.application`. */
+export function loadApplication(
+  input: {
+    readonly app_id: string;
+    readonly server?: string | undefined;
+    readonly app_attempt_id?: string | undefined;
+  },
+  context: {
+    readonly spark: SparkHistory;
+    readonly signal: AbortSignal;
+    readonly progress: (progress: Progress) => void;
+  },
+): Promise<LoadedApplication> {
+  return context.spark.application(input.app_id, {
+    server: input.server,
+    attemptId: input.app_attempt_id,
+    signal: context.signal,
+    progress: context.progress,
+  });
+}

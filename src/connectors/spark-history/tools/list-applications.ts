@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { HeadgateError } from '../../../kernel/errors.ts';
+import { nearest } from '../../../kernel/nearest.ts';
+import { label } from '../../../kernel/quoted.ts';
+import { tableSchema, toTable } from '../../../kernel/table.ts';
+import { gapsOutput } from '../gaps.ts';
+import { labelLog } from '../log-text.ts';
+import { pageOf, pagingInput, rowCount, server, statesInput } from '../parameters.ts';
+import { type ApplicationEntry, type ApplicationListing, defineSparkTool } from '../spark-history.ts';
+import { between, rfc3339 } from '../times.ts';
+
+const COLUMNS = [
+  'server',
+  'app_id',
+  'attempt_id',
+  'name',
+  'user',
+  'status',
+  'start_time',
+  'end_time',
+  'duration_ms',
+  'spark_version',
+  'log_bytes',
+] as const;
+
+/** Unreadable files named in one answer; the others are counted. */
+const SHOWN_UNREADABLE = 5;
+const MS_PER_DAY = 86_400_000;
+
+const date = () => z.string().max(40).optional();
+
+export const listApplications = defineSparkTool({
+  name: 'list_applications',
+  title: 'List Spark applications',
+  description:
+    'Spark applications of every configured source, newest start first. RUNNING also finds INCOMPLETE ones. Next: get_application_summary.',
+  risk: 'read',
+  toolsets: ['spark-history', 'spark-history-compact'],
+  input: z.object({
+    server,
+    app_id: z.string().max(300).optional().describe('Only this one; other filters are ignored'),
+    status: statesInput(['COMPLETED', 'RUNNING', 'INCOMPLETE']),
+    min_date: date().describe('Earliest start: 2026-01-31 or RFC 3339'),
+    max_date: date().describe('Latest start; a bare date includes its day'),
+    min_end_date: date(),
+    max_end_date: date(),
+    limit: rowCount().optional().describe('Same as length'),
+    ...pagingInput,
+  }),
+  output: z.object({
+    applications: tableSchema(COLUMNS),
+    unreachable: z.array(z.object({ server: z.string(), message: z.string() })),
+    ignored_count: z.number(),
+    gaps: gapsOutput,
+  }),
+  handler: async (input, { spark, signal, progress }) => {
+    const range = readRange(input);
+    const listing = await spark.applications({ server: input.server, signal, progress });
+    const matching =
+      input.app_id === undefined
+        ? listing.entries.filter((entry) => hasState(entry, input.status) && inRange(entry, range))
+        : entriesOf(listing, input.app_id);
+    const page = pageOf({ ...input, length: input.limit ?? input.length });
+    return {
+      applications: toTable(matching.toSorted(newestFirst), page, COLUMNS, cells),
+      unreachable: [...listing.unreachable],
+      ignored_count: listing.ignored.length,
+      gaps: gapsOfListing(listing),
+    };
+  },
+});
+
+interface DateRange {
+  readonly min: number;
+  readonly max: number;
+  readonly minEnd: number | null;
+  readonly maxEnd: number | null;
+}
+
+function readRange(
+  input: Partial<Record<'min_date' | 'max_date' | 'min_end_date' | 'max_end_date', string | undefined>>,
+): DateRange {
+  return {
+    min: readDate('min_date', input.min_date, 'start') ?? Number.NEGATIVE_INFINITY,
+    max: readDate('max_date', input.max_date, 'end') ?? Number.POSITIVE_INFINITY,
+    minEnd: readDate('min_end_date', input.min_end_date, 'start'),
+    maxEnd: readDate('max_end_date', input.max_end_date, 'end'),
+  };
+}
+
+/** Dates as the History Server takes them (`2015-02-10`, `2015-02-03T16:42:40.000GMT`) and RFC 3339; without a zone, UTC. */
+function readDate(name: string, text: string | undefined, edge: 'start' | 'end'): number | null {
+  if (text === undefined) return null;
+  const match = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(GMT|Z|[+-]\d{2}:\d{2})?)?$/.exec(
+    text.trim(),
+  );
+  const [, day, time = '00:00', zone = 'Z'] = match ?? [];
+  const instant = Date.parse(`${day}T${time}${zone === 'GMT' ? 'Z' : zone}`);
+  if (Number.isNaN(instant)) {
+    throw new HeadgateError('invalid_argument', `${name} "${label(text)}" is not a date.`, {
+      hint: 'Use 2026-01-31, 2026-01-31T09:30:00Z or 2026-01-31T09:30:00.000GMT.',
+    });
+  }
+  return edge === 'end' && match?.[2] === undefined ? instant + MS_PER_DAY - 1 : instant;
+}
+
+/** As in the History Server, RUNNING means that no end was logged, whether or not the log is still written. */
+function hasState(entry: ApplicationEntry, states: readonly string[] | undefined): boolean {
+  if (states === undefined || states.length === 0 || states.includes(entry.status)) return true;
+  return entry.status === 'INCOMPLETE' && states.includes('RUNNING');
+}
+
+function inRange(entry: ApplicationEntry, range: DateRange): boolean {
+  const { startTime, endTime } = entry;
+  const bounded = Number.isFinite(range.min) || Number.isFinite(range.max);
+  if (bounded && (startTime === null || startTime < range.min || startTime > range.max)) return false;
+  if (range.minEnd !== null && (endTime === null || endTime < range.minEnd)) return false;
+  return range.maxEnd === null || (endTime !== null && endTime <= range.maxEnd);
+}
+
+function entriesOf(listing: ApplicationListing, appId: string): ApplicationEntry[] {
+  const found = listing.entries.filter((entry) => entry.appId === appId);
+  if (found.length > 0) return found;
+  const failed = listing.unreachable.map(({ server: name }) => name);
+  if (failed.length > 0) {
+    throw new HeadgateError(
+      'unavailable',
+      `Application ${label(appId)} was not found, and ${failed.join(', ')} could not be asked.`,
+      {
+        details: { unreachable: listing.unreachable },
+      },
+    );
+  }
+  const close = nearest(
+    appId,
+    listing.entries.map((entry) => entry.appId),
+  ).map(label);
+  throw new HeadgateError('not_found', `There is no event log of application ${label(appId)}.`, {
+    hint: close.length > 0 ? `Nearest: ${close.join(', ')}.` : 'Leave app_id out to see the ids that there are.',
+    details: { nearest: close },
+  });
+}
+
+const newestFirst = (a: ApplicationEntry, b: ApplicationEntry): number =>
+  (b.startTime ?? b.modifiedMs) - (a.startTime ?? a.modifiedMs) ||
+  a.appId.localeCompare(b.appId) ||
+  a.server.localeCompare(b.server) ||
+  a.path.localeCompare(b.path);
+
+const cells = (entry: ApplicationEntry) => ({
+  server: entry.server,
+  app_id: labelLog(entry.appId),
+  attempt_id: entry.attemptId === null ? null : labelLog(entry.attemptId),
+  name: entry.name === null ? null : labelLog(entry.name),
+  user: entry.user === null ? null : labelLog(entry.user),
+  status: entry.status,
+  start_time: rfc3339(entry.startTime),
+  end_time: rfc3339(entry.endTime),
+  duration_ms: between(entry.startTime, entry.endTime),
+  spark_version: entry.sparkVersion === null ? null : labelLog(entry.sparkVersion),
+  log_bytes: entry.sizeBytes,
+});
+
+function gapsOfListing({ unreachable, ignored }: ApplicationListing): string[] {
+  const shown = ignored.slice(0, SHOWN_UNREADABLE).map((file) => `Not read from ${file.server}: ${file.message}`);
+  const rest = ignored.length - shown.length;
+  return [
+    ...unreachable.map((source) => `Source ${source.server} could not be asked: ${source.message}`),
+    ...shown,
+    ...(rest > 0 ? [`${rest} more files are no readable event logs.`] : []),
+  ];
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { tableSchema } from '../../../kernel/table.ts';
+import { firstRows } from '../first-rows.ts';
+import { gapsOf, gapsOutput } from '../gaps.ts';
+import { quoteLog } from '../log-text.ts';
+import { applicationInput, rowCount } from '../parameters.ts';
+import { unfinishedGap } from '../queries/jobs.ts';
+import { renderPlan } from '../queries/plan-tree.ts';
+import { jobsById, rankSqlExecutions, SQL_COLUMNS, sqlCells } from '../queries/sql-executions.ts';
+import { defineSparkTool, loadApplication } from '../spark-history.ts';
+
+const COLUMNS = [...SQL_COLUMNS, 'plan'] as const;
+
+export const listSlowestSqlQueries = defineSparkTool({
+  name: 'list_slowest_sql_queries',
+  title: 'List the slowest Spark SQL queries',
+  description: 'The top_n longest SQL executions of an application, as list_sql_executions with sort_by duration.',
+  risk: 'read',
+  toolsets: ['spark-history'],
+  input: z.object({
+    ...applicationInput,
+    attempt_id: z.string().max(300).optional().describe('Same as app_attempt_id'),
+    top_n: rowCount(1),
+    page_size: z.int().min(1).optional().describe('No effect: logs are read whole'),
+    include_running: z.boolean().default(false),
+    include_plan_description: z.boolean().default(false),
+    plan_description_max_length: z.int().min(1).max(100_000).default(2000),
+  }),
+  output: z.object({ server: z.string(), executions: tableSchema(COLUMNS), gaps: gapsOutput }),
+  handler: async (input, context) => {
+    const loaded = await loadApplication(
+      { ...input, app_attempt_id: input.app_attempt_id ?? input.attempt_id },
+      context,
+    );
+    const { application } = loaded;
+    const executions = application.sqlExecutions.filter((sql) => input.include_running || sql.status !== 'RUNNING');
+    const columns = input.include_plan_description ? COLUMNS : SQL_COLUMNS;
+    const jobs = jobsById(application);
+    return {
+      server: loaded.server,
+      executions: firstRows(rankSqlExecutions(application, executions, 'duration'), input.top_n, columns, (sql) => ({
+        ...sqlCells(application, sql, jobs),
+        plan:
+          sql.plan === null || !input.include_plan_description
+            ? null
+            : quoteLog(renderPlan(sql.plan, sql.metricValues), input.plan_description_max_length),
+      })),
+      gaps: [...gapsOf(loaded), ...unfinishedGap('SQL executions', executions)],
+    };
+  },
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { tableSchema, toTable } from '../../../kernel/table.ts';
+import { gapsOf, gapsOutput } from '../gaps.ts';
+import { applicationInput, DEFAULT_LENGTH, pageOf, pagingInput } from '../parameters.ts';
+import { unfinishedGap } from '../queries/jobs.ts';
+import { jobsById, rankSqlExecutions, SQL_COLUMNS, SQL_STATES, sqlCells, sqlOrder } from '../queries/sql-executions.ts';
+import { redactText } from '../redaction.ts';
+import { defineSparkTool, loadApplication } from '../spark-history.ts';
+
+export const listSqlExecutions = defineSparkTool({
+  name: 'list_sql_executions',
+  title: 'List Spark SQL executions',
+  description: 'SQL executions of an application, failed first, then longest. Next: get_sql_execution.',
+  risk: 'read',
+  toolsets: ['spark-history', 'spark-history-compact'],
+  input: z.object({
+    ...applicationInput,
+    status: z.string().toUpperCase().pipe(z.enum(SQL_STATES)).optional().describe(SQL_STATES.join('|')),
+    description: z.string().max(500).optional().describe('Part of it, any case'),
+    sort_by: sqlOrder,
+    limit: z.int().min(0).max(10_000).optional().describe('Same as length; 0: all'),
+    page_size: z.int().min(1).optional().describe('No effect: logs are read whole'),
+    ...pagingInput,
+  }),
+  output: z.object({ server: z.string(), executions: tableSchema(SQL_COLUMNS), gaps: gapsOutput }),
+  handler: async (input, context) => {
+    const loaded = await loadApplication(input, context);
+    const { application } = loaded;
+    const wanted = input.description?.toLowerCase();
+    const executions = application.sqlExecutions.filter(
+      (sql) =>
+        (input.status === undefined || sql.status === input.status) &&
+        (wanted === undefined || redactText(sql.description).toLowerCase().includes(wanted)),
+    );
+    const length = input.limit === 0 ? Math.max(executions.length, DEFAULT_LENGTH) : (input.limit ?? input.length);
+    const jobs = jobsById(application);
+    return {
+      server: loaded.server,
+      executions: toTable(
+        rankSqlExecutions(application, executions, input.sort_by),
+        pageOf({ ...input, length }),
+        SQL_COLUMNS,
+        (sql) => sqlCells(application, sql, jobs),
+      ),
+      gaps: [...gapsOf(loaded), ...unfinishedGap('SQL executions', executions)],
+    };
+  },
+});

@@ -1,0 +1,307 @@
+import type { EpochMs, Job, JobStatus, Stage, StageStatus, TaskTotals } from './application.ts';
+import type { JobProperties, ModelEvent, StageInfo } from './model-event.ts';
+
+type JobStart = Extract<ModelEvent, { type: 'job-start' }>;
+type JobEnd = Extract<ModelEvent, { type: 'job-end' }>;
+type StageCompleted = Extract<ModelEvent, { type: 'stage-completed' }>;
+
+/** Totals of no tasks. */
+export function zeroTotals(): TaskTotals {
+  return {
+    executorDeserializeTimeMs: 0,
+    executorDeserializeCpuTimeNs: 0,
+    executorRunTimeMs: 0,
+    executorCpuTimeNs: 0,
+    resultSizeBytes: 0,
+    jvmGcTimeMs: 0,
+    resultSerializationTimeMs: 0,
+    memorySpilledBytes: 0,
+    diskSpilledBytes: 0,
+    peakExecutionMemoryBytes: 0,
+    inputBytes: 0,
+    inputRecords: 0,
+    outputBytes: 0,
+    outputRecords: 0,
+    shuffleRemoteBlocksFetched: 0,
+    shuffleLocalBlocksFetched: 0,
+    shuffleFetchWaitTimeMs: 0,
+    shuffleRemoteBytesRead: 0,
+    shuffleRemoteBytesReadToDisk: 0,
+    shuffleLocalBytesRead: 0,
+    shuffleRecordsRead: 0,
+    shuffleWriteBytes: 0,
+    shuffleWriteTimeNs: 0,
+    shuffleWriteRecords: 0,
+  };
+}
+
+/** How one task ended, as Spark's listeners count it. */
+export type TaskOutcome = 'completed' | 'failed' | 'killed';
+
+export interface LiveJob {
+  readonly jobId: number;
+  readonly name: string;
+  readonly properties: JobProperties;
+  readonly submissionTime: EpochMs | null;
+  completionTime: EpochMs | null;
+  status: JobStatus;
+  error: string | null;
+  readonly stageIds: readonly number[];
+  readonly stageIdSet: ReadonlySet<number>;
+  readonly taskCount: number;
+  completedTaskCount: number;
+  failedTaskCount: number;
+  killedTaskCount: number;
+  skippedTaskCount: number;
+  readonly completedStages: Set<number>;
+  readonly skippedStages: Set<number>;
+  failedStageCount: number;
+}
+
+export interface LiveStage {
+  stage: StageInfo;
+  status: StageStatus;
+  jobs: LiveJob[];
+  description: string | null;
+  pool: string;
+  sqlExecutionId: number | null;
+  firstTaskLaunchedTime: EpochMs | null;
+  activeTaskCount: number;
+  completedTaskCount: number;
+  failedTaskCount: number;
+  killedTaskCount: number;
+  readonly completedIndexes: Set<number>;
+  readonly killedReasons: Record<string, number>;
+  readonly totals: TaskTotals;
+  accumulators: StageCompleted['accumulators'] | null;
+}
+
+/** Most attempts a stage id can have in a key; the collector refuses more. */
+const ATTEMPTS = 65_536;
+
+/**
+ * Jobs and stages as they come and go. Follows AppStatusListener of Spark 4.3 event by event, so that counts and
+ * statuses mean what the History Server's mean.
+ */
+export class LiveStages {
+  readonly jobs = new Map<number, LiveJob>();
+  /** By id and attempt. */
+  readonly stages = new Map<number, LiveStage>();
+  readonly #liveJobs = new Map<number, LiveJob>();
+  readonly #pendingByStageId = new Map<number, Set<LiveStage>>();
+
+  startJob(event: JobStart): void {
+    const last = event.stages.reduce<StageInfo | null>(
+      (latest, stage) => (latest === null || stage.stageId > latest.stageId ? stage : latest),
+      null,
+    );
+    const job: LiveJob = {
+      jobId: event.jobId,
+      name: last?.name ?? '',
+      properties: event.properties,
+      submissionTime: event.time,
+      completionTime: null,
+      status: 'RUNNING',
+      error: null,
+      stageIds: event.stageIds,
+      stageIdSet: new Set(event.stageIds),
+      taskCount: event.stages.reduce((sum, stage) => sum + (stage.completionTime === null ? stage.taskCount : 0), 0),
+      completedTaskCount: 0,
+      failedTaskCount: 0,
+      killedTaskCount: 0,
+      skippedTaskCount: 0,
+      completedStages: new Set(),
+      skippedStages: new Set(),
+      failedStageCount: 0,
+    };
+    this.jobs.set(job.jobId, job);
+    this.#liveJobs.set(job.jobId, job);
+    for (const stage of event.stages) {
+      const live = this.#liveStage(stage);
+      live.jobs.push(job);
+      live.sqlExecutionId ??= event.properties.sqlExecutionId;
+    }
+  }
+
+  endJob(event: JobEnd): void {
+    const job = this.#liveJobs.get(event.jobId);
+    if (job === undefined) return;
+    this.#liveJobs.delete(event.jobId);
+    for (const stageId of job.stageIds) {
+      for (const stage of this.#pendingByStageId.get(stageId) ?? []) {
+        stage.status = 'SKIPPED';
+        job.skippedStages.add(stageId);
+        job.skippedTaskCount += stage.stage.taskCount;
+      }
+      this.#pendingByStageId.delete(stageId);
+    }
+    job.status = event.succeeded ? 'SUCCEEDED' : 'FAILED';
+    job.error = event.error;
+    job.completionTime = event.time;
+  }
+
+  submitStage(info: StageInfo, properties: JobProperties): void {
+    const stage = this.#liveStage(info);
+    this.#pendingByStageId.get(info.stageId)?.delete(stage);
+    stage.status = 'ACTIVE';
+    stage.pool = properties.pool ?? 'default';
+    stage.description = properties.description;
+    stage.sqlExecutionId = properties.sqlExecutionId ?? stage.sqlExecutionId;
+    const jobs = [...this.#liveJobs.values()].filter((job) => job.stageIdSet.has(info.stageId));
+    if (jobs.length > 0) stage.jobs = jobs;
+    for (const job of stage.jobs) job.completedStages.delete(info.stageId);
+  }
+
+  completeStage(event: StageCompleted): void {
+    const info = event.stage;
+    const stage = this.#liveStage(info);
+    this.#pendingByStageId.get(info.stageId)?.delete(stage);
+    stage.accumulators = event.accumulators;
+    stage.status = info.failureReason !== null ? 'FAILED' : info.submissionTime !== null ? 'COMPLETE' : 'SKIPPED';
+    for (const job of stage.jobs) {
+      if (stage.status === 'COMPLETE') job.completedStages.add(info.stageId);
+      else if (stage.status === 'FAILED') job.failedStageCount += 1;
+      else {
+        job.skippedStages.add(info.stageId);
+        job.skippedTaskCount += info.taskCount;
+      }
+    }
+  }
+
+  /** The stage attempt that a task belongs to; made up as `ACTIVE` when the log lost its submission. */
+  stageOfTask(stageId: number, attemptId: number): LiveStage {
+    const known = this.stages.get(stageId * ATTEMPTS + attemptId);
+    if (known !== undefined) return known;
+    const stage = this.#liveStage({
+      stageId,
+      attemptId,
+      name: '',
+      details: '',
+      taskCount: 0,
+      submissionTime: null,
+      completionTime: null,
+      failureReason: null,
+      parentIds: [],
+      rdds: [],
+      resourceProfileId: 0,
+    });
+    this.#pendingByStageId.get(stageId)?.delete(stage);
+    stage.status = 'ACTIVE';
+    return stage;
+  }
+
+  countTask(stage: LiveStage, outcome: TaskOutcome, index: number, reason: string | null): void {
+    if (outcome === 'completed') {
+      stage.completedTaskCount += 1;
+      stage.completedIndexes.add(index);
+    } else if (outcome === 'failed') stage.failedTaskCount += 1;
+    else {
+      stage.killedTaskCount += 1;
+      const why = reason ?? 'unknown';
+      stage.killedReasons[why] = (stage.killedReasons[why] ?? 0) + 1;
+    }
+    for (const job of stage.jobs) {
+      if (outcome === 'completed') job.completedTaskCount += 1;
+      else if (outcome === 'failed') job.failedTaskCount += 1;
+      else job.killedTaskCount += 1;
+    }
+  }
+
+  /** Positions of stage attempts by stage id and attempt, ordered as the application lists them. */
+  ordered(): LiveStage[] {
+    return [...this.stages.values()].sort(
+      (a, b) => a.stage.stageId - b.stage.stageId || a.stage.attemptId - b.stage.attemptId,
+    );
+  }
+
+  toJobs(): Job[] {
+    return [...this.jobs.values()].sort((a, b) => a.jobId - b.jobId).map(toJob);
+  }
+
+  #liveStage(info: StageInfo): LiveStage {
+    const key = info.stageId * ATTEMPTS + Math.min(info.attemptId, ATTEMPTS - 1);
+    const known = this.stages.get(key);
+    if (known !== undefined) {
+      known.stage = info.details === '' && info.name === '' ? known.stage : info;
+      return known;
+    }
+    const stage: LiveStage = {
+      stage: info,
+      status: 'PENDING',
+      jobs: [],
+      description: null,
+      pool: 'default',
+      sqlExecutionId: null,
+      firstTaskLaunchedTime: null,
+      activeTaskCount: 0,
+      completedTaskCount: 0,
+      failedTaskCount: 0,
+      killedTaskCount: 0,
+      completedIndexes: new Set(),
+      killedReasons: {},
+      totals: zeroTotals(),
+      accumulators: null,
+    };
+    this.stages.set(key, stage);
+    const pending = this.#pendingByStageId.get(info.stageId) ?? new Set();
+    this.#pendingByStageId.set(info.stageId, pending.add(stage));
+    return stage;
+  }
+}
+
+function toJob(job: LiveJob): Job {
+  return {
+    jobId: job.jobId,
+    name: job.name,
+    description: job.properties.description,
+    group: job.properties.group,
+    tags: job.properties.tags,
+    submissionTime: job.submissionTime,
+    completionTime: job.completionTime,
+    status: job.status,
+    error: job.error,
+    stageIds: job.stageIds,
+    sqlExecutionId: job.properties.sqlExecutionId,
+    taskCount: job.taskCount,
+    completedTaskCount: job.completedTaskCount,
+    failedTaskCount: job.failedTaskCount,
+    killedTaskCount: job.killedTaskCount,
+    skippedTaskCount: job.skippedTaskCount,
+    completedStageCount: job.completedStages.size,
+    failedStageCount: job.failedStageCount,
+    skippedStageCount: job.skippedStages.size,
+  };
+}
+
+/** The published form of one stage attempt at a position of the application's list. */
+export function toStage(live: LiveStage, row: number): Stage {
+  const info = live.stage;
+  return {
+    stageId: info.stageId,
+    attemptId: info.attemptId,
+    name: info.name,
+    details: info.details,
+    description: live.description,
+    schedulingPool: live.pool,
+    status: live.status,
+    failureReason: info.failureReason,
+    submissionTime: info.submissionTime,
+    firstTaskLaunchedTime: live.firstTaskLaunchedTime,
+    completionTime: info.completionTime,
+    taskCount: info.taskCount,
+    activeTaskCount: live.activeTaskCount,
+    completedTaskCount: live.completedTaskCount,
+    completedIndexCount: live.completedIndexes.size,
+    failedTaskCount: live.failedTaskCount,
+    killedTaskCount: live.killedTaskCount,
+    killedReasons: live.killedReasons,
+    totals: live.totals,
+    jobIds: [...new Set(live.jobs.map((job) => job.jobId))],
+    parentIds: info.parentIds,
+    rddIds: info.rdds.map((rdd) => rdd.rddId),
+    resourceProfileId: info.resourceProfileId,
+    sqlExecutionId: live.sqlExecutionId,
+    accumulators: live.accumulators?.user ?? [],
+    row,
+  };
+}

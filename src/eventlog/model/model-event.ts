@@ -1,0 +1,148 @@
+import type { Environment, EpochMs, PlanMetric, PlanNode, ResourceProfile, StreamingBatch } from './application.ts';
+
+/** A stage as a StageInfo describes it. */
+export interface StageInfo {
+  readonly stageId: number;
+  readonly attemptId: number;
+  readonly name: string;
+  readonly details: string;
+  readonly taskCount: number;
+  readonly submissionTime: EpochMs | null;
+  readonly completionTime: EpochMs | null;
+  readonly failureReason: string | null;
+  readonly parentIds: readonly number[];
+  readonly rdds: readonly RddInfo[];
+  readonly resourceProfileId: number;
+}
+
+export interface RddInfo {
+  readonly rddId: number;
+  readonly name: string;
+  readonly partitionCount: number;
+  readonly storageLevel: string;
+  readonly persisted: boolean;
+}
+
+/** Accumulator totals at the end of a stage: SQL metrics as two parallel columns, user accumulators in full. */
+export interface StageAccumulators {
+  readonly sqlIds: Float64Array;
+  readonly sqlValues: Float64Array;
+  readonly user: ReadonlyArray<{ readonly id: number; readonly name: string; readonly value: number | string }>;
+}
+
+export interface JobProperties {
+  readonly description: string | null;
+  readonly group: string | null;
+  readonly tags: readonly string[];
+  readonly sqlExecutionId: number | null;
+  readonly pool: string | null;
+}
+
+/** What the model needs of every event that is no task event. Times ms since the epoch. */
+export type ModelEvent =
+  | { readonly type: 'log-start'; readonly sparkVersion: string }
+  | {
+      readonly type: 'application-start';
+      readonly appId: string | null;
+      readonly attemptId: string | null;
+      readonly name: string;
+      readonly user: string;
+      readonly time: EpochMs | null;
+    }
+  | { readonly type: 'application-end'; readonly time: EpochMs | null; readonly exitCode: number | null }
+  | { readonly type: 'environment'; readonly environment: Omit<Environment, 'resourceProfiles'> }
+  | { readonly type: 'resource-profile'; readonly profile: ResourceProfile }
+  | {
+      readonly type: 'executor-added';
+      readonly executorId: string;
+      readonly time: EpochMs | null;
+      readonly host: string;
+      readonly cores: number;
+      readonly resourceProfileId: number;
+      readonly attributes: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: 'executor-removed';
+      readonly executorId: string;
+      readonly time: EpochMs | null;
+      readonly reason: string;
+    }
+  | { readonly type: 'executor-excluded'; readonly executorId: string; readonly stageId: number | null }
+  | {
+      readonly type: 'block-manager-added';
+      readonly executorId: string;
+      readonly time: EpochMs | null;
+      readonly host: string;
+      readonly maxMemoryBytes: number;
+    }
+  | {
+      readonly type: 'job-start';
+      readonly jobId: number;
+      readonly time: EpochMs | null;
+      readonly stageIds: readonly number[];
+      readonly stages: readonly StageInfo[];
+      readonly properties: JobProperties;
+    }
+  | {
+      readonly type: 'job-end';
+      readonly jobId: number;
+      readonly time: EpochMs | null;
+      readonly succeeded: boolean;
+      readonly error: string | null;
+    }
+  | { readonly type: 'stage-submitted'; readonly stage: StageInfo; readonly properties: JobProperties }
+  | { readonly type: 'stage-completed'; readonly stage: StageInfo; readonly accumulators: StageAccumulators }
+  | { readonly type: 'executor-peaks'; readonly executorId: string; readonly peaks: Readonly<Record<string, number>> }
+  | { readonly type: 'unpersist'; readonly rddId: number }
+  | {
+      readonly type: 'block-updated';
+      readonly executorId: string;
+      readonly blockId: string;
+      readonly valid: boolean;
+      readonly memoryBytes: number;
+      readonly diskBytes: number;
+    }
+  | {
+      readonly type: 'sql-start';
+      readonly executionId: number;
+      readonly rootExecutionId: number | null;
+      readonly description: string;
+      readonly details: string;
+      readonly planText: string;
+      readonly plan: PlanNode | null;
+      readonly time: EpochMs | null;
+      readonly modifiedConfigs: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: 'sql-plan-update';
+      readonly executionId: number;
+      readonly planText: string;
+      readonly plan: PlanNode | null;
+    }
+  | { readonly type: 'sql-metrics'; readonly executionId: number; readonly metrics: readonly PlanMetric[] }
+  | {
+      readonly type: 'sql-end';
+      readonly executionId: number;
+      readonly time: EpochMs | null;
+      readonly error: string | null;
+    }
+  | {
+      readonly type: 'sql-driver-metrics';
+      readonly executionId: number;
+      readonly updates: ReadonlyArray<readonly [number, number]>;
+    }
+  | {
+      readonly type: 'query-started';
+      readonly id: string;
+      readonly runId: string;
+      readonly name: string | null;
+      readonly time: EpochMs | null;
+    }
+  | {
+      readonly type: 'query-progress';
+      readonly id: string;
+      readonly runId: string;
+      readonly name: string | null;
+      readonly batch: StreamingBatch;
+    }
+  | { readonly type: 'query-terminated'; readonly id: string; readonly runId: string; readonly error: string | null };

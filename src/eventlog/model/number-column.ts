@@ -1,0 +1,95 @@
+/** Rows a column starts with when the caller does not say. */
+const INITIAL_ROWS = 1024;
+
+type Cells = Int32Array | Float64Array;
+
+const fitsInt32 = (value: number): boolean => (value | 0) === value;
+
+/**
+ * A growing column of finite numbers that takes as little memory as its values allow: nothing while every value is 0,
+ * four bytes a row while all are 32-bit integers, else eight. A task table has two dozen of these, most of them zero.
+ */
+export class NumberColumn {
+  #cells: Cells | null = null;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes held, for the engine's memory figure. */
+  get byteLength(): number {
+    return this.#cells?.byteLength ?? 0;
+  }
+
+  push(value: number): void {
+    const row = this.#length++;
+    if (value === 0 && this.#cells === null) return;
+    const cells = this.#writable(row, value);
+    cells[row] = value;
+  }
+
+  /** Value at a row; 0 for a row that was never written. */
+  at(row: number): number {
+    return this.#cells?.[row] ?? 0;
+  }
+
+  /** Overwrites one row that was pushed before. */
+  set(row: number, value: number): void {
+    if (value === 0 && this.#cells === null) return;
+    this.#writable(row, value)[row] = value;
+  }
+
+  /** Releases the spare capacity. */
+  trim(): void {
+    if (this.#cells !== null && this.#cells.length > this.#length) this.#cells = this.#cells.slice(0, this.#length);
+  }
+
+  /** Moves to another thread and back: the cells are transferable. */
+  toTransfer(): ColumnTransfer {
+    this.trim();
+    return { length: this.#length, cells: this.#cells };
+  }
+
+  static fromTransfer(transfer: ColumnTransfer): NumberColumn {
+    const column = new NumberColumn();
+    column.#cells = transfer.cells;
+    column.#length = transfer.length;
+    return column;
+  }
+
+  /** Appends all rows of another column. */
+  append(other: NumberColumn): void {
+    const offset = this.#length;
+    this.#length += other.#length;
+    const theirs = other.#cells;
+    if (theirs === null) return;
+    const wide = theirs instanceof Float64Array;
+    this.#reserve(this.#length, wide);
+    (this.#cells as Cells).set(theirs.subarray(0, other.#length), offset);
+  }
+
+  #writable(row: number, value: number): Cells {
+    const cells = this.#cells;
+    const wide = cells instanceof Float64Array || !fitsInt32(value) || Object.is(value, -0);
+    if (cells === null || row >= cells.length || (wide && cells instanceof Int32Array)) this.#reserve(row + 1, wide);
+    return this.#cells as Cells;
+  }
+
+  #reserve(rows: number, wide: boolean): void {
+    const old = this.#cells;
+    const isWide = wide || old instanceof Float64Array;
+    const kept = old?.length ?? 0;
+    const capacity = rows <= kept ? kept : Math.max(INITIAL_ROWS, rows, Math.ceil(kept * 1.5));
+    if (old !== null && capacity === kept && isWide === old instanceof Float64Array) return;
+    const next: Cells = isWide ? new Float64Array(capacity) : new Int32Array(capacity);
+    if (old !== null) next.set(old);
+    this.#cells = next;
+  }
+}
+
+/** A column on its way between threads. */
+export interface ColumnTransfer {
+  readonly length: number;
+  readonly cells: Cells | null;
+}

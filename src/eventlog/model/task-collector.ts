@@ -1,0 +1,241 @@
+import type { NumberColumn } from './number-column.ts';
+import { FIRST_PEAK_SLOT, METRIC_SLOTS, PEAK_METRICS, SLOT } from './task-record.ts';
+import { emptyTaskColumns, LOCALITIES, TASK_FLAGS, type TaskColumn, type TaskColumnsTransfer } from './task-table.ts';
+
+/** Task error texts kept in full for one segment, characters; later ones are cut to `SHORT_ERROR_CHARS`. */
+const ERROR_BUDGET_CHARS = 4 << 20;
+const SHORT_ERROR_CHARS = 300;
+
+const STATUS_CODE = { SUCCESS: 1, FAILED: 2, KILLED: 3 } as const;
+
+/** Reasons that Spark counts as killed, not failed. Source: AppStatusListener.onTaskEnd. */
+const KILLED_REASONS: ReadonlySet<string> = new Set(['TaskKilled', 'TaskCommitDenied']);
+
+/** Texts of one record, resolved. */
+export interface RecordTexts {
+  readonly executorId: string;
+  readonly host: string;
+  readonly locality: string;
+  readonly reason: string;
+  readonly error: string | null;
+}
+
+/** A task that started and whose end was not seen in the same segment. */
+export interface StartedTask {
+  readonly taskId: number;
+  readonly stageId: number;
+  readonly stageAttempt: number;
+  readonly index: number;
+  readonly attempt: number;
+  readonly partitionId: number;
+  readonly launchTimeMs: number;
+  readonly executorId: string;
+  readonly host: string;
+  readonly locality: string;
+  readonly speculative: boolean;
+}
+
+/** What a segment tells of its tasks, ready to cross a thread boundary. */
+export interface CollectedTasks {
+  readonly columns: TaskColumnsTransfer;
+  readonly executorIds: string[];
+  readonly hosts: string[];
+  readonly errors: string[];
+  readonly cutErrors: number;
+  /** Stage id and attempt by stage row. */
+  readonly stageKeys: Array<readonly [number, number]>;
+  readonly started: StartedTask[];
+  /** Peaks by executor row, in the order of PEAK_METRICS. */
+  readonly peaks: Array<Float64Array | undefined>;
+}
+
+/** A growing list of distinct texts. */
+class TextRows {
+  readonly texts: string[] = [];
+  readonly #rows = new Map<string, number>();
+
+  row(text: string): number {
+    const known = this.#rows.get(text);
+    if (known !== undefined) return known;
+    const row = this.texts.length;
+    this.texts.push(text);
+    this.#rows.set(text, row);
+    return row;
+  }
+}
+
+/** More attempts than Spark ever makes of a stage; keeps (stage, attempt) one exact number. */
+const MAX_STAGE_ATTEMPTS = 65_536;
+
+/** Whether a record names a task and a stage attempt. NaN (missing) and negative ids do not; a missing attempt is attempt 0. */
+const identifies = (taskId: number, stageId: number, attempt: number): boolean =>
+  taskId >= 0 && stageId >= 0 && stageId < 2 ** 32 && !(attempt < 0 || attempt >= MAX_STAGE_ATTEMPTS);
+
+const orZero = (value: number): number => (value === value ? value : 0);
+
+/** Gathers the task events of one segment into columns. Records are in the layout of `SLOT`. */
+export class TaskCollector {
+  readonly #columns = emptyTaskColumns();
+  readonly #metricColumns: NumberColumn[] = METRIC_SLOTS.map((name) => this.#columns[name]);
+  readonly #executors = new TextRows();
+  readonly #hosts = new TextRows();
+  readonly #errors = new TextRows();
+  readonly #stageRows = new Map<number, number>();
+  readonly #stageKeys: Array<readonly [number, number]> = [];
+  readonly #started = new Map<number, StartedTask>();
+  readonly #peaks: Array<Float64Array | undefined> = [];
+  #errorChars = 0;
+  #cutErrors = 0;
+
+  /** Task ends so far: the position that other events are remembered at. */
+  get endCount(): number {
+    return this.#columns.taskId.length;
+  }
+
+  /** Row of an executor id; readers that intern strings themselves keep it. */
+  executorRow(executorId: string): number {
+    return this.#executors.row(executorId);
+  }
+
+  hostRow(host: string): number {
+    return this.#hosts.row(host);
+  }
+
+  /** False when the record lacks what identifies a task. */
+  start(record: Float64Array, base: number, texts: Omit<RecordTexts, 'reason' | 'error'>): boolean {
+    const taskId = record[base + SLOT.taskId] as number;
+    const stageId = record[base + SLOT.stageId] as number;
+    if (!identifies(taskId, stageId, record[base + SLOT.stageAttempt] as number)) return false;
+    this.#started.set(taskId, {
+      taskId,
+      stageId,
+      stageAttempt: orZero(record[base + SLOT.stageAttempt] as number),
+      index: orZero(record[base + SLOT.index] as number),
+      attempt: orZero(record[base + SLOT.attempt] as number),
+      partitionId: partitionOf(record, base),
+      launchTimeMs: orZero(record[base + SLOT.launchTimeMs] as number),
+      executorId: texts.executorId,
+      host: texts.host,
+      locality: texts.locality,
+      speculative: record[base + SLOT.speculative] === 1,
+    });
+    return true;
+  }
+
+  /** A task end whose texts are not interned yet. False when the record lacks what identifies a task. */
+  end(record: Float64Array, base: number, texts: RecordTexts): boolean {
+    return this.endInterned(
+      record,
+      base,
+      this.executorRow(texts.executorId),
+      this.hostRow(texts.host),
+      localityCode(texts.locality),
+      texts,
+    );
+  }
+
+  /** A task end with executor, host and locality already resolved to rows: the hot path. */
+  endInterned(
+    record: Float64Array,
+    base: number,
+    executorRow: number,
+    hostRow: number,
+    locality: number,
+    outcome: { readonly reason: string; readonly error: string | null },
+  ): boolean {
+    const taskId = record[base + SLOT.taskId] as number;
+    const stageId = record[base + SLOT.stageId] as number;
+    if (!identifies(taskId, stageId, record[base + SLOT.stageAttempt] as number)) return false;
+    this.#started.delete(taskId);
+    const columns = this.#columns;
+    const hasMetrics = record[base + SLOT.metrics] === 1;
+    columns.taskId.push(taskId);
+    columns.stageRow.push(this.#stageRow(stageId, orZero(record[base + SLOT.stageAttempt] as number)));
+    columns.index.push(orZero(record[base + SLOT.index] as number));
+    columns.attempt.push(orZero(record[base + SLOT.attempt] as number));
+    columns.partitionId.push(partitionOf(record, base));
+    columns.executorRow.push(executorRow);
+    columns.hostRow.push(hostRow);
+    columns.locality.push(locality);
+    columns.status.push(statusCode(outcome.reason));
+    columns.flags.push(
+      (record[base + SLOT.speculative] === 1 ? TASK_FLAGS.speculative : 0) |
+        (hasMetrics ? TASK_FLAGS.hasMetrics : 0) |
+        (outcome.reason === 'Resubmitted' ? TASK_FLAGS.resubmitted : 0),
+    );
+    columns.launchTimeMs.push(orZero(record[base + SLOT.launchTimeMs] as number));
+    columns.finishTimeMs.push(orZero(record[base + SLOT.finishTimeMs] as number));
+    columns.gettingResultTimeMs.push(orZero(record[base + SLOT.gettingResultTimeMs] as number));
+    columns.errorRow.push(outcome.error === null ? 0 : this.#errorRow(outcome.error));
+    const metrics = this.#metricColumns;
+    for (let i = 0; i < metrics.length; i++)
+      (metrics[i] as NumberColumn).push(orZero(record[base + SLOT.firstMetric + i] as number));
+    if (record[base + SLOT.executorMetrics] === 1) this.#raisePeaks(record, base, executorRow);
+    return true;
+  }
+
+  /** Hands everything over; the collector is empty of columns afterwards. */
+  finish(): CollectedTasks {
+    const columns = Object.fromEntries(
+      (Object.keys(this.#columns) as TaskColumn[]).map((name) => [name, this.#columns[name].toTransfer()]),
+    ) as TaskColumnsTransfer;
+    return {
+      columns,
+      executorIds: this.#executors.texts,
+      hosts: this.#hosts.texts,
+      errors: this.#errors.texts,
+      cutErrors: this.#cutErrors,
+      stageKeys: this.#stageKeys,
+      started: [...this.#started.values()],
+      peaks: this.#peaks,
+    };
+  }
+
+  #stageRow(stageId: number, attempt: number): number {
+    const key = stageId * MAX_STAGE_ATTEMPTS + attempt;
+    const known = this.#stageRows.get(key);
+    if (known !== undefined) return known;
+    const row = this.#stageKeys.length;
+    this.#stageKeys.push([stageId, attempt]);
+    this.#stageRows.set(key, row);
+    return row;
+  }
+
+  #errorRow(error: string): number {
+    const overBudget = this.#errorChars + error.length > ERROR_BUDGET_CHARS && error.length > SHORT_ERROR_CHARS;
+    const kept = overBudget ? `${error.slice(0, SHORT_ERROR_CHARS)}…` : error;
+    const rows = this.#errors.texts.length;
+    const row = this.#errors.row(kept);
+    if (this.#errors.texts.length > rows) this.#errorChars += kept.length;
+    if (overBudget) this.#cutErrors += 1;
+    return row + 1;
+  }
+
+  #raisePeaks(record: Float64Array, base: number, executorRow: number): void {
+    let peaks = this.#peaks[executorRow];
+    if (peaks === undefined) {
+      peaks = new Float64Array(PEAK_METRICS.length);
+      this.#peaks[executorRow] = peaks;
+    }
+    for (let i = 0; i < peaks.length; i++) {
+      const value = record[base + FIRST_PEAK_SLOT + i] as number;
+      if (value > (peaks[i] as number)) peaks[i] = value;
+    }
+  }
+}
+
+/** Spark before 3.3 has no partition id; the index stands for it, as in the History Server. */
+function partitionOf(record: Float64Array, base: number): number {
+  const partition = record[base + SLOT.partitionId] as number;
+  return partition === partition ? partition : -1;
+}
+
+export function localityCode(locality: string): number {
+  const code = (LOCALITIES as readonly string[]).indexOf(locality);
+  return code === -1 ? LOCALITIES.length - 1 : code;
+}
+
+function statusCode(reason: string): number {
+  if (reason === 'Success') return STATUS_CODE.SUCCESS;
+  return KILLED_REASONS.has(reason) ? STATUS_CODE.KILLED : STATUS_CODE.FAILED;
+}

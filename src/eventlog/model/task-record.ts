@@ -1,0 +1,93 @@
+/** The layout in which a reader hands one task event to the collector: numbers in slots, NaN where the log has none. */
+
+/** Metrics in the order of their slots; names are those of the task table's columns. */
+export const METRIC_SLOTS = [
+  'executorDeserializeTimeMs',
+  'executorDeserializeCpuTimeNs',
+  'executorRunTimeMs',
+  'executorCpuTimeNs',
+  'resultSizeBytes',
+  'jvmGcTimeMs',
+  'resultSerializationTimeMs',
+  'memorySpilledBytes',
+  'diskSpilledBytes',
+  'peakExecutionMemoryBytes',
+  'inputBytes',
+  'inputRecords',
+  'outputBytes',
+  'outputRecords',
+  'shuffleRemoteBlocksFetched',
+  'shuffleLocalBlocksFetched',
+  'shuffleFetchWaitTimeMs',
+  'shuffleRemoteBytesRead',
+  'shuffleRemoteBytesReadToDisk',
+  'shuffleLocalBytesRead',
+  'shuffleRecordsRead',
+  'shuffleWriteBytes',
+  'shuffleWriteTimeNs',
+  'shuffleWriteRecords',
+] as const;
+export type TaskMetric = (typeof METRIC_SLOTS)[number];
+
+/** Executor metrics that a task end carries as peaks. Source: org.apache.spark.metrics.ExecutorMetricType. */
+export const PEAK_METRICS = [
+  'JVMHeapMemory',
+  'JVMOffHeapMemory',
+  'OnHeapExecutionMemory',
+  'OffHeapExecutionMemory',
+  'OnHeapStorageMemory',
+  'OffHeapStorageMemory',
+  'OnHeapUnifiedMemory',
+  'OffHeapUnifiedMemory',
+  'DirectPoolMemory',
+  'MappedPoolMemory',
+  'ProcessTreeJVMVMemory',
+  'ProcessTreeJVMRSSMemory',
+  'ProcessTreePythonVMemory',
+  'ProcessTreePythonRSSMemory',
+  'ProcessTreeOtherVMemory',
+  'ProcessTreeOtherRSSMemory',
+  'MinorGCCount',
+  'MinorGCTime',
+  'MajorGCCount',
+  'MajorGCTime',
+  'TotalGCTime',
+  'ConcurrentGCCount',
+  'ConcurrentGCTime',
+] as const;
+
+/** Slots of one task record. Strings are ids of the reader's string table; an object's slot is 1 when it was there. */
+export const SLOT = {
+  kind: 0,
+  lineOffset: 1,
+  lineLength: 2,
+  stageId: 3,
+  stageAttempt: 4,
+  taskType: 5,
+  reason: 6,
+  taskId: 7,
+  index: 8,
+  attempt: 9,
+  partitionId: 10,
+  launchTimeMs: 11,
+  executorId: 12,
+  host: 13,
+  locality: 14,
+  speculative: 15,
+  gettingResultTimeMs: 16,
+  finishTimeMs: 17,
+  failed: 18,
+  killed: 19,
+  endReason: 20,
+  taskInfo: 21,
+  executorMetrics: 22,
+  metrics: 23,
+  inputMetrics: 24,
+  outputMetrics: 25,
+  shuffleRead: 26,
+  shuffleWrite: 27,
+  firstMetric: 28,
+} as const;
+export const FIRST_PEAK_SLOT = SLOT.firstMetric + METRIC_SLOTS.length;
+/** Numbers in one record. */
+export const RECORD_SLOTS = FIRST_PEAK_SLOT + PEAK_METRICS.length;

@@ -1,0 +1,481 @@
+/**
+ * The byte scanner, in AssemblyScript: takes task events straight from the bytes of a log.
+ *
+ * Soundness: a line is accepted only if JSON.parse would accept it too and would give the same fields. Everything that is
+ * not in the expected form (white space, escapes in keys, fractions where whole numbers belong, a key twice, nesting
+ * deeper than MAX_DEPTH …) is refused, and the caller parses that line in full. Bytes at `end` must be a newline.
+ *
+ * Built into ../scan.wasm by `npm run build:wasm`; the check run builds it again and compares.
+ */
+
+/** Memory: static data, then the key table, strings, records, rare lines, and the input buffer up to the end. */
+export const KEY_TABLE: usize = 0x10000;
+export const KEY_TABLE_ENTRIES: u32 = 1024;
+export const KEY_BYTES: usize = 0x20000;
+export const INTERN_TABLE: usize = 0x30000;
+export const INTERN_TABLE_ENTRIES: u32 = 8192;
+export const INTERN_BYTES: usize = 0x50000;
+export const INTERN_BYTES_END: usize = 0x90000;
+export const RECORDS: usize = 0x90000;
+export const MAX_RECORDS: i32 = 256;
+export const RARE: usize = 0xd0000;
+export const MAX_RARE: i32 = 4096;
+export const INPUT: usize = 0xf0000;
+
+/** Set by the host: f64 numbers in one record. */
+export let recordSlots: i32 = 0;
+export let recordCount: i32 = 0;
+export let rareCount: i32 = 0;
+/** Interned strings so far; entry i of the list below is (offset u32, length u32). */
+export let internCount: i32 = 0;
+
+const MAX_DEPTH: i32 = 64;
+const MAX_INTERN_LENGTH: u32 = 256;
+const MAX_INTERNED: i32 = 4096;
+const INTERN_LIST: usize = INTERN_TABLE + 8192 * 8;
+
+/** Field kinds in the key table. */
+const KIND_NUMBER: u8 = 1;
+const KIND_STRING: u8 = 2;
+const KIND_BOOLEAN: u8 = 3;
+const KIND_OBJECT: u8 = 4;
+
+const SLOT_KIND: usize = 0;
+const SLOT_OFFSET: usize = 1;
+const SLOT_LENGTH: usize = 2;
+
+const QUOTE: u8 = 0x22;
+const COMMA: u8 = 0x2c;
+const MINUS: u8 = 0x2d;
+const DOT: u8 = 0x2e;
+const ZERO: u8 = 0x30;
+const NINE: u8 = 0x39;
+const COLON: u8 = 0x3a;
+const BACKSLASH: u8 = 0x5c;
+const OPEN_BRACKET: u8 = 0x5b;
+const CLOSE_BRACKET: u8 = 0x5d;
+const OPEN_BRACE: u8 = 0x7b;
+const CLOSE_BRACE: u8 = 0x7d;
+const NEWLINE: u8 = 0x0a;
+
+let p: usize = 0;
+let record: usize = 0;
+let internBytes: usize = INTERN_BYTES;
+
+export function setRecordSlots(slots: i32): void {
+  recordSlots = slots;
+}
+
+/** Adds a key to the table: 16 bytes an entry: offset u32, length u16, scope u8, kind u8, slot u16, child scope u8. */
+export function addKey(scope: u8, offset: u32, length: u32, kind: u8, slot: u16, child: u8): void {
+  let at = keyHash(scope, <usize>offset, length);
+  while (load<u8>(entry(at), 7) != 0) at = (at + 1) & (KEY_TABLE_ENTRIES - 1);
+  const e = entry(at);
+  store<u32>(e, offset);
+  store<u16>(e, <u16>length, 4);
+  store<u8>(e, scope, 6);
+  store<u8>(e, kind, 7);
+  store<u16>(e, slot, 8);
+  store<u8>(e, child, 10);
+}
+
+// @ts-ignore: decorator
+@inline
+function entry(at: u32): usize {
+  return KEY_TABLE + <usize>at * 16;
+}
+
+// @ts-ignore: decorator
+@inline
+function keyHash(scope: u8, at: usize, length: u32): u32 {
+  const first = <u32>load<u8>(at);
+  const middle = <u32>load<u8>(at + (length >> 1));
+  const last = <u32>load<u8>(at + length - 1);
+  return (<u32>scope * 57 + length * 13 + first * 31 + middle * 7 + last * 3) & (KEY_TABLE_ENTRIES - 1);
+}
+
+function findKey(scope: u8, at: usize, length: u32): usize {
+  if (length == 0) return 0;
+  let i = keyHash(scope, at, length);
+  while (true) {
+    const e = entry(i);
+    if (load<u8>(e, 7) == 0) return 0;
+    if (<u32>load<u16>(e, 4) == length && load<u8>(e, 6) == scope && sameBytes(<usize>load<u32>(e), at, length)) return e;
+    i = (i + 1) & (KEY_TABLE_ENTRIES - 1);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function sameBytes(a: usize, b: usize, length: u32): bool {
+  let i: u32 = 0;
+  while (i + 8 <= length) {
+    if (load<u64>(a + i) != load<u64>(b + i)) return false;
+    i += 8;
+  }
+  while (i < length) {
+    if (load<u8>(a + i) != load<u8>(b + i)) return false;
+    i++;
+  }
+  return true;
+}
+
+/** Scans whole lines of [start, end); returns where the first line begins that was not taken. Stops early when a list is full. */
+export function scan(start: usize, end: usize): usize {
+  recordCount = 0;
+  rareCount = 0;
+  let line = start;
+  while (line < end) {
+    if (recordCount == MAX_RECORDS || rareCount == MAX_RARE) break;
+    if (takeTask(line, end)) {
+      line = p + 1;
+      continue;
+    }
+    const newline = findNewline(line);
+    if (newline >= end) break;
+    const rare = RARE + <usize>rareCount * 12;
+    store<u32>(rare, <u32>line);
+    store<u32>(rare, <u32>(newline - line), 4);
+    store<u32>(rare, <u32>recordCount, 8);
+    rareCount++;
+    line = newline + 1;
+  }
+  return line;
+}
+
+/** Takes a task event into the next record. On success `p` is at the newline. */
+function takeTask(line: usize, end: usize): bool {
+  let scope: u8 = 0;
+  if (!startsWithEvent(line)) return false;
+  if (isTaskEnd(line)) {
+    scope = 1;
+    p = line + 32;
+  } else if (isTaskStart(line)) {
+    scope = 2;
+    p = line + 34;
+  } else return false;
+  record = RECORDS + <usize>recordCount * <usize>recordSlots * 8;
+  memory.fill(record, 0xff, <usize>recordSlots * 8);
+  if (!members(scope, 0)) return false;
+  if (p >= end || load<u8>(p) != NEWLINE) return false;
+  store<f64>(record, <f64>scope, SLOT_KIND * 8);
+  store<f64>(record, <f64>line, SLOT_OFFSET * 8);
+  store<f64>(record, <f64>(p - line), SLOT_LENGTH * 8);
+  recordCount++;
+  return true;
+}
+
+/** `{"Event":"SparkL` as sixteen bytes. */
+// @ts-ignore: decorator
+@inline
+function startsWithEvent(line: usize): bool {
+  return load<u64>(line) == 0x22746e657645227b && load<u64>(line, 8) == 0x4c6b72617053223a;
+}
+
+/** `istenerTaskEnd",` after the first sixteen bytes. */
+// @ts-ignore: decorator
+@inline
+function isTaskEnd(line: usize): bool {
+  return load<u64>(line, 16) == 0x5472656e65747369 && load<u64>(line, 24) == 0x2c22646e456b7361;
+}
+
+/** `istenerTaskStart",` after the first sixteen bytes. */
+// @ts-ignore: decorator
+@inline
+function isTaskStart(line: usize): bool {
+  return (
+    load<u64>(line, 16) == 0x5472656e65747369 &&
+    load<u64>(line, 24) == 0x74726174536b7361 &&
+    load<u16>(line, 32) == 0x2c22
+  );
+}
+
+/** The members of an object whose fields are known, from after its brace (or its first member) to after its closing brace. */
+function members(scope: u8, depth: i32): bool {
+  if (load<u8>(p) == CLOSE_BRACE) {
+    p++;
+    return true;
+  }
+  while (true) {
+    if (load<u8>(p) != QUOTE) return false;
+    const key = p + 1;
+    p = key;
+    if (!plainString()) return false;
+    const e = findKey(scope, key, <u32>(p - 1 - key));
+    if (load<u8>(p) != COLON) return false;
+    p++;
+    if (e == 0) {
+      if (!skipValue(depth + 1)) return false;
+    } else if (!takeValue(e, depth)) return false;
+    const next = load<u8>(p);
+    p++;
+    if (next == CLOSE_BRACE) return true;
+    if (next != COMMA) return false;
+  }
+}
+
+function takeValue(e: usize, depth: i32): bool {
+  const slot = record + <usize>load<u16>(e, 8) * 8;
+  const kind = load<u8>(e, 7);
+  // A key that comes twice: JSON.parse keeps the last, so leave the line to it.
+  if (load<u64>(slot) != u64.MAX_VALUE) return false;
+  if (kind == KIND_NUMBER) return takeNumber(slot);
+  if (kind == KIND_STRING) return takeString(slot);
+  if (kind == KIND_BOOLEAN) return takeBoolean(slot);
+  if (kind == KIND_OBJECT) {
+    if (load<u8>(p) == OPEN_BRACE) {
+      p++;
+      store<f64>(slot, 1);
+      return members(load<u8>(e, 10), depth + 1);
+    }
+    // null: the slot says 0, which also marks it as seen.
+    if (load<u32>(p) == 0x6c6c756e) {
+      p += 4;
+      store<f64>(slot, 0);
+      return true;
+    }
+  }
+  return false;
+}
+
+/** A whole number of at most fifteen digits. */
+function takeNumber(slot: usize): bool {
+  let negative = false;
+  if (load<u8>(p) == MINUS) {
+    negative = true;
+    p++;
+  }
+  const first = p;
+  let value: u64 = 0;
+  let digit = <u32>load<u8>(p) - ZERO;
+  while (digit <= 9) {
+    value = value * 10 + digit;
+    p++;
+    digit = <u32>load<u8>(p) - ZERO;
+    if (p - first > 15) return false;
+  }
+  const digits = p - first;
+  if (digits == 0 || digits > 15) return false;
+  if (load<u8>(first) == ZERO && (digits > 1 || negative)) return false;
+  const next = load<u8>(p);
+  if (next != COMMA && next != CLOSE_BRACE) return false;
+  store<f64>(slot, negative ? -(<f64>value) : <f64>value);
+  return true;
+}
+
+function takeBoolean(slot: usize): bool {
+  if (load<u32>(p) == 0x65757274) {
+    p += 4;
+    store<f64>(slot, 1);
+    return true;
+  }
+  if (load<u32>(p) == 0x736c6166 && load<u8>(p, 4) == 0x65) {
+    p += 5;
+    store<f64>(slot, 0);
+    return true;
+  }
+  return false;
+}
+
+/** A plain string, stored as its number in the list of interned strings. */
+function takeString(slot: usize): bool {
+  if (load<u8>(p) != QUOTE) return false;
+  const start = ++p;
+  if (!plainString()) return false;
+  const length = <u32>(p - 1 - start);
+  if (length > MAX_INTERN_LENGTH) return false;
+  const id = intern(start, length);
+  if (id < 0) return false;
+  store<f64>(slot, <f64>id);
+  return true;
+}
+
+function intern(start: usize, length: u32): i32 {
+  let hash: u32 = 2166136261;
+  for (let i: u32 = 0; i < length; i++) hash = (hash ^ <u32>load<u8>(start + i)) * 16777619;
+  let at = hash & (INTERN_TABLE_ENTRIES - 1);
+  while (true) {
+    const id = load<u32>(INTERN_TABLE + <usize>at * 4);
+    if (id == 0) break;
+    const item = INTERN_LIST + <usize>(id - 1) * 8;
+    if (load<u32>(item, 4) == length && sameBytes(<usize>load<u32>(item), start, length)) return <i32>(id - 1);
+    at = (at + 1) & (INTERN_TABLE_ENTRIES - 1);
+  }
+  if (internCount == MAX_INTERNED || internBytes + <usize>length > INTERN_BYTES_END) return -1;
+  memory.copy(internBytes, start, <usize>length);
+  const item = INTERN_LIST + <usize>internCount * 8;
+  store<u32>(item, <u32>internBytes);
+  store<u32>(item, length, 4);
+  internBytes += <usize>length;
+  internCount++;
+  store<u32>(INTERN_TABLE + <usize>at * 4, <u32>internCount);
+  return internCount - 1;
+}
+
+export function internOffset(id: i32): u32 {
+  return load<u32>(INTERN_LIST + <usize>id * 8);
+}
+
+export function internLength(id: i32): u32 {
+  return load<u32>(INTERN_LIST + <usize>id * 8, 4);
+}
+
+/** Bytes that end a run of plain string characters: quote, backslash, control, and everything from 0x80 on. */
+// @ts-ignore: decorator
+@inline
+function specialMask(at: usize): i32 {
+  const v = v128.load(at);
+  const special = v128.or(
+    i8x16.lt_s(v, i8x16.splat(0x20)),
+    v128.or(i8x16.eq(v, i8x16.splat(0x22)), i8x16.eq(v, i8x16.splat(0x5c))),
+  );
+  return i8x16.bitmask(special);
+}
+
+/** From after the opening quote to after the closing one; only plain ASCII. */
+// @ts-ignore: decorator
+@inline
+function plainString(): bool {
+  while (true) {
+    const mask = specialMask(p);
+    if (mask != 0) {
+      p += <usize>ctz(mask);
+      if (load<u8>(p) != QUOTE) return false;
+      p++;
+      return true;
+    }
+    p += 16;
+  }
+}
+
+/** From after the opening quote to after the closing one; any valid JSON string, any UTF-8. */
+function anyString(): bool {
+  while (true) {
+    const mask = specialMask(p);
+    if (mask == 0) {
+      p += 16;
+      continue;
+    }
+    p += <usize>ctz(mask);
+    const byte = load<u8>(p);
+    if (byte == QUOTE) {
+      p++;
+      return true;
+    }
+    if (byte >= 0x80) p++;
+    else if (byte == BACKSLASH) {
+      if (!escape()) return false;
+    } else return false;
+  }
+}
+
+function escape(): bool {
+  const byte = load<u8>(p, 1);
+  // " \ / b f n r t
+  if (byte == QUOTE || byte == BACKSLASH || byte == 0x2f || byte == 0x62 || byte == 0x66 || byte == 0x6e || byte == 0x72 || byte == 0x74) {
+    p += 2;
+    return true;
+  }
+  if (byte != 0x75) return false;
+  for (let i: usize = 2; i < 6; i++) {
+    const hex = load<u8>(p + i);
+    const lower = hex | 0x20;
+    if (!((hex >= ZERO && hex <= NINE) || (lower >= 0x61 && lower <= 0x66))) return false;
+  }
+  p += 6;
+  return true;
+}
+
+/** Any JSON value without white space. */
+function skipValue(depth: i32): bool {
+  const byte = load<u8>(p);
+  if (byte == QUOTE) {
+    p++;
+    return anyString();
+  }
+  if (byte == OPEN_BRACE) return depth < MAX_DEPTH && skipObject(depth + 1);
+  if (byte == OPEN_BRACKET) return depth < MAX_DEPTH && skipArray(depth + 1);
+  if (byte == 0x74 && load<u32>(p) == 0x65757274) {
+    p += 4;
+    return true;
+  }
+  if (byte == 0x66 && load<u32>(p, 1) == 0x65736c61) {
+    p += 5;
+    return true;
+  }
+  if (byte == 0x6e && load<u32>(p) == 0x6c6c756e) {
+    p += 4;
+    return true;
+  }
+  return skipNumber();
+}
+
+function skipObject(depth: i32): bool {
+  p++;
+  if (load<u8>(p) == CLOSE_BRACE) {
+    p++;
+    return true;
+  }
+  while (true) {
+    if (load<u8>(p) != QUOTE) return false;
+    p++;
+    if (!anyString()) return false;
+    if (load<u8>(p) != COLON) return false;
+    p++;
+    if (!skipValue(depth)) return false;
+    const next = load<u8>(p);
+    p++;
+    if (next == CLOSE_BRACE) return true;
+    if (next != COMMA) return false;
+  }
+}
+
+function skipArray(depth: i32): bool {
+  p++;
+  if (load<u8>(p) == CLOSE_BRACKET) {
+    p++;
+    return true;
+  }
+  while (true) {
+    if (!skipValue(depth)) return false;
+    const next = load<u8>(p);
+    p++;
+    if (next == CLOSE_BRACKET) return true;
+    if (next != COMMA) return false;
+  }
+}
+
+/** -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)? */
+function skipNumber(): bool {
+  if (load<u8>(p) == MINUS) p++;
+  if (load<u8>(p) == ZERO) p++;
+  else if (digits() == 0) return false;
+  if (load<u8>(p) == DOT) {
+    p++;
+    if (digits() == 0) return false;
+  }
+  if ((load<u8>(p) | 0x20) == 0x65) {
+    p++;
+    const sign = load<u8>(p);
+    if (sign == 0x2b || sign == MINUS) p++;
+    if (digits() == 0) return false;
+  }
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function digits(): usize {
+  const first = p;
+  while (<u32>load<u8>(p) - ZERO <= 9) p++;
+  return p - first;
+}
+
+function findNewline(from: usize): usize {
+  let at = from;
+  while (true) {
+    const mask = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0x0a)));
+    if (mask != 0) return at + <usize>ctz(mask);
+    at += 16;
+  }
+}

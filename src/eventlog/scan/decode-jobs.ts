@@ -1,0 +1,125 @@
+import type { JobProperties, ModelEvent, RddInfo, StageAccumulators, StageInfo } from '../model/model-event.ts';
+import { arrayAt, idAt, idsAt, isObject, type JsonObject, numberAt, objectAt, textAt, timeAt } from './json-fields.ts';
+
+/** Accumulables with this prefix repeat the task metrics: Spark may leave them out (SPARK-42204), so nothing depends on them. */
+const INTERNAL_PREFIX = 'internal.metrics.';
+
+export function decodeJobStart(event: JsonObject): ModelEvent | 'invalid' {
+  const jobId = idAt(event, 'Job ID');
+  if (jobId === null) return 'invalid';
+  const stages = arrayAt(event, 'Stage Infos')
+    .map(decodeStageInfo)
+    .filter((stage) => stage !== null);
+  const ids = idsAt(event, 'Stage IDs');
+  return {
+    type: 'job-start',
+    jobId,
+    time: timeAt(event, 'Submission Time'),
+    stageIds: ids.length > 0 ? ids : stages.map((stage) => stage.stageId),
+    stages,
+    properties: decodeProperties(objectAt(event, 'Properties')),
+  };
+}
+
+export function decodeJobEnd(event: JsonObject): ModelEvent | 'invalid' {
+  const jobId = idAt(event, 'Job ID');
+  if (jobId === null) return 'invalid';
+  const result = objectAt(event, 'Job Result');
+  return {
+    type: 'job-end',
+    jobId,
+    time: timeAt(event, 'Completion Time'),
+    succeeded: textAt(result, 'Result') === 'JobSucceeded',
+    error: textAt(objectAt(result, 'Exception'), 'Message'),
+  };
+}
+
+export function decodeStageSubmitted(event: JsonObject): ModelEvent | 'invalid' {
+  const stage = decodeStageInfo(event['Stage Info']);
+  if (stage === null) return 'invalid';
+  return { type: 'stage-submitted', stage, properties: decodeProperties(objectAt(event, 'Properties')) };
+}
+
+export function decodeStageCompleted(event: JsonObject): ModelEvent | 'invalid' {
+  const stage = decodeStageInfo(event['Stage Info']);
+  if (stage === null) return 'invalid';
+  return { type: 'stage-completed', stage, accumulators: decodeAccumulators(objectAt(event, 'Stage Info')) };
+}
+
+function decodeStageInfo(value: unknown): StageInfo | null {
+  if (!isObject(value)) return null;
+  const stageId = idAt(value, 'Stage ID');
+  if (stageId === null) return null;
+  return {
+    stageId,
+    attemptId: idAt(value, 'Stage Attempt ID') ?? 0,
+    name: textAt(value, 'Stage Name') ?? '',
+    details: textAt(value, 'Details') ?? '',
+    taskCount: idAt(value, 'Number of Tasks') ?? 0,
+    submissionTime: timeAt(value, 'Submission Time'),
+    completionTime: timeAt(value, 'Completion Time'),
+    failureReason: textAt(value, 'Failure Reason'),
+    parentIds: idsAt(value, 'Parent IDs'),
+    rdds: arrayAt(value, 'RDD Info')
+      .map(decodeRdd)
+      .filter((rdd) => rdd !== null),
+    resourceProfileId: idAt(value, 'Resource Profile Id') ?? 0,
+  };
+}
+
+function decodeRdd(value: unknown): RddInfo | null {
+  if (!isObject(value)) return null;
+  const rddId = idAt(value, 'RDD ID');
+  if (rddId === null) return null;
+  const level = objectAt(value, 'Storage Level');
+  const persisted = level['Use Disk'] === true || level['Use Memory'] === true;
+  return {
+    rddId,
+    name: textAt(value, 'Name') ?? '',
+    partitionCount: idAt(value, 'Number of Partitions') ?? 0,
+    storageLevel: describeStorageLevel(level),
+    persisted,
+  };
+}
+
+/** As org.apache.spark.storage.StorageLevel.description. */
+function describeStorageLevel(level: JsonObject): string {
+  const parts: string[] = [];
+  if (level['Use Disk'] === true) parts.push('Disk');
+  if (level['Use Memory'] === true) parts.push(level['Use Off Heap'] === true ? 'Memory (off heap)' : 'Memory');
+  parts.push(level['Deserialized'] === true ? 'Deserialized' : 'Serialized');
+  const replication = numberAt(level, 'Replication') ?? 1;
+  return `${parts.join(' ')} ${replication}x Replicated`;
+}
+
+function decodeProperties(properties: JsonObject): JobProperties {
+  const tags = textAt(properties, 'spark.job.tags');
+  return {
+    description: textAt(properties, 'spark.job.description'),
+    group: textAt(properties, 'spark.jobGroup.id'),
+    tags: tags === null ? [] : tags.split(',').filter((tag) => tag !== ''),
+    sqlExecutionId: idAt(properties, 'spark.sql.execution.id'),
+    pool: textAt(properties, 'spark.scheduler.pool'),
+  };
+}
+
+function decodeAccumulators(stage: JsonObject): StageAccumulators {
+  const sqlIds: number[] = [];
+  const sqlValues: number[] = [];
+  const user: Array<{ id: number; name: string; value: number | string }> = [];
+  for (const accumulable of arrayAt(stage, 'Accumulables')) {
+    if (!isObject(accumulable)) continue;
+    const id = idAt(accumulable, 'ID');
+    const name = textAt(accumulable, 'Name');
+    if (id === null || name?.startsWith(INTERNAL_PREFIX) === true) continue;
+    const value = numberAt(accumulable, 'Value');
+    if (textAt(accumulable, 'Metadata') === 'sql') {
+      if (value === null) continue;
+      sqlIds.push(id);
+      sqlValues.push(Math.max(0, value));
+    } else if (name !== null) {
+      user.push({ id, name, value: value ?? JSON.stringify(accumulable['Value'] ?? null) });
+    }
+  }
+  return { sqlIds: Float64Array.from(sqlIds), sqlValues: Float64Array.from(sqlValues), user };
+}

@@ -1,0 +1,77 @@
+/** A parsed JSON object from outside: nothing about its fields is certain. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const NOTHING: JsonObject = Object.freeze({});
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Own fields only: a log may name a field `__proto__` or `constructor`. */
+function own(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** The object under a key; an empty one when it is missing or of another type. */
+export function objectAt(object: JsonObject, key: string): JsonObject {
+  const value = own(object, key);
+  return isObject(value) ? value : NOTHING;
+}
+
+export function arrayAt(object: JsonObject, key: string): readonly unknown[] {
+  const value = own(object, key);
+  return Array.isArray(value) ? value : [];
+}
+
+export function textAt(object: JsonObject, key: string): string | null {
+  const value = own(object, key);
+  return typeof value === 'string' ? value : null;
+}
+
+/** A finite number, else null. Numeric strings count: Spark writes SQL accumulables so. */
+export function numberAt(object: JsonObject, key: string): number | null {
+  const value = own(object, key);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'string' || value.trim() === '') return null;
+  const parsed = Number(value);
+  return Number.isFinite(parsed) ? parsed : null;
+}
+
+/** A time in ms after the epoch; null for missing, 0 and negative, which Spark uses for "not yet". */
+export function timeAt(object: JsonObject, key: string): number | null {
+  const value = numberAt(object, key);
+  return value === null || value <= 0 ? null : value;
+}
+
+/** A whole number ≥ 0 that can be an id; null otherwise. */
+export function idAt(object: JsonObject, key: string): number | null {
+  const value = numberAt(object, key);
+  return value !== null && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+export function idsAt(object: JsonObject, key: string): number[] {
+  return arrayAt(object, key).filter((value): value is number => Number.isSafeInteger(value) && (value as number) >= 0);
+}
+
+/** String values of an object; others are written as JSON. Some sections are lists of pairs in older logs. */
+export function textMapAt(object: JsonObject, key: string): Record<string, string> {
+  const value = own(object, key);
+  const entries: Array<[unknown, unknown]> = Array.isArray(value)
+    ? value.filter((pair): pair is [unknown, unknown] => Array.isArray(pair) && pair.length === 2)
+    : isObject(value)
+      ? Object.entries(value)
+      : [];
+  const map: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, text] of entries) map[String(name)] = typeof text === 'string' ? text : JSON.stringify(text);
+  return map;
+}
+
+/** Finite numbers ≥ 0 of an object. */
+export function numberMap(object: JsonObject): Record<string, number> {
+  const map: Record<string, number> = Object.create(null) as Record<string, number>;
+  for (const key of Object.keys(object)) {
+    const value = numberAt(object, key);
+    if (value !== null && value >= 0) map[key] = value;
+  }
+  return map;
+}

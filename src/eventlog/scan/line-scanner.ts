@@ -1,0 +1,32 @@
+import type { EventSink } from './event-sink.ts';
+
+const NEWLINE = 0x0a;
+
+/** Takes the whole lines out of a buffer that a segment reader fills. */
+export interface ChunkScanner {
+  /** Where the reader puts bytes. Its length is the longest line that is taken without copying. */
+  readonly buffer: Uint8Array;
+  /** Handles every whole line in [start, end) and returns where the first incomplete line begins. */
+  scan(start: number, end: number): number;
+}
+
+/** The plain scanner: every line goes to the sink to be parsed in full. The reference for the byte scanner. */
+export class LineScanner implements ChunkScanner {
+  readonly buffer: Uint8Array;
+  readonly #sink: EventSink;
+
+  constructor(sink: EventSink, bufferBytes = 1 << 20) {
+    this.#sink = sink;
+    this.buffer = new Uint8Array(bufferBytes);
+  }
+
+  scan(start: number, end: number): number {
+    let from = start;
+    for (;;) {
+      const newline = this.buffer.indexOf(NEWLINE, from);
+      if (newline === -1 || newline >= end) return from;
+      this.#sink.line(this.buffer.subarray(from, newline));
+      from = newline + 1;
+    }
+  }
+}

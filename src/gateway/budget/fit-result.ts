@@ -1,0 +1,144 @@
+import { cursorAt, readPage, type Table } from '../../kernel/table.ts';
+import type { Output } from '../../kernel/tool.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+import { isTable } from './table-shape.ts';
+
+/** Most tokens of a result, whatever the caller asks for. */
+export const HARD_LIMIT_TOKENS = 20_000;
+
+/** Most tokens of a result when the caller did not say how much it wants. */
+export const DEFAULT_LIMIT_TOKENS = 4_000;
+
+/** Strings are cut to these lengths in turn until the result fits, in characters. */
+const STRING_CAPS = [8_000, 4_000, 2_000, 1_000, 500, 250];
+
+/** A result that fits its limit. */
+export interface Fitted {
+  readonly output: Output;
+  /** `output` as JSON text, without spaces. */
+  readonly json: string;
+  readonly tokens: number;
+  /** What was cut, a sentence each; empty when nothing was. */
+  readonly cuts: readonly string[];
+}
+
+/** How a result may be cut. */
+export interface FitOptions {
+  readonly limit: number;
+  /** True when the tool takes `cursor`: a cut table that is the only one then says where to go on. */
+  readonly takesCursor: boolean;
+}
+
+/**
+ * Cuts a result to its limit: rows of the largest tables first, then long strings. Cut tables keep `total`, are
+ * `truncated` and carry the cursor of the next row; a cut string says inside its quotation how much is missing.
+ * The result may stay above the limit when neither is left to cut: `tokens` tells.
+ */
+export function fitResult(output: Output, { limit, takesCursor }: FitOptions): Fitted {
+  const json = JSON.stringify(output);
+  const tokens = estimateTokens(json);
+  if (tokens <= limit) return { output, json, tokens, cuts: [] };
+  const copy = structuredClone(output);
+  const cuts = [...cutRows(copy, tokens - limit, takesCursor)];
+  for (const cap of STRING_CAPS) {
+    if (estimateTokens(JSON.stringify(copy)) <= limit) break;
+    const cut = cutStrings(copy, cap);
+    if (cut > 0) cuts.push(`${cut} texts were cut to ${cap} characters.`);
+  }
+  const cutJson = JSON.stringify(copy);
+  return { output: copy, json: cutJson, tokens: estimateTokens(cutJson), cuts };
+}
+
+/** A table that can be changed, and how many tokens its rows have. */
+interface Measured {
+  readonly table: Table & { truncated: boolean; cursor?: string | undefined };
+  readonly name: string;
+  readonly rowTokens: number[];
+  readonly tokens: number;
+}
+
+/** Cuts rows from the ends of tables, the largest first, until `excess` tokens are gone or each table has one row left. */
+function cutRows(output: Output, excess: number, takesCursor: boolean): string[] {
+  const tables = findTables(output, 'rows').map(measure);
+  const givesCursor = takesCursor && tables.length === 1;
+  const cuts: string[] = [];
+  let left = excess;
+  for (const measured of tables.sort((a, b) => b.tokens - a.tokens)) {
+    if (left <= 0) break;
+    const keep = rowsToKeep(measured, left);
+    if (keep === measured.table.rows.length) continue;
+    left -= measured.rowTokens.slice(keep).reduce((sum, tokens) => sum + tokens, 0);
+    cuts.push(cutTable(measured, keep, givesCursor));
+  }
+  return cuts;
+}
+
+function measure({ name, table }: { name: string; table: Table }): Measured {
+  const rowTokens = table.rows.map((row) => estimateTokens(JSON.stringify(row)));
+  return { name, table, rowTokens, tokens: rowTokens.reduce((sum, tokens) => sum + tokens, 0) };
+}
+
+function rowsToKeep({ rowTokens }: Measured, excess: number): number {
+  let keep = rowTokens.length;
+  // The cut itself adds a cursor and a larger page number: a few tokens.
+  let freed = -16;
+  while (keep > 1 && freed < excess) freed += rowTokens[--keep] ?? 0;
+  return keep;
+}
+
+function cutTable({ table, name }: Measured, keep: number, givesCursor: boolean): string {
+  const start = offsetOf(table);
+  const had = table.rows.length;
+  table.rows.length = keep;
+  if (table.cursor !== undefined || givesCursor) table.cursor = cursorAt(start + keep);
+  table.truncated = true;
+  const next =
+    table.cursor === undefined ? 'Ask for less at once to see the others.' : `Go on with cursor=${table.cursor}.`;
+  return `${name}: ${keep} of the ${had} rows of this page fit. ${next}`;
+}
+
+/** Where the page of a table starts: its cursor points behind its last row; the last page ends at the total. */
+function offsetOf(table: Table): number {
+  const end =
+    table.cursor === undefined
+      ? table.total
+      : readPage({ cursor: table.cursor, length: 0 }, () => {
+          throw new TypeError('A table carries a cursor that is not one of cursorAt.');
+        }).offset;
+  const paged = table.cursor !== undefined || !table.truncated;
+  return paged ? Math.max(0, end - table.rows.length) : 0;
+}
+
+function findTables(value: unknown, name: string): Array<{ name: string; table: Table }> {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = isTable(value) ? [{ name, table: value }] : [];
+  const inner = Object.entries(value).filter(([key]) => own.length === 0 || key !== 'rows');
+  return [...own, ...inner.flatMap(([key, nested]) => findTables(nested, key))];
+}
+
+/** Cuts every string longer than `cap`; returns how many. */
+function cutStrings(container: unknown, cap: number): number {
+  if (typeof container !== 'object' || container === null) return 0;
+  let cut = 0;
+  const record = container as Record<string, unknown>;
+  for (const [key, value] of Object.entries(record)) {
+    if (typeof value === 'string' && value.length > cap) {
+      record[key] = cutString(value, cap);
+      cut++;
+    } else cut += cutStrings(value, cap);
+  }
+  return cut;
+}
+
+/** The end of a text that {@link cutString} or the kernel's `quote` cut before. */
+const EARLIER_CUT = /… \[(\d+) more characters\]»?$/;
+
+/** A quotation stays closed, so its end cannot be taken for the end of the cut. */
+function cutString(text: string, cap: number): string {
+  const quoted = text.startsWith('«') && text.endsWith('»');
+  const earlier = EARLIER_CUT.exec(text);
+  const before = Number(earlier?.[1] ?? 0);
+  const whole = text.slice(0, earlier?.index ?? (quoted ? -1 : undefined));
+  const kept = whole.slice(0, cap);
+  return `${kept}… [${whole.length - kept.length + before} more characters]${quoted ? '»' : ''}`;
+}

@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Caller } from '../../kernel/caller.ts';
+import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import type { PolicyPort } from '../../kernel/policy.ts';
+import type { Output, Progress, Tool, ToolContext } from '../../kernel/tool.ts';
+import { hashArguments, type Recorder } from '../audit/record-call.ts';
+import { estimateTokens } from '../budget/estimate-tokens.ts';
+import { DEFAULT_LIMIT_TOKENS, type Fitted, fitResult, HARD_LIMIT_TOKENS } from '../budget/fit-result.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Catalog } from './catalog.ts';
+import { checkArguments } from './check-arguments.ts';
+import { InputNeeded } from './input-needed.ts';
+import { renderOutput } from './render-text.ts';
+
+/** What a face brings to a call beside its arguments. */
+export interface CallOptions {
+  /** Aborting it stops the work. */
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((progress: Progress) => void) | undefined;
+  readonly ask?: ToolContext['ask'] | undefined;
+}
+
+/** A result as every face hands it out. */
+export interface ToolResult {
+  readonly output: Output;
+  /** `output` as JSON text. */
+  readonly json: string;
+  /** The short text form. */
+  readonly text: string;
+}
+
+/** What one act is called in audit, metrics and log. */
+interface Act {
+  readonly name: string;
+  /** Label in the metrics: a name of ours, never a caller's text. */
+  readonly label: string;
+  readonly arguments: unknown;
+  /** True when the answer waits until the audit entry is written. */
+  readonly auditFirst: boolean;
+}
+
+/** The one way to every handler, for all faces. */
+export interface Calls {
+  /**
+   * Finds, checks, allows, runs, checks again, cuts, audits and measures one tool call.
+   * Errors: always a `HeadgateError`, save `InputNeeded`, which only a face that gave `ask` can see.
+   */
+  callTool(name: string, args: unknown, caller: Caller, options?: CallOptions): Promise<ToolResult>;
+  /** Runs a resource or prompt handler under the same cancellation, audit and error rules. */
+  perform<T>(
+    name: string,
+    args: unknown,
+    caller: Caller,
+    options: CallOptions,
+    work: (context: ToolContext) => Promise<T>,
+  ): Promise<T>;
+  /** Logs an error that is our bug under an id and returns what a caller may see of it. */
+  failure(error: unknown, where: string): HeadgateError;
+  /** Refuses new calls, waits up to `graceMs` for those that run, then aborts them. */
+  drain(graceMs: number): Promise<void>;
+}
+
+/** What the calls are made of. */
+export interface CallsParts {
+  readonly catalog: Catalog;
+  readonly policy: PolicyPort;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Parameters by which a caller says how much it wants. */
+const SIZE_PARAMETERS = ['length', 'limit', 'top_n'];
+
+/** How long an aborted handler may take to stop before the gateway closes without it. */
+const ABORT_GRACE_MS = 1_000;
+
+/** Builds the call path over its parts. */
+export function createCalls({ catalog, policy, recorder, metrics, logger }: CallsParts): Calls {
+  const running = new Map<Promise<unknown>, AbortController>();
+  let closing = false;
+
+  /** A controller of its own for each call: `AbortSignal.any` would tie every call to a signal that lives as long as the process. */
+  async function cancellable<T>(
+    caller: Caller,
+    options: CallOptions,
+    work: (context: ToolContext) => Promise<T>,
+  ): Promise<T> {
+    throwIfCancelled(options.signal);
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    const context: ToolContext = {
+      caller,
+      signal: controller.signal,
+      progress: options.progress ?? (() => {}),
+      ...(options.ask === undefined ? {} : { ask: options.ask }),
+    };
+    const done = work(context).catch((error: unknown) => {
+      throw controller.signal.aborted ? cancelled(error) : error;
+    });
+    running.set(done, controller);
+    try {
+      return await done;
+    } finally {
+      running.delete(done);
+      options.signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  function failure(error: unknown, where: string): HeadgateError {
+    const id = randomUUID();
+    logger.error({ err: error, error_id: id, where }, 'a call failed inside Headgate');
+    return new HeadgateError('internal', `${where} failed inside Headgate (error ${id}).`, {
+      hint: `The gateway's log has the cause under ${id}.`,
+      details: { error_id: id },
+      cause: error,
+    });
+  }
+
+  async function accounted<T>(act: Act, caller: Caller, work: () => Promise<T>): Promise<T> {
+    const at = new Date();
+    const started = performance.now();
+    let outcome = 'ok';
+    try {
+      if (closing)
+        throw new HeadgateError('unavailable', 'This gateway is shutting down.', { hint: 'Try again in a moment.' });
+      return await work();
+    } catch (error) {
+      if (error instanceof InputNeeded) {
+        outcome = 'input_required';
+        throw error;
+      }
+      const seen = error instanceof HeadgateError ? error : failure(error, act.name);
+      outcome = seen.code;
+      throw seen;
+    } finally {
+      const durationMs = performance.now() - started;
+      metrics.callEnded({ tool: act.label, via: caller.via, outcome, seconds: durationMs / 1000 });
+      const written = recorder.record({
+        at,
+        tenant: caller.tenant,
+        subject: caller.subject,
+        via: caller.via,
+        tool: act.name,
+        argumentsHash: hashArguments(act.arguments),
+        outcome,
+        durationMs,
+      });
+      if (act.auditFirst) await written;
+    }
+  }
+
+  async function runTool(name: string, args: unknown, caller: Caller, options: CallOptions): Promise<ToolResult> {
+    const entry = catalog.find(name);
+    const { tool } = entry;
+    const input = checkArguments(entry, args);
+    const decision = policy.decide(caller, tool);
+    if (decision.kind === 'deny')
+      throw new HeadgateError('permission_denied', decision.reason, { hint: decision.hint });
+    const raw = await cancellable(caller, options, (context) => tool.call(input, context));
+    const fitted = fitResult(checkedOutput(tool, raw), {
+      limit: limitFor(tool, args),
+      takesCursor: 'cursor' in tool.input.shape,
+    });
+    metrics.resultSent({ tool: name, bytes: Buffer.byteLength(fitted.json), cut: fitted.cuts.length > 0 });
+    requireFit(tool, fitted);
+    return { output: fitted.output, json: fitted.json, text: textOf(tool, fitted) };
+  }
+
+  return {
+    callTool(name, args, caller, options = {}) {
+      const known = catalog.has(name);
+      const auditFirst = known && catalog.find(name).tool.risk !== 'read';
+      const act = {
+        name: known ? name : name.slice(0, 80),
+        label: known ? name : 'unknown',
+        arguments: args ?? {},
+        auditFirst,
+      };
+      return accounted(act, caller, () => runTool(name, args, caller, options));
+    },
+    perform(name, args, caller, options, work) {
+      const act = { name, label: name, arguments: args, auditFirst: false };
+      return accounted(act, caller, () => cancellable(caller, options, work));
+    },
+    failure,
+    async drain(graceMs) {
+      closing = true;
+      await settledWithin(running.keys(), graceMs);
+      for (const controller of running.values()) controller.abort();
+      await settledWithin(running.keys(), ABORT_GRACE_MS);
+      await recorder.flush();
+    },
+  };
+}
+
+/** Resolves when every promise has settled, or after `ms`. */
+async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([Promise.allSettled(promises), late]);
+  clearTimeout(timer);
+}
+
+function cancelled(error: unknown): HeadgateError {
+  if (error instanceof HeadgateError && error.code === 'cancelled') return error;
+  return new HeadgateError('cancelled', 'The call was cancelled by its caller.', { cause: error });
+}
+
+function checkedOutput(tool: Tool, raw: Output): Output {
+  const parsed = tool.output.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new TypeError(`${tool.name} returned what its own schema refuses: ${parsed.error.message}`);
+}
+
+/** A caller that could say how much it wants and did not gets the default limit. */
+function limitFor(tool: Tool, args: unknown): number {
+  const sizes = SIZE_PARAMETERS.filter((name) => name in tool.input.shape);
+  const said = sizes.some((name) => typeof args === 'object' && args !== null && name in args);
+  return sizes.length > 0 && !said ? DEFAULT_LIMIT_TOKENS : HARD_LIMIT_TOKENS;
+}
+
+function requireFit(tool: Tool, { tokens }: Fitted): void {
+  if (tokens <= HARD_LIMIT_TOKENS) return;
+  throw new HeadgateError(
+    'failed_precondition',
+    `The result of ${tool.name} has about ${tokens} tokens; ${HARD_LIMIT_TOKENS} is the limit.`,
+    {
+      hint: 'Ask for less: filter, or name the parts you need.',
+    },
+  );
+}
+
+function textOf(tool: Tool, { output, cuts }: Fitted): string {
+  const text = tool.renderText?.(output) ?? renderOutput(output);
+  const whole = cuts.length === 0 ? text : `${text}\n\n${cuts.join(' ')}`;
+  if (estimateTokens(whole) <= HARD_LIMIT_TOKENS) return whole;
+  // A token has at least one character, so this many characters fit.
+  const kept = whole.slice(0, HARD_LIMIT_TOKENS);
+  const open = kept.lastIndexOf('«') > kept.lastIndexOf('»');
+  return `${kept}…${open ? '»' : ''} [${whole.length - kept.length} more characters, see the structured content]`;
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+/** A JSON Schema, 2020-12. */
+export type JsonSchema = Record<string, unknown>;
+
+/** What zod prints for an integer without bounds. */
+const WIDEST = Number.MAX_SAFE_INTEGER;
+
+/** Keywords whose value is a map from names to schemas: the names are not keywords. */
+const SCHEMA_MAPS: ReadonlySet<string> = new Set(['properties', '$defs', 'patternProperties']);
+
+/** Keywords that tell a reader of results nothing that the results do not show. They cost tokens in every conversation. */
+const DROPPED_FROM_OUTPUT: ReadonlySet<string> = new Set([
+  'description',
+  'additionalProperties',
+  'pattern',
+  'format',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'minItems',
+  'minLength',
+]);
+
+/** Schema of a tool's arguments. Other arguments than those named are refused, and the schema says so. */
+export function inputSchemaOf(schema: z.ZodObject): JsonSchema {
+  const compact = compactSchema(z.toJSONSchema(schema, { io: 'input' }), new Set());
+  return { type: 'object', properties: {}, ...compact, additionalProperties: false };
+}
+
+/**
+ * Schema of a tool's result: shape only. Everything that fits the zod schema fits it.
+ * The top level requires nothing: clients of SDK v1 hold the structured content of errors against it too.
+ */
+export function outputSchemaOf(schema: z.ZodObject): JsonSchema {
+  const compact = compactSchema(z.toJSONSchema(schema, { io: 'output' }), DROPPED_FROM_OUTPUT);
+  const { required: _required, ...shape } = mergeTypes(compact);
+  return shape;
+}
+
+function compactSchema(schema: JsonSchema, dropped: ReadonlySet<string>): JsonSchema {
+  const compact: JsonSchema = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (keyword === '$schema' || keyword === '~standard' || dropped.has(keyword) || isWidestBound(keyword, value))
+      continue;
+    compact[keyword] = mapSchemas(keyword, value, (inner) => compactSchema(inner, dropped));
+  }
+  return compact;
+}
+
+/** `anyOf` of plain types becomes one list of types. */
+function mergeTypes(schema: JsonSchema): JsonSchema {
+  const merged: JsonSchema = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    const types = keyword === 'anyOf' && Array.isArray(value) ? plainTypes(value) : undefined;
+    if (types === undefined) merged[keyword] = mapSchemas(keyword, value, mergeTypes);
+    else merged.type = types;
+  }
+  return merged;
+}
+
+function plainTypes(options: readonly unknown[]): string[] | undefined {
+  const types: string[] = [];
+  for (const option of options) {
+    if (!isSchema(option) || typeof option.type !== 'string' || Object.keys(option).length !== 1) return undefined;
+    types.push(option.type);
+  }
+  return types;
+}
+
+function mapSchemas(keyword: string, value: unknown, change: (schema: JsonSchema) => JsonSchema): unknown {
+  if (SCHEMA_MAPS.has(keyword) && isSchema(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, isSchema(inner) ? change(inner) : inner]),
+    );
+  }
+  if (Array.isArray(value)) return value.map((inner) => (isSchema(inner) ? change(inner) : inner));
+  return isSchema(value) && keyword !== 'default' && keyword !== 'const' ? change(value) : value;
+}
+
+function isWidestBound(keyword: string, value: unknown): boolean {
+  return (keyword === 'maximum' && value === WIDEST) || (keyword === 'minimum' && value === -WIDEST);
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

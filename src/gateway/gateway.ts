@@ -1,0 +1,124 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Logger } from 'pino';
+import type { AuditPort } from '../kernel/audit.ts';
+import type { Caller } from '../kernel/caller.ts';
+import type { Connector } from '../kernel/connector.ts';
+import { createRecorder } from './audit/record-call.ts';
+import { type CallOptions, type Calls, createCalls, type ToolResult } from './calls/call-tool.ts';
+import { createCatalog } from './calls/catalog.ts';
+import type { ToolDescription } from './calls/describe-tool.ts';
+import { allowedHostsOf } from './http/host-guard.ts';
+import { type Listening, startListening } from './http/listen.ts';
+import { createReadiness, type Probe } from './http/readiness.ts';
+import { createHttpServer } from './http/server.ts';
+import { createMcpHttp } from './mcp/http.ts';
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from './mcp/sessions.ts';
+import { connectStdio, type StdioConnection } from './mcp/stdio.ts';
+import { createSurface } from './mcp/surface.ts';
+import { createPolicy, type PolicySettings } from './policy/policy.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+
+/** What a gateway is made of. */
+export interface GatewayOptions {
+  /** Server name and version, as MCP clients see them. */
+  readonly name: string;
+  readonly version: string;
+  /** Not owned: whoever made them closes them after the gateway. */
+  readonly connectors: readonly Connector[];
+  readonly audit: AuditPort;
+  readonly policy: PolicySettings;
+  /** Must not write to stdout. */
+  readonly logger: Logger;
+  /** Made beforehand when connectors feed it; else the gateway makes its own. */
+  readonly metrics?: Metrics;
+  /** Beside the connectors, what `/ready` asks: the store. */
+  readonly probes?: readonly Probe[];
+  readonly sessions?: SessionLimits;
+  /** Entries on one page of an MCP list. */
+  readonly pageSize?: number;
+  /** Milliseconds; sessions expire by it. */
+  readonly now?: () => number;
+}
+
+/** Where to listen. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Host names, without port, that requests may carry beside loopback and `host`. */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** The front door. */
+export interface Gateway {
+  /** Every tool, listed or not, in the order of names. */
+  readonly tools: readonly ToolDescription[];
+  /** True when the caller's list has the tool. */
+  lists(caller: Caller, toolName: string): boolean;
+  /** Opens MCP, REST, health and metrics on a port. Errors: `failed_precondition` when the port is taken, `permission_denied` when it may not be opened. */
+  listen(options: ListenOptions): Promise<Listening>;
+  /** Serves MCP over two streams; nothing else may write to `output`. */
+  serveStdio(streams: { input: Readable; output: Writable }): StdioConnection;
+  /** Calls one tool on the path that every face takes. Errors: `HeadgateError`. */
+  callTool(name: string, args: unknown, caller: Caller, options?: CallOptions): Promise<ToolResult>;
+  /** Tells connected MCP clients that the list of resources changed. */
+  resourcesChanged(): Promise<void>;
+  /** Closes every port and connection: running calls get `graceMs` to end, then they are aborted. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Fewer tools than this are one page. */
+const DEFAULT_PAGE_SIZE = 100;
+
+/** How long running calls may go on once the gateway closes. Milliseconds. */
+const DEFAULT_GRACE_MS = 5_000;
+
+/** Builds a gateway; it opens nothing yet. Errors: `invalid_argument` for an unknown toolset, `internal` for two tools of one name. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { name, version, connectors, logger, metrics = createMetrics(), pageSize = DEFAULT_PAGE_SIZE } = options;
+  const catalog = createCatalog(connectors);
+  const policy = createPolicy(
+    options.policy,
+    catalog.entries.map(({ tool }) => tool),
+  );
+  const recorder = createRecorder(options.audit, metrics, logger);
+  const calls: Calls = createCalls({ catalog, policy, recorder, metrics, logger });
+  const surface = createSurface({ name, version, catalog, policy, calls, pageSize, logger }, connectors);
+  const mcp = createMcpHttp(surface, options.sessions ?? DEFAULT_SESSION_LIMITS, options.now ?? Date.now);
+  metrics.watchSessions(() => mcp.sessions.count());
+  const readiness = createReadiness(connectors, options.probes ?? []);
+  const ports = new Set<Listening>();
+  const connections = new Set<StdioConnection>();
+  return {
+    tools: catalog.entries.map(({ description }) => description),
+    lists: (caller, toolName) => policy.lists(caller, catalog.find(toolName).tool),
+    async listen({ host, port, allowedHosts }) {
+      const parts = { catalog, policy, calls, version, mcp, metrics, readiness, failure: calls.failure };
+      const app = createHttpServer({ ...parts, allowedHosts: allowedHostsOf(host, allowedHosts) });
+      const listening = await startListening(app, host, port, () => ports.delete(listening));
+      ports.add(listening);
+      return listening;
+    },
+    serveStdio(streams) {
+      const connection = connectStdio(surface, streams);
+      connections.add(connection);
+      void connection.closed.then(() => connections.delete(connection));
+      return connection;
+    },
+    callTool: calls.callTool,
+    async resourcesChanged() {
+      await Promise.all([
+        mcp.resourcesChanged(),
+        ...[...connections].map((connection) => connection.resourcesChanged()),
+      ]);
+    },
+    async close(graceMs = DEFAULT_GRACE_MS) {
+      await calls.drain(graceMs);
+      await mcp.close();
+      await Promise.all([
+        ...[...connections].map((connection) => connection.close()),
+        ...[...ports].map((port) => port.close()),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
+import { createMcpServer } from './server.ts';
+import { type SessionLimits, Sessions } from './sessions.ts';
+import type { Surface } from './surface.ts';
+
+/** How often idle sessions are looked for when no request does it. Milliseconds. */
+const SWEEP_MS = 60_000;
+
+/** MCP over streamable HTTP, both eras at one address. */
+export interface McpHttp {
+  readonly sessions: Sessions;
+  /** Answers one request; resolves when the response, a stream included, is over. */
+  handle(request: IncomingMessage, response: ServerResponse, parsedBody: unknown): Promise<void>;
+  /** Tells sessions and 2026-07-28 subscriptions that the list of resources changed. */
+  resourcesChanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** 2026-07-28 requests get a server each; older ones a session. */
+export function createMcpHttp(surface: Surface, limits: SessionLimits, now: () => number): McpHttp {
+  const sessions = new Sessions(surface, limits, now);
+  const onerror = (error: Error) => surface.logger.debug({ err: error }, 'MCP over HTTP');
+  const modern = createMcpHandler(() => createMcpServer(surface, 'mcp-http'), { legacy: 'reject', onerror });
+  const fetch = async (request: Request, options: { parsedBody?: unknown } = {}): Promise<Response> =>
+    (await isLegacyRequest(request, options.parsedBody))
+      ? sessions.fetch(request, options.parsedBody)
+      : modern.fetch(request, options);
+  const answer = toNodeHandler({ fetch }, { onerror });
+  const sweep = setInterval(() => sessions.expire(), SWEEP_MS).unref();
+  return {
+    sessions,
+    async handle(request, response, parsedBody) {
+      const id = request.headers['mcp-session-id'];
+      const release = sessions.hold(typeof id === 'string' ? id : undefined);
+      try {
+        // Node types absent headers as `undefined`, the SDK as absent.
+        await answer(request as NodeIncomingMessageLike, response, parsedBody);
+      } finally {
+        release();
+      }
+    },
+    async resourcesChanged() {
+      modern.notify.resourcesChanged();
+      await sessions.resourcesChanged();
+    },
+    async close() {
+      clearInterval(sweep);
+      await modern.close();
+      await sessions.close();
+    },
+  };
+}

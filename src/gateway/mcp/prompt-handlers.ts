@@ -1,0 +1,99 @@
+import {
+  type CompleteRequest,
+  type CompleteResult,
+  type GetPromptResult,
+  type ListPromptsResult,
+  ProtocolError,
+  ProtocolErrorCode,
+} from '@modelcontextprotocol/server';
+import { nearest } from '../../kernel/nearest.ts';
+import type { Prompt } from '../../kernel/prompt.ts';
+import type { Completer } from '../../kernel/resource.ts';
+import { listPage } from './list-page.ts';
+import type { RequestContext } from './request-context.ts';
+import { toProtocolError } from './resource-handlers.ts';
+import type { Surface } from './surface.ts';
+
+/** Most values of one completion (MCP, utilities/completion). */
+const MAX_COMPLETIONS = 100;
+
+/** Answers prompts/list. */
+export function listPrompts(surface: Surface, cursor: string | undefined): ListPromptsResult {
+  const prompts = [...surface.prompts.values()].map(({ name, title, description, arguments: declared }) => ({
+    name,
+    title,
+    description,
+    arguments: declared.map((argument) => ({
+      name: argument.name,
+      description: argument.description,
+      required: argument.required,
+    })),
+  }));
+  const { items, ...next } = listPage(prompts, cursor, surface.pageSize);
+  return { prompts: items, ...next };
+}
+
+/** Answers prompts/get. Errors: invalid params for an unknown prompt, a missing argument, or one that the prompt does not have. */
+export async function getPrompt(
+  surface: Surface,
+  { caller, options }: RequestContext,
+  params: { name: string; arguments?: Record<string, string> | undefined },
+): Promise<GetPromptResult> {
+  const prompt = findPrompt(surface, params.name);
+  const values = params.arguments ?? {};
+  requireArguments(prompt, values);
+  const text = await surface.calls
+    .perform(`prompts/get`, params, caller, options, (context) => prompt.render(values, context))
+    .catch(toProtocolError);
+  return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
+}
+
+/** Answers completion/complete for a prompt's argument or a resource template's variable; nothing is offered where nothing is known. */
+export async function complete(surface: Surface, params: CompleteRequest['params']): Promise<CompleteResult> {
+  const { ref, argument, context } = params;
+  const completer =
+    ref.type === 'ref/prompt'
+      ? promptCompleter(surface, ref.name, argument.name)
+      : resourceCompleter(surface, ref.uri, argument.name);
+  const values = completer === undefined ? [] : await completer(argument.value, context?.arguments ?? {});
+  return {
+    completion: {
+      values: values.slice(0, MAX_COMPLETIONS),
+      total: values.length,
+      hasMore: values.length > MAX_COMPLETIONS,
+    },
+  };
+}
+
+function promptCompleter(surface: Surface, name: string, argument: string): Completer | undefined {
+  return findPrompt(surface, name).arguments.find((declared) => declared.name === argument)?.complete;
+}
+
+function resourceCompleter(surface: Surface, uri: string, variable: string): Completer | undefined {
+  const served = surface.resources.find(({ resource }) => resource.uriTemplate === uri);
+  if (served === undefined) throw invalid(`There is no resource template ${JSON.stringify(uri.slice(0, 200))}.`);
+  return served.resource.complete?.[variable];
+}
+
+function findPrompt(surface: Surface, name: string): Prompt {
+  const prompt = surface.prompts.get(name);
+  if (prompt !== undefined) return prompt;
+  const offers = nearest(name, surface.prompts.keys());
+  const hint = offers.length > 0 ? ` Did you mean ${offers.join(' or ')}?` : '';
+  throw invalid(`There is no prompt ${JSON.stringify(name.slice(0, 80))}.${hint}`);
+}
+
+function requireArguments(prompt: Prompt, values: Record<string, string>): void {
+  const declared = prompt.arguments.map((argument) => argument.name);
+  const unknown = Object.keys(values).find((name) => !declared.includes(name));
+  if (unknown !== undefined)
+    throw invalid(
+      `${prompt.name} has no argument ${JSON.stringify(unknown.slice(0, 80))}; it has ${declared.join(', ') || 'none'}.`,
+    );
+  const missing = prompt.arguments.find((argument) => argument.required && !(argument.name in values));
+  if (missing !== undefined) throw invalid(`${prompt.name} needs the argument ${missing.name}: ${missing.description}`);
+}
+
+function invalid(message: string): ProtocolError {
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+}

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import {
+  isInitializeRequest,
+  type Server,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
+import { ReplayBuffer } from './replay-buffer.ts';
+import { createMcpServer } from './server.ts';
+import type { Surface } from './surface.ts';
+
+/** Bounds of the sessions of 2025-era HTTP clients. */
+export interface SessionLimits {
+  /** A session that nothing uses for this long ends. */
+  readonly idleMs: number;
+  /** With this many open, the one that is idle the longest makes room. */
+  readonly max: number;
+}
+
+/** Half an hour: longer than a person's pause, shorter than a forgotten laptop. A thousand sessions are about 60 MB. */
+export const DEFAULT_SESSION_LIMITS: SessionLimits = { idleMs: 30 * 60_000, max: 1_000 };
+
+/** Seconds after which a client that found no room may come again. */
+const RETRY_AFTER_SECONDS = '30';
+
+interface Session {
+  readonly id: string;
+  readonly server: Server;
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  lastUsedMs: number;
+  /** Open HTTP exchanges and running handlers. */
+  busy: number;
+}
+
+/** Sessions of 2025-era clients over streamable HTTP: they can be asked and notified, resume, and expire. */
+export class Sessions {
+  readonly #open = new Map<string, Session>();
+  readonly #surface: Surface;
+  readonly #limits: SessionLimits;
+  readonly #now: () => number;
+  readonly #replay = new ReplayBuffer();
+
+  constructor(surface: Surface, limits: SessionLimits, now: () => number) {
+    this.#surface = surface;
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /** Open sessions, expired ones not counted. */
+  count(): number {
+    this.expire();
+    return this.#open.size;
+  }
+
+  /** Answers one HTTP request of a 2025-era client. Without a session only `initialize` is answered; an unknown or expired session is 404 (MCP 2025-11-25, transports). */
+  async fetch(request: Request, parsedBody: unknown): Promise<Response> {
+    this.expire();
+    const id = request.headers.get('mcp-session-id');
+    if (id === null) return this.#withoutSession(request, parsedBody);
+    const session = this.#open.get(id);
+    if (session === undefined) return rpcError(404, -32001, 'The session is unknown or has expired: initialize again.');
+    return session.transport.handleRequest(request, { parsedBody });
+  }
+
+  /** Keeps a session from expiring until the returned function is called. Does nothing for an unknown session. */
+  hold(id: string | undefined): () => void {
+    const session = id === undefined ? undefined : this.#open.get(id);
+    if (session === undefined) return () => {};
+    this.#use(session, 1);
+    return () => this.#use(session, -1);
+  }
+
+  /** Ends the sessions that were idle for too long. */
+  expire(): void {
+    const deadline = this.#now() - this.#limits.idleMs;
+    for (const session of this.#open.values())
+      if (session.busy === 0 && session.lastUsedMs <= deadline) this.#end(session);
+  }
+
+  /** Tells every session that the list of resources changed. */
+  async resourcesChanged(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ server }) => server.sendResourceListChanged()));
+  }
+
+  /** Ends every session. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ server }) => server.close()));
+  }
+
+  async #withoutSession(request: Request, parsedBody: unknown): Promise<Response> {
+    if (!isInitializeRequest(parsedBody)) {
+      return rpcError(400, -32000, 'The Mcp-Session-Id header is required: send initialize first.');
+    }
+    if (!this.#makeRoom()) {
+      return rpcError(503, -32000, `All ${this.#limits.max} sessions are busy.`, {
+        'Retry-After': RETRY_AFTER_SECONDS,
+      });
+    }
+    const session = await this.#start();
+    return session.transport.handleRequest(request, { parsedBody });
+  }
+
+  async #start(): Promise<Session> {
+    const id = randomUUID();
+    const key = {};
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: () => id,
+      eventStore: this.#replay.storeOf(key),
+    });
+    const server = createMcpServer(this.#surface, 'mcp-http', {
+      started: () => this.#use(session, 1),
+      ended: () => this.#use(session, -1),
+    });
+    const session: Session = { id, server, transport, lastUsedMs: this.#now(), busy: 0 };
+    server.onclose = () => {
+      this.#open.delete(id);
+      this.#replay.forget(key);
+    };
+    await server.connect(transport);
+    this.#open.set(id, session);
+    return session;
+  }
+
+  #use(session: Session, change: 1 | -1): void {
+    session.busy += change;
+    session.lastUsedMs = this.#now();
+  }
+
+  #makeRoom(): boolean {
+    if (this.#open.size < this.#limits.max) return true;
+    const [idlest] = [...this.#open.values()]
+      .filter((session) => session.busy === 0)
+      .sort((a, b) => a.lastUsedMs - b.lastUsedMs);
+    if (idlest === undefined) return false;
+    this.#end(idlest);
+    return true;
+  }
+
+  #end(session: Session): void {
+    this.#open.delete(session.id);
+    session.server.close().catch((error: unknown) => {
+      this.#surface.logger.warn({ err: error }, 'an MCP session did not close cleanly');
+    });
+  }
+}
+
+function rpcError(status: number, code: number, message: string, headers: Record<string, string> = {}): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers });
+}

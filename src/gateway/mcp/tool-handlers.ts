@@ -1,0 +1,62 @@
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  inputRequired,
+  type ListToolsResult,
+} from '@modelcontextprotocol/server';
+import type { Caller } from '../../kernel/caller.ts';
+import { type ErrorBody, HeadgateError } from '../../kernel/errors.ts';
+import type { ToolDescription } from '../calls/describe-tool.ts';
+import { InputNeeded } from '../calls/input-needed.ts';
+import { listPage } from './list-page.ts';
+import type { RequestContext } from './request-context.ts';
+import type { Surface } from './surface.ts';
+
+type ListedTool = ListToolsResult['tools'][number];
+
+/** Answers tools/list: the tools that the policy lists, in the order of names. */
+export function listTools(surface: Surface, caller: Caller, cursor: string | undefined): ListToolsResult {
+  const listed = surface.catalog.entries
+    .filter(({ tool }) => surface.policy.lists(caller, tool))
+    .map(({ description }) => wireFormOf(description));
+  const { items, ...next } = listPage(listed, cursor, surface.pageSize);
+  return { tools: items, ...next };
+}
+
+const wireForms = new WeakMap<ToolDescription, ListedTool>();
+
+/** Made once a tool: schemas are large, and tools/list is asked in every conversation. */
+function wireFormOf(description: ToolDescription): ListedTool {
+  const known = wireForms.get(description);
+  if (known !== undefined) return known;
+  const { risk: _risk, toolsets: _toolsets, ...rest } = description;
+  const form = { ...rest, annotations: { ...rest.annotations } } as ListedTool;
+  wireForms.set(description, form);
+  return form;
+}
+
+/** Answers tools/call. An error of the tool is a result with `isError` and the error's own object; a question becomes the protocol's. */
+export async function callTool(
+  surface: Surface,
+  { caller, options }: RequestContext,
+  params: { name: string; arguments?: Record<string, unknown> | undefined },
+): Promise<CallToolResult | InputRequiredResult> {
+  try {
+    const { output, text } = await surface.calls.callTool(params.name, params.arguments, caller, options);
+    return { content: [{ type: 'text', text }], structuredContent: output };
+  } catch (error) {
+    if (error instanceof HeadgateError) return errorResult(error.toBody());
+    if (!(error instanceof InputNeeded)) throw error;
+    const { key, message, form } = error.question;
+    return inputRequired({ inputRequests: { [key]: inputRequired.elicit({ message, requestedSchema: form }) } });
+  }
+}
+
+function errorResult(body: ErrorBody): CallToolResult {
+  const hint = body.hint === undefined ? '' : `\n${body.hint}`;
+  return {
+    isError: true,
+    content: [{ type: 'text', text: `${body.code}: ${body.message}${hint}` }],
+    structuredContent: { ...body },
+  };
+}

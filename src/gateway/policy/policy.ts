@@ -1,0 +1,59 @@
+import type { Caller, Scope } from '../../kernel/caller.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
+import { nearest } from '../../kernel/nearest.ts';
+import type { Decision, PolicyPort } from '../../kernel/policy.ts';
+import type { Risk, Tool } from '../../kernel/tool.ts';
+
+/** The surface policy as configured. */
+export interface PolicySettings {
+  /** Tools outside these sets are not listed; they can still be called by name. Absent: every tool is listed. */
+  readonly toolsets?: readonly string[] | undefined;
+  /** Takes `write` and `destructive` tools away from every caller. */
+  readonly readOnly: boolean;
+}
+
+/** The scope that each risk needs. */
+const SCOPE_OF: Readonly<Record<Risk, Scope>> = { read: 'read', write: 'write', destructive: 'admin' };
+
+/**
+ * Which tools are listed and which may be called, for the whole gateway.
+ *
+ * Errors: `invalid_argument` when `toolsets` names a set that no tool is in.
+ */
+export function createPolicy(settings: PolicySettings, tools: readonly Tool[]): PolicyPort {
+  const listed = settings.toolsets === undefined ? undefined : new Set(settings.toolsets);
+  if (listed !== undefined) requireKnownToolsets(listed, tools);
+  const decide = (caller: Caller, tool: Tool): Decision => {
+    if (settings.readOnly && tool.risk !== 'read') {
+      return {
+        kind: 'deny',
+        reason: `The tool ${tool.name} changes something, and this gateway is read-only.`,
+        hint: 'Set read_only to false in the configuration to allow it.',
+      };
+    }
+    const scope = SCOPE_OF[tool.risk];
+    if (caller.scopes.has(scope)) return { kind: 'allow' };
+    return {
+      kind: 'deny',
+      reason: `The tool ${tool.name} needs the scope ${scope}, which ${caller.subject} does not have.`,
+      hint: `Call it as somebody who has the scope ${scope}.`,
+    };
+  };
+  return {
+    decide,
+    lists: (caller, tool) =>
+      decide(caller, tool).kind === 'allow' &&
+      (listed === undefined || tool.toolsets.some((toolset) => listed.has(toolset))),
+  };
+}
+
+function requireKnownToolsets(wanted: ReadonlySet<string>, tools: readonly Tool[]): void {
+  const known = new Set(tools.flatMap((tool) => tool.toolsets));
+  for (const toolset of wanted) {
+    if (known.has(toolset)) continue;
+    const offers = nearest(toolset, known);
+    throw new HeadgateError('invalid_argument', `toolsets: there is no toolset ${JSON.stringify(toolset)}.`, {
+      hint: `Use ${(offers.length > 0 ? offers : [...known].sort()).join(', ')}.`,
+    });
+  }
+}

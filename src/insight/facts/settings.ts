@@ -1,0 +1,44 @@
+import type { SqlExecution } from '../../eventlog/index.ts';
+import type { Run } from './run.ts';
+
+/** Value of a Spark property as the stage's SQL execution or the application set it; null when neither says. */
+export function settingOf(run: Run, key: string, execution?: SqlExecution | null): string | null {
+  return execution?.modifiedConfigs[key] ?? run.application.environment.spark[key] ?? null;
+}
+
+/** The SQL execution that a stage belongs to. */
+export function executionOf(run: Run, sqlExecutionId: number | null): SqlExecution | null {
+  if (sqlExecutionId === null) return null;
+  return run.application.sqlExecutions.find((execution) => execution.executionId === sqlExecutionId) ?? null;
+}
+
+/** First `major.minor` of the Spark version as a number to compare, e.g. 3.5 → 305; null when unknown. */
+export function sparkRelease(run: Run): number | null {
+  const match = /^(\d+)\.(\d+)/.exec(run.application.sparkVersion ?? '');
+  return match === null ? null : Number(match[1]) * 100 + Number(match[2]);
+}
+
+/** Whether AQE was on for an execution: on by default since Spark 3.2 (SPARK-33679). */
+export function adaptiveEnabled(run: Run, execution: SqlExecution | null): boolean {
+  const set = settingOf(run, 'spark.sql.adaptive.enabled', execution);
+  if (set !== null) return set.toLowerCase() === 'true';
+  return (sparkRelease(run) ?? 302) >= 302;
+}
+
+/** True when the plan of an execution has a node whose name matches. */
+export function planHas(execution: SqlExecution | null, name: RegExp): boolean {
+  const pending = execution?.plan ? [execution.plan] : [];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (name.test(node.name)) return true;
+    for (const child of node.children) pending.push(child);
+  }
+  return false;
+}
+
+/** A size property such as `4g`, `512m` or `1073741824`, in bytes; null when it cannot be read. `bareUnit` is what a number without a suffix counts. */
+export function parseSize(value: string | null, bareUnit = 1): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgtp]?)i?b?$/i.exec(value?.trim() ?? '');
+  if (match === null) return null;
+  const power = ' kmgtp'.indexOf((match[2] ?? '').toLowerCase() || ' ');
+  return Number(match[1]) * (power === 0 ? bareUnit : 1024 ** power);
+}

@@ -1,0 +1,72 @@
+import type { Application, Stage } from '../../eventlog/index.ts';
+import { label } from '../../kernel/quoted.ts';
+import type { Interval } from './intervals.ts';
+import { sortedBy } from './quantiles.ts';
+
+/** What the rules ask about one stage attempt that ran. Times ms. */
+export interface StageFacts {
+  readonly stage: Stage;
+  /** `stages/12.0`: stage id, attempt. */
+  readonly address: string;
+  /** Name of the line of code that made the stage, safe to print. */
+  readonly callSite: string;
+  /** Rows of all task attempts. */
+  readonly rows: Uint32Array;
+  /** Rows of the attempts that succeeded. */
+  readonly succeeded: Uint32Array;
+  /** Durations of the attempts that succeeded, ascending. */
+  readonly durations: Float64Array;
+  /** From submission (else first launch) to completion (else last finish); null when no time is known. */
+  readonly span: Interval | null;
+  readonly wallMs: number;
+  /** Sum of the durations of all task attempts. */
+  readonly taskMs: number;
+  /** First launch to last finish; 0 when no task ended. */
+  readonly tasksSpanMs: number;
+}
+
+/** `stages/12.0`. */
+export function stageAddress(stage: Pick<Stage, 'stageId' | 'attemptId'>): string {
+  return `stages/${stage.stageId}.${stage.attemptId}`;
+}
+
+/** True for an attempt of which something ran. */
+export function hasRun(stage: Stage): boolean {
+  return stage.status !== 'SKIPPED' && stage.status !== 'PENDING';
+}
+
+/** Facts of one stage attempt. `lastTime` ends what has no end. */
+export function describeStage(application: Application, stage: Stage, lastTime: number | null): StageFacts {
+  const { tasks } = application;
+  const rows = tasks.ofStage(stage);
+  const succeeded = rows.filter((row) => tasks.status(row) === 'SUCCESS' && tasks.columns.finishTimeMs.at(row) > 0);
+  let taskMs = 0;
+  let firstLaunch = Number.POSITIVE_INFINITY;
+  let lastFinish = Number.NEGATIVE_INFINITY;
+  for (const row of rows) {
+    taskMs += tasks.durationMs(row);
+    const launch = tasks.columns.launchTimeMs.at(row);
+    if (launch > 0) firstLaunch = Math.min(firstLaunch, launch);
+    lastFinish = Math.max(lastFinish, tasks.columns.finishTimeMs.at(row));
+  }
+  const tasksSpanMs = lastFinish > firstLaunch && Number.isFinite(firstLaunch) ? lastFinish - firstLaunch : 0;
+  const span = spanOf(stage, firstLaunch, lastFinish, lastTime);
+  return {
+    stage,
+    address: stageAddress(stage),
+    callSite: label(stage.name),
+    rows,
+    succeeded,
+    durations: sortedBy(succeeded, (row) => tasks.durationMs(row)),
+    span,
+    wallMs: span === null ? 0 : span.end - span.start,
+    taskMs,
+    tasksSpanMs,
+  };
+}
+
+function spanOf(stage: Stage, firstLaunch: number, lastFinish: number, lastTime: number | null): Interval | null {
+  const start = stage.submissionTime ?? (Number.isFinite(firstLaunch) ? firstLaunch : null);
+  const end = stage.completionTime ?? (stage.status === 'ACTIVE' ? lastTime : lastFinish > 0 ? lastFinish : lastTime);
+  return start !== null && end !== null && end > start ? { start, end } : null;
+}

@@ -1,0 +1,113 @@
+import { formatBytes, formatDuration } from '../../kernel/units.ts';
+import type { Run } from '../facts/run.ts';
+import { executionOf, planHas, settingOf } from '../facts/settings.ts';
+import type { StageFacts } from '../facts/stage-facts.ts';
+import { byCallSite, type Observation } from './by-call-site.ts';
+import { taskImpact } from './materiality.ts';
+import { metric } from './metric.ts';
+import { defineRule } from './rule.ts';
+
+/** Partition size to aim at when splitting spilled data. Source: spark.sql.adaptive.advisoryPartitionSizeInBytes and R12, 128 MB. */
+const TARGET_PARTITION_BYTES = 128 * 1024 ** 2;
+
+/**
+ * Disk spill: tasks of a stage had to write what did not fit into execution memory to disk and read it back.
+ *
+ * Input: spilled bytes of all task attempts with metrics. Impact: task time of the attempts that spilled; Spark measures
+ * no time for the spilling itself.
+ */
+export const diskSpill = defineRule({
+  id: 'spark/disk-spill',
+  thresholds: {
+    min_memory_spilled_bytes: {
+      value: 100 * 1000 ** 2,
+      min: 1,
+      max: 1e15,
+      unit: 'bytes',
+      meaning: 'memory spilled by a stage attempt (size in memory)',
+      source: 'mcp-apache-spark-history-server: 100 MB a stage; spark-advisor: 0.1 GB',
+    },
+    min_disk_spilled_bytes: {
+      value: 32 * 1024 ** 2,
+      min: 1,
+      max: 1e15,
+      unit: 'bytes',
+      meaning: 'disk spilled by a stage attempt (size on disk) that counts whatever the size in memory',
+      source: 'a third of the memory threshold: serialised and compressed rows take about that',
+    },
+  },
+  evaluate: (run, limits) => {
+    const observations: Observation[] = [];
+    for (const facts of run.stages) {
+      const spill = sumSpill(run, facts);
+      if (spill.diskBytes <= 0) continue;
+      if (spill.memoryBytes < limits.min_memory_spilled_bytes && spill.diskBytes < limits.min_disk_spilled_bytes) continue;
+      observations.push(observe(run, facts, spill));
+    }
+    return byCallSite(run, observations, taskImpact);
+  },
+});
+
+interface Spill {
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly taskCount: number;
+  readonly taskMs: number;
+  readonly largestBytes: number;
+}
+
+function sumSpill(run: Run, facts: StageFacts): Spill {
+  const { tasks } = run.application;
+  const spill = { memoryBytes: 0, diskBytes: 0, taskCount: 0, taskMs: 0, largestBytes: 0 };
+  for (const row of facts.rows) {
+    const disk = tasks.columns.diskSpilledBytes.at(row);
+    const memory = tasks.columns.memorySpilledBytes.at(row);
+    if (disk <= 0 && memory <= 0) continue;
+    spill.memoryBytes += Math.max(0, memory);
+    spill.diskBytes += Math.max(0, disk);
+    spill.taskCount += 1;
+    spill.taskMs += tasks.durationMs(row);
+    spill.largestBytes = Math.max(spill.largestBytes, memory);
+  }
+  return spill;
+}
+
+function observe(run: Run, facts: StageFacts, spill: Spill): Observation {
+  return {
+    stage: facts,
+    coveredMs: spill.taskMs,
+    title: `Stage ${facts.stage.stageId} (${facts.callSite}) spilled ${formatBytes(spill.diskBytes)} to disk`,
+    confidence: 0.9,
+    evidence: [
+      metric(
+        facts.address,
+        `${spill.taskCount} of ${facts.rows.length} tasks spilled ${formatBytes(spill.memoryBytes)} of memory as ${formatBytes(spill.diskBytes)} on disk; they ran for ${formatDuration(spill.taskMs)} in all.`,
+        'disk_spilled_bytes',
+        spill.diskBytes,
+        'bytes',
+      ),
+      metric(facts.address, `Largest spill of one task: ${formatBytes(spill.largestBytes)} of memory.`, 'memory_spilled_bytes', spill.largestBytes, 'bytes'),
+    ],
+    advice: adviceOf(run, facts, spill),
+  };
+}
+
+function adviceOf(run: Run, facts: StageFacts, spill: Spill): string[] {
+  const execution = executionOf(run, facts.stage.sqlExecutionId);
+  const advice: string[] = [];
+  const partitions = Math.ceil((facts.stage.taskCount || 1) * Math.max(2, spill.largestBytes / TARGET_PARTITION_BYTES));
+  if (execution !== null) {
+    advice.push(
+      `Make the partitions smaller: spark.sql.shuffle.partitions=${partitions} (now ${settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? '200, the default'}; this stage ran ${facts.stage.taskCount} tasks), and with AQE spark.sql.adaptive.advisoryPartitionSizeInBytes=32m.`,
+    );
+  } else {
+    advice.push(`Make the partitions smaller: repartition(${partitions}) before this stage, or pass numPartitions=${partitions} to the operation.`);
+  }
+  advice.push(
+    `Give each task more execution memory: raise spark.executor.memory (now ${settingOf(run, 'spark.executor.memory') ?? '1g, the default'}) or lower spark.executor.cores; off-heap with spark.memory.offHeap.enabled=true.`,
+  );
+  if (planHas(execution, /Sort|Window|Aggregate/)) {
+    advice.push('Carry less through the sort or aggregation: select the needed columns and filter before it.');
+  }
+  return advice;
+}

@@ -1,0 +1,87 @@
+import type { Run } from '../facts/run.ts';
+import { formatDuration, formatShare } from '../../kernel/units.ts';
+import { settingOf } from '../facts/settings.ts';
+import type { StageFacts } from '../facts/stage-facts.ts';
+import { byCallSite, type Observation } from './by-call-site.ts';
+import { taskImpact } from './materiality.ts';
+import { metric } from './metric.ts';
+import { defineRule } from './rule.ts';
+
+/**
+ * GC pressure: a large part of the run time of a stage's tasks was garbage collection.
+ *
+ * Input: JVM GC time and run time of task attempts with metrics. Impact: that GC time. JVM GC time is of the whole JVM, so
+ * tasks that ran beside each other each count the same pause; as a share of task time it stays right.
+ */
+export const gcPressure = defineRule({
+  id: 'spark/gc-pressure',
+  thresholds: {
+    min_gc_ratio: {
+      value: 0.1,
+      min: 0.01,
+      max: 1,
+      unit: 'ratio',
+      meaning: 'GC time over executor run time of a stage attempt',
+      source: 'mcp-apache-spark-history-server and dr-elephant: 10 %',
+    },
+    min_gc_ms: {
+      value: 2000,
+      min: 0,
+      max: 3_600_000,
+      unit: 'ms',
+      meaning: 'GC time of a stage attempt',
+      source: 'a young JVM grows its heap in the first seconds; dr-elephant skips short runs too',
+    },
+  },
+  evaluate: (run, limits) => {
+    const observations: Observation[] = [];
+    for (const facts of run.stages) {
+      const time = sumTimes(run, facts);
+      if (time.gcMs < limits.min_gc_ms || time.runMs <= 0 || time.gcMs / time.runMs < limits.min_gc_ratio) continue;
+      observations.push(observe(run, facts, time));
+    }
+    return byCallSite(run, observations, taskImpact);
+  },
+});
+
+interface Times {
+  readonly gcMs: number;
+  readonly runMs: number;
+}
+
+function sumTimes(run: Run, facts: StageFacts): Times {
+  const { tasks } = run.application;
+  let gcMs = 0;
+  let runMs = 0;
+  for (const row of facts.rows) {
+    if (!tasks.hasMetrics(row)) continue;
+    const taskRun = Math.max(0, tasks.columns.executorRunTimeMs.at(row));
+    runMs += taskRun;
+    gcMs += Math.min(taskRun, Math.max(0, tasks.columns.jvmGcTimeMs.at(row)));
+  }
+  return { gcMs, runMs };
+}
+
+function observe(run: Run, facts: StageFacts, time: Times): Observation {
+  const share = time.gcMs / time.runMs;
+  return {
+    stage: facts,
+    coveredMs: time.gcMs,
+    title: `Stage ${facts.stage.stageId} (${facts.callSite}) spent ${formatShare(share)} of its run time in garbage collection`,
+    confidence: 0.9,
+    evidence: [
+      metric(
+        facts.address,
+        `GC ${formatDuration(time.gcMs)} of ${formatDuration(time.runMs)} executor run time.`,
+        'gc_share',
+        Number(share.toFixed(4)),
+        'ratio',
+      ),
+    ],
+    advice: [
+      `Raise spark.executor.memory (now ${settingOf(run, 'spark.executor.memory') ?? '1g, the default'}; in local mode spark.driver.memory), or lower spark.executor.cores so that fewer tasks share a heap.`,
+      'Make less garbage: DataFrame operations in place of RDD lambdas and groupByKey, MEMORY_AND_DISK_SER or fewer cached tables, smaller partitions, no large objects collected per key.',
+      'With heaps above 32 GB use -XX:+UseG1GC -XX:InitiatingHeapOccupancyPercent=35 in spark.executor.extraJavaOptions.',
+    ],
+  };
+}

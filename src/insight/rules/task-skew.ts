@@ -1,0 +1,142 @@
+import type { Evidence } from '../../kernel/evidence.ts';
+import { formatBytes, formatCount, formatDuration } from '../../kernel/units.ts';
+import type { Run } from '../facts/run.ts';
+import { adaptiveEnabled, executionOf, parseSize, planHas, settingOf } from '../facts/settings.ts';
+import { type DataContrast, recoverableMs, type SlowTask, slowestTask } from '../facts/slow-task.ts';
+import type { StageFacts } from '../facts/stage-facts.ts';
+import { byCallSite, type Observation } from './by-call-site.ts';
+import { wallImpact } from './materiality.ts';
+import { metric } from './metric.ts';
+import { defineRule } from './rule.ts';
+
+/** Below this many tasks only shuffled data counts: the last split of a file is smaller than the others by nature. */
+const FEW_TASKS = 4;
+
+/** Default of spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes in Spark 3.x and 4.x. */
+const DEFAULT_SKEW_BYTES = 256 * 1024 ** 2;
+
+/**
+ * Task skew: the slowest task of a stage attempt runs many times longer than the others because it has more data.
+ *
+ * Input: durations and data of successful tasks. Impact: wall time by which the stage outlasts an even spread of its work.
+ */
+export const taskSkew = defineRule({
+  id: 'spark/task-skew',
+  thresholds: {
+    min_ratio: {
+      value: 5,
+      min: 1.5,
+      max: 1000,
+      unit: '×',
+      meaning: 'slowest task over the median of the others',
+      source: 'spark.sql.adaptive.skewJoin.skewedPartitionFactor = 5; spark-advisor warns above 5',
+    },
+    min_lead_ms: {
+      value: 2000,
+      min: 0,
+      max: 3_600_000,
+      unit: 'ms',
+      meaning: 'slowest task minus the median of the others',
+      source: 'DataFlint takes 5 s for the task itself; 2 s keeps small clusters in view, materiality does the rest',
+    },
+    min_data_ratio: {
+      value: 3,
+      min: 1,
+      max: 1000,
+      unit: '×',
+      meaning: 'data of the slowest task over the median of the others, in bytes or records',
+      source: 'spark-rapids-tools shuffleSkewCheck: 3 × the mean',
+    },
+  },
+  evaluate: (run, limits) => {
+    const observations: Observation[] = [];
+    for (const facts of run.stages) {
+      const slow = slowestTask(run, facts, limits.min_ratio, limits.min_lead_ms);
+      if (slow?.data == null || slow.data.ratio < limits.min_data_ratio) continue;
+      if (facts.durations.length < FEW_TASKS && !slow.data.column.startsWith('shuffle')) continue;
+      observations.push(observe(run, facts, slow, slow.data));
+    }
+    return byCallSite(run, observations, wallImpact);
+  },
+});
+
+function observe(run: Run, facts: StageFacts, slow: SlowTask, data: DataContrast): Observation {
+  const work = facts.durations.reduce((sum, ms) => sum + ms, 0);
+  const coveredMs = recoverableMs(facts, slow, work);
+  return {
+    stage: facts,
+    coveredMs,
+    idleCoreMs: coveredMs * (slow.parallelism - 1) * run.coresPerTask,
+    title: `Stage ${facts.stage.stageId} (${facts.callSite}) is skewed: its slowest task takes ${formatDuration(slow.maxMs)}, the median ${formatDuration(slow.medianMs)}`,
+    confidence: data.unit === 'records' || data.median > 0 ? 0.95 : 0.9,
+    evidence: evidenceOf(run, facts, slow, data),
+    advice: adviceOf(run, facts, data),
+  };
+}
+
+function evidenceOf(run: Run, facts: StageFacts, slow: SlowTask, data: DataContrast): Evidence[] {
+  const { tasks } = run.application;
+  const task = `${facts.address}/tasks/${tasks.columns.taskId.at(slow.row)}`;
+  const show = data.unit === 'bytes' ? formatBytes : formatCount;
+  const evidence = [
+    metric(
+      task,
+      `Slowest of ${facts.durations.length} tasks: ${formatDuration(slow.maxMs)} on executor ${tasks.executorId(slow.row)}; median of the others ${formatDuration(slow.medianMs)} (${describeRatio(slow.ratio)}).`,
+      'task_duration_ms',
+      slow.maxMs,
+      'ms',
+    ),
+    metric(
+      task,
+      `It has ${show(data.value)} ${data.label}; median of the others ${show(data.median)}${Number.isFinite(data.ratio) ? ` (${describeRatio(data.ratio)})` : ''}.`,
+      data.label.replaceAll(' ', '_'),
+      data.value,
+      data.unit,
+    ),
+  ];
+  const spilled = tasks.columns.diskSpilledBytes.at(slow.row);
+  if (spilled > 0) {
+    evidence.push(metric(task, `The slow task spilled ${formatBytes(spilled)} to disk.`, 'disk_spilled_bytes', spilled, 'bytes'));
+  }
+  return evidence;
+}
+
+function describeRatio(ratio: number): string {
+  return ratio >= 10 ? `${Math.round(ratio)}×` : `${ratio.toFixed(1)}×`;
+}
+
+function adviceOf(run: Run, facts: StageFacts, data: DataContrast): string[] {
+  const execution = executionOf(run, facts.stage.sqlExecutionId);
+  if (!data.column.startsWith('shuffle') || data.label.endsWith('written')) {
+    return [
+      'The input itself is uneven: repartition after reading (df.repartition(n), by a column with many even values), or write the source with even, splittable files.',
+    ];
+  }
+  if (planHas(execution, /Join/)) return joinAdvice(run, facts, data);
+  return [
+    'Find the hot key: df.groupBy(key).count().orderBy(desc("count")).show(10). Drop or separate null and default keys first.',
+    'Aggregate in two steps: group by (key, salt) with salt = floor(rand() * 16), then by key alone. In RDD code use reduceByKey or aggregateByKey, not groupByKey.',
+  ];
+}
+
+function joinAdvice(run: Run, facts: StageFacts, data: DataContrast): string[] {
+  const execution = executionOf(run, facts.stage.sqlExecutionId);
+  const advice: string[] = [];
+  const key = 'spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes';
+  const limit = parseSize(settingOf(run, key, execution)) ?? DEFAULT_SKEW_BYTES;
+  const handled = settingOf(run, 'spark.sql.adaptive.skewJoin.enabled', execution) !== 'false';
+  if (!adaptiveEnabled(run, execution)) {
+    advice.push('Set spark.sql.adaptive.enabled=true and spark.sql.adaptive.skewJoin.enabled=true: AQE splits skewed join partitions.');
+  } else if (!handled) {
+    advice.push('Set spark.sql.adaptive.skewJoin.enabled=true: AQE splits skewed join partitions.');
+  } else if (data.unit === 'bytes' && data.value < limit) {
+    advice.push(
+      `AQE only splits partitions above ${formatBytes(limit)}; the hot one has ${formatBytes(data.value)}. Set ${key}=${Math.max(1, Math.floor(data.value / 2 / 1024 ** 2))}m.`,
+    );
+  }
+  advice.push(
+    'Find the hot key: df.groupBy(key).count().orderBy(desc("count")).show(10). Filter null keys before the join; salt the hot key on both sides.',
+    'If one side fits into memory, broadcast it: df.join(broadcast(small), key). A broadcast join has no shuffle to be skewed.',
+  );
+  return advice;
+}

@@ -1,0 +1,22 @@
+import type { Prompt } from './prompt.ts';
+import type { Resource } from './resource.ts';
+import type { Tool } from './tool.ts';
+
+/** One reachable thing of a connector, as `check`, `/ready` and `status` print it. */
+export interface HealthReport {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A platform: its tools, resources and prompts. It owns its pools, which outlive requests. */
+export interface Connector {
+  readonly id: string;
+  readonly platform: string;
+  readonly tools: readonly Tool[];
+  readonly resources: readonly Resource[];
+  readonly prompts: readonly Prompt[];
+  health(signal: AbortSignal): Promise<HealthReport[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,14 @@
+import type { Caller } from './caller.ts';
+import type { Tool } from './tool.ts';
+
+/** What the policy says of one call. */
+export type Decision =
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'deny'; readonly reason: string; readonly hint: string };
+
+/** Decides before a handler runs. */
+export interface PolicyPort {
+  /** True when the tool is in the caller's list. A tool that is not listed can still be called by name. */
+  lists(caller: Caller, tool: Tool): boolean;
+  decide(caller: Caller, tool: Tool): Decision;
+}

@@ -1,0 +1,18 @@
+import type { ToolContext } from './tool.ts';
+
+/** Offers the values of one template variable or prompt argument that start with what was typed. At most 100, best first. */
+export type Completer = (typed: string, others: Record<string, string>) => Promise<string[]>;
+
+/** A resource template or a fixed resource (`uriTemplate` without variables). Contents are JSON. */
+export interface Resource {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** RFC 6570, simple `{variable}` expansion only. */
+  readonly uriTemplate: string;
+  readonly mimeType: string;
+  /** Concrete URIs for resources/list; none when there are too many to be useful. */
+  readonly list?: (context: ToolContext) => Promise<Array<{ uri: string; name: string; description?: string }>>;
+  readonly complete?: Readonly<Record<string, Completer>>;
+  readonly read: (variables: Record<string, string>, context: ToolContext) => Promise<unknown>;
+}

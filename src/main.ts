@@ -1,0 +1,65 @@
+import { type Invocation, type Launcher, print, printError, USAGE_EXIT_CODE } from './commands/invocation.ts';
+import { HeadgateError } from './kernel/errors.ts';
+
+/**
+ * Runs the command line and resolves to the exit code. Commands load what they use when they run.
+ * With `--json` among the arguments every outcome is JSON on stdout, wrong usage included.
+ */
+export async function main(args: readonly string[], launcher: Launcher): Promise<number> {
+  const invocation: Invocation = {
+    launcher,
+    json: args.some((argument) => argument === '--json' || argument.startsWith('--json=')),
+    signal: interruption(),
+    exitCode: 0,
+  };
+  endQuietlyWhenNobodyReads();
+  try {
+    await run(args, invocation);
+  } catch (error) {
+    printError(invocation, error);
+  }
+  return invocation.exitCode;
+}
+
+async function run(args: readonly string[], invocation: Invocation): Promise<void> {
+  const { version } = await import('./version.ts');
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    process.stdout.write(`${version}\n`);
+    return;
+  }
+  const [{ CommanderError }, { createProgram }] = await Promise.all([
+    import('commander'),
+    import('./commands/program.ts'),
+  ]);
+  try {
+    await createProgram(invocation, version).parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) reportUsage(invocation, error.message);
+  }
+}
+
+/** Commander has already told a person what is wrong; a program gets it as JSON. */
+function reportUsage(invocation: Invocation, message: string): void {
+  invocation.exitCode = USAGE_EXIT_CODE;
+  if (!invocation.json) return;
+  const usage = new HeadgateError('invalid_argument', message.replace(/^error: /, '').split('\n')[0] ?? message, {
+    hint: 'headgate --help lists the commands; headgate COMMAND --help lists what a command takes.',
+  });
+  print(invocation, { error: usage.toBody() }, '');
+}
+
+/** Aborted by the first signal that asks to stop; a second one ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+/** `headgate … | head` closes our output early: that is no error. */
+function endQuietlyWhenNobodyReads(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}

@@ -1,0 +1,92 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { HeadgateError } from '../kernel/errors.ts';
+import { storeFailure } from './store-failure.ts';
+
+/** One step of the schema. Steps are only ever added: the number of steps that ran is the schema's version. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: 'audit log',
+    sql: `
+      create table audit (
+        tenant text not null,
+        id text not null,
+        at_ms integer not null,
+        subject text not null,
+        via text not null,
+        tool text not null,
+        arguments_hash text not null,
+        outcome text not null,
+        duration_ms real not null,
+        primary key (tenant, id)
+      ) strict, without rowid;
+      create index audit_by_tool on audit (tenant, tool, id);
+    `,
+  },
+];
+
+/** "HGAT": marks a SQLite file as a store of Headgate. */
+const APPLICATION_ID = 0x48474154;
+
+/**
+ * The schema version of a database; 0 for an empty one.
+ * Errors: `failed_precondition` when it belongs to another program, or to a newer Headgate than `known` steps.
+ */
+export function readVersion(database: DatabaseSync, path: string, known: number): number {
+  const version = pragma(database, 'user_version');
+  if (pragma(database, 'application_id') !== APPLICATION_ID) {
+    const { tables } = database.prepare('select count(*) as tables from sqlite_schema').get() as { tables: number };
+    if (version === 0 && tables === 0) return 0;
+    throw new HeadgateError('failed_precondition', `${path} is a database of another program.`, {
+      hint: 'Name another file with store.path. This one was not changed.',
+    });
+  }
+  if (version <= known) return version;
+  throw new HeadgateError(
+    'failed_precondition',
+    `The store ${path} was written by a newer Headgate (schema ${version}, this one knows ${known}).`,
+    { hint: 'Update Headgate, or name another store with store.path or HEADGATE_HOME. The file was not changed.' },
+  );
+}
+
+/**
+ * Runs the steps that a database lacks, all or none, while no other process writes to it.
+ * Returns the version. Errors: as `readVersion`; `internal` when a step fails, after which the database is as before.
+ */
+export function migrate(database: DatabaseSync, path: string, migrations: readonly Migration[]): number {
+  database.exec('begin immediate');
+  try {
+    const from = readVersion(database, path, migrations.length);
+    for (const [index, migration] of migrations.entries()) {
+      if (index >= from) runStep(database, path, index + 1, migration);
+    }
+    database.exec(`pragma application_id = ${APPLICATION_ID}`);
+    database.exec(`pragma user_version = ${migrations.length}`);
+    database.exec('commit');
+    return migrations.length;
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback');
+    throw error;
+  }
+}
+
+function runStep(database: DatabaseSync, path: string, version: number, { name, sql }: Migration): void {
+  try {
+    database.exec(sql);
+  } catch (cause) {
+    // The disk's or file's trouble keeps its meaning; any other error is one of the step.
+    if (storeFailure(cause, path) instanceof HeadgateError) throw cause;
+    throw new HeadgateError('internal', `The store ${path} could not be brought to schema ${version} (${name}).`, {
+      hint: 'The store is as it was before: the Headgate that wrote it still works. Please report this.',
+      cause,
+    });
+  }
+}
+
+function pragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {
+  return Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0] as number;
+}
