@@ -13,7 +13,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['src/**/*.test.ts', 'tests/requirements/**/*.test.ts', 'tests/stack/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'tests/requirements/**/*.test.ts',
+            'tests/stack/**/*.test.ts',
+            'tests/conformance/**/*.test.ts',
+          ],
           testTimeout: UNIT_TIMEOUT_MS,
           hookTimeout: UNIT_TIMEOUT_MS,
         },

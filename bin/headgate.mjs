@@ -7,6 +7,11 @@ import { findNode, findPinnedNode, installation, isRecentNode, missingNodeMessag
 
 /** Node strips no types below a `node_modules` folder, which is where an installed Headgate lives: this does. */
 function stripTypesOfInstalledPackage() {
+  // Its first use warns that it is experimental: news for us, not for whoever runs the command.
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  nodeModule.stripTypeScriptTypes('');
+  process.emitWarning = emitWarning;
   nodeModule.registerHooks({
     load(url, context, next) {
       if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);

@@ -11,7 +11,7 @@ const CRUISED = ['src', 'bin', 'tests', 'bench', 'examples'];
  * Not one module cruised is a failure too: a cruiser that cannot read the sources says that all is well.
  */
 export async function checkImports(node, folder = installation) {
-  const cruiser = join(installation, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
+  const cruiser = join(installation, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs');
   const rules = join(installation, '.dependency-cruiser.cjs');
   const roots = CRUISED.filter((root) => existsSync(join(folder, root)));
   if (roots.length === 0) return { ok: false, output: `No folder with sources in ${folder}.\n` };

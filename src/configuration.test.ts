@@ -34,6 +34,8 @@ describe('loadConfiguration', () => {
       sparkHistory: { sources: [{ name: 'samples', path: join(import.meta.dirname, '..', 'examples', 'event-logs') }] },
       logLevel: 'info',
       file: null,
+      eventLogs: null,
+      variables: { HEADGATE_HOME: home },
       warnings: [],
     });
   });
@@ -81,6 +83,11 @@ describe('loadConfiguration', () => {
     expect((await loadConfiguration({}, surroundings)).file).toBe(found);
     expect((await loadConfiguration({}, { ...surroundings, trustWorkingDirectory: false })).file).toBeNull();
     await rm(found);
+  });
+
+  it('reads headgate.example.yaml as the defaults', async () => {
+    const config = join(import.meta.dirname, '..', 'headgate.example.yaml');
+    expect({ ...(await load({ config })), file: null }).toEqual(await load());
   });
 
   it('says which named file is missing', async () => {
@@ -145,6 +152,20 @@ describe('loadConfiguration', () => {
   it('understands other programs’ spellings in LOG_LEVEL and ignores levels that are not ours', async () => {
     expect((await load({}, { LOG_LEVEL: 'WARNING' })).logLevel).toBe('warn');
     expect((await load({}, { LOG_LEVEL: 'notice' })).logLevel).toBe('info');
+  });
+
+  it('keeps the variables that another server would need, with absolute paths', async () => {
+    const env = {
+      HEADGATE_READ_ONLY: 'yes',
+      HEADGATE_STORE_PATH: 'here.db',
+      HEADGATE_PORT: '9000',
+      LOG_LEVEL: 'debug',
+    };
+    expect((await load({}, env)).variables).toEqual({
+      HEADGATE_HOME: home,
+      HEADGATE_READ_ONLY: 'yes',
+      HEADGATE_STORE_PATH: join(folder, 'here.db'),
+    });
   });
 
   it('reads toolsets and read-only from the environment', async () => {

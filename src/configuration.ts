@@ -70,6 +70,7 @@ export async function loadConfiguration(flags: Flags = {}, surroundings: Surroun
   const folders = surroundings.trustWorkingDirectory === false ? [home] : [here, home];
   const file = named === undefined ? await firstConfigFile(folders) : resolve(here, named);
   const { config, warnings } = file === null ? { config: {}, warnings: [] } : await readConfigFile(file);
+  const eventLogs = eventLogsOf(flags, env, here);
   const inFile = (path: string) => resolve(file === null ? here : dirname(file), expandHome(path));
   return {
     home,
@@ -80,11 +81,13 @@ export async function loadConfiguration(flags: Flags = {}, surroundings: Surroun
       readOnly: booleanOf(env, 'HEADGATE_READ_ONLY') ?? config.surface?.read_only ?? false,
     },
     sparkHistory: {
-      sources: sourcesOf(flags.eventLogs ?? (env.HEADGATE_EVENT_LOGS || undefined), here, config, inFile),
+      sources: sourcesOf(eventLogs, config, inFile),
     },
     logLevel:
       logLevelOf(env, 'HEADGATE_LOG_LEVEL', true) ?? logLevelOf(env, 'LOG_LEVEL', false) ?? config.log_level ?? 'info',
     file,
+    eventLogs,
+    variables: shapingVariables(env, here),
     warnings: [...warnings, ...unknownVariables(env)],
   };
 }
@@ -176,15 +179,29 @@ function serverOf(flags: Flags, env: Environment, config: ConfigFile): Configura
 }
 
 function sourcesOf(
-  eventLogs: string | undefined,
-  here: string,
+  eventLogs: string | null,
   config: ConfigFile,
   inFile: (path: string) => string,
 ): SparkHistorySource[] {
-  if (eventLogs !== undefined) return [{ name: 'event-logs', path: resolve(here, expandHome(eventLogs)) }];
+  if (eventLogs !== null) return [{ name: 'event-logs', path: eventLogs }];
   const configured = Object.entries(config.spark_history?.sources ?? {});
   if (configured.length === 0) return [{ name: 'samples', path: BUNDLED_EVENT_LOGS }];
   return configured.map(([name, source]) => ({ name, path: inFile(source.path) }));
+}
+
+function eventLogsOf(flags: Flags, env: Environment, here: string): string | null {
+  const named = flags.eventLogs ?? (env.HEADGATE_EVENT_LOGS || undefined);
+  return named === undefined ? null : resolve(here, expandHome(named));
+}
+
+function shapingVariables(env: Environment, here: string): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const name of ['HEADGATE_TOOLSETS', 'HEADGATE_READ_ONLY', 'HEADGATE_LOG_LEVEL'] as const) {
+    if (env[name]) variables[name] = env[name];
+  }
+  if (env.HEADGATE_HOME) variables.HEADGATE_HOME = dataFolder(env);
+  if (env.HEADGATE_STORE_PATH) variables.HEADGATE_STORE_PATH = resolve(here, expandHome(env.HEADGATE_STORE_PATH));
+  return variables;
 }
 
 function storePath(

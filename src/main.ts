@@ -8,7 +8,7 @@ import { HeadgateError } from './kernel/errors.ts';
 export async function main(args: readonly string[], launcher: Launcher): Promise<number> {
   const invocation: Invocation = {
     launcher,
-    json: args.some((argument) => argument === '--json' || argument.startsWith('--json=')),
+    json: !args.includes('--stdio') && args.some((word) => word === '--json' || word.startsWith('--json=')),
     signal: interruption(),
     exitCode: 0,
   };

@@ -18,7 +18,7 @@ await recordApplication(
     appName: 'nightly-brand-revenue',
     place: { local: 'local[2]' },
     properties: {
-      'spark.sql.shuffle.partitions': '27',
+      'spark.sql.shuffle.partitions': '140',
       'spark.sql.adaptive.coalescePartitions.enabled': 'false',
       'spark.sql.autoBroadcastJoinThreshold': '-1',
       'spark.sql.adaptive.autoBroadcastJoinThreshold': '-1',

@@ -43,6 +43,10 @@ export interface Configuration {
   readonly logLevel: LogLevel;
   /** Absolute path of the file that was read; null when there was none. */
   readonly file: string | null;
+  /** What `--event-logs` or HEADGATE_EVENT_LOGS named, absolute; null when neither did. */
+  readonly eventLogs: string | null;
+  /** The HEADGATE_* variables that shape a server, as they were set, paths absolute: whoever starts another needs them. */
+  readonly variables: Readonly<Record<string, string>>;
   /** What is allowed but should be changed, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { HeadgateError } from './errors.ts';
 import type { Prompt } from './prompt.ts';
 import type { Resource } from './resource.ts';
 import type { Tool } from './tool.ts';
@@ -19,4 +20,11 @@ export interface Connector {
   readonly prompts: readonly Prompt[];
   health(signal: AbortSignal): Promise<HealthReport[]>;
   close(): Promise<void>;
+}
+
+/** The report of a part whose check threw. An error that Headgate did not throw on purpose is thrown again: it is a bug, not a state. */
+export function failedReport(name: string, error: unknown): HealthReport {
+  if (!(error instanceof HeadgateError)) throw error;
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return { name, ok: false, message: error.message, ...hint };
 }

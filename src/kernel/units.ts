@@ -37,7 +37,12 @@ export function formatShare(share: number): string {
   return share < 0.01 ? '<1 %' : `${Math.round(Math.min(share, 1) * 100)} %`;
 }
 
-/** A whole number with thin grouping: `98 000` reads as `98,000`. */
+/** A whole number with its thousands grouped: `98,000`. */
 export function formatCount(count: number): string {
   return Number.isFinite(count) ? Math.round(count).toLocaleString('en-US') : '0';
+}
+
+/** A count with its noun: `1 job`, `1,200 jobs`. `many` where the plural is not noun + s. */
+export function countNoun(count: number, noun: string, many = `${noun}s`): string {
+  return `${formatCount(count)} ${Math.round(count) === 1 ? noun : many}`;
 }

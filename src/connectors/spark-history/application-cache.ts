@@ -1,9 +1,9 @@
-import type { Application } from '../../eventlog/index.ts';
+import type { Application, LogRef } from '../../eventlog/index.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { SharedWork, Slots } from './concurrency.ts';
-import type { LogReader, LogRef } from './log-reader.ts';
+import type { LogReader } from './log-reader.ts';
 import { estimateBytes } from './memory-estimate.ts';
 
 /** Logs read at once: a log is split over threads already, so more would only add memory. */

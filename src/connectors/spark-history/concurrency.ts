@@ -51,9 +51,11 @@ export class SharedWork<T> {
   readonly #listeners = new Set<(progress: Progress) => void>();
   readonly #result: Promise<T>;
   #waiters = 0;
+  #latest: Progress | null = null;
 
   constructor(run: (signal: AbortSignal, progress: (progress: Progress) => void) => Promise<T>) {
     this.#result = run(this.#controller.signal, (progress) => {
+      this.#latest = progress;
       for (const listener of this.#listeners) listener(progress);
     });
     this.#result.catch(() => undefined);
@@ -64,7 +66,7 @@ export class SharedWork<T> {
     return !this.#controller.signal.aborted;
   }
 
-  /** Waits for the result. Errors: what the work throws; `cancelled` when this caller's signal is aborted. */
+  /** Waits for the result; `progress` begins with where the work is now. Errors: what the work throws; `cancelled` when this caller's signal is aborted. */
   async join(signal: AbortSignal, progress?: (progress: Progress) => void): Promise<T> {
     throwIfCancelled(signal);
     let leave = (): void => undefined;
@@ -73,7 +75,10 @@ export class SharedWork<T> {
       signal.addEventListener('abort', leave, { once: true });
     });
     this.#waiters += 1;
-    if (progress !== undefined) this.#listeners.add(progress);
+    if (progress !== undefined) {
+      this.#listeners.add(progress);
+      if (this.#latest !== null) progress(this.#latest);
+    }
     try {
       return await Promise.race([this.#result, left]);
     } finally {

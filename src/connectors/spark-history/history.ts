@@ -1,10 +1,12 @@
+import type { LogRef } from '../../eventlog/index.ts';
+import type { SparkHistorySource } from '../../kernel/config.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import { nearest } from '../../kernel/nearest.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { ApplicationCache } from './application-cache.ts';
-import type { LogReader, LogRef } from './log-reader.ts';
+import type { LogReader } from './log-reader.ts';
 import { labelLog } from './log-text.ts';
 import { type Headed, messageOf, SourceCatalog } from './source-catalog.ts';
 import type {
@@ -13,7 +15,6 @@ import type {
   ApplicationRequest,
   LoadedApplication,
   SparkHistory,
-  SparkSource,
   Unreadable,
 } from './spark-history.ts';
 
@@ -32,7 +33,7 @@ type Asked<T> =
 
 /** What an `EventLogHistory` is made of. */
 export interface HistoryParts {
-  readonly sources: readonly SparkSource[];
+  readonly sources: readonly SparkHistorySource[];
   readonly reader: LogReader;
   /** Now, epoch ms. */
   readonly clock: () => number;

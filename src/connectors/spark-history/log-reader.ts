@@ -1,24 +1,4 @@
-import type { Application } from '../../eventlog/index.ts';
-
-/** One file of a log. */
-export interface LogFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-}
-
-/** A log on disk, as `findLogs` of the engine describes it. */
-export interface LogRef {
-  readonly path: string;
-  readonly kind: 'single' | 'rolling' | 'databricks';
-  readonly files: readonly LogFile[];
-  readonly inProgress: boolean;
-  readonly sizeBytes: number;
-  readonly modifiedMs: number;
-  readonly missing: readonly string[];
-  readonly compacted: boolean;
-  readonly appIdHint: string | null;
-  readonly attemptIdHint: string | null;
-}
+import type { Application, LogRef } from '../../eventlog/index.ts';
 
 /** What the first and last lines of a log tell. */
 export interface LogHeadline {

@@ -1,11 +1,13 @@
 import path from 'node:path';
+import type { LogRef } from '../../eventlog/index.ts';
+import type { SparkHistorySource } from '../../kernel/config.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { logKey } from './application-cache.ts';
 import { SharedWork, Slots } from './concurrency.ts';
-import type { LogHeadline, LogReader, LogRef } from './log-reader.ts';
+import type { LogHeadline, LogReader } from './log-reader.ts';
 import { labelLog } from './log-text.ts';
-import type { ApplicationEntry, SparkSource, Unreadable } from './spark-history.ts';
+import type { ApplicationEntry, Unreadable } from './spark-history.ts';
 
 /** How long a scan of the folder answers look-ups of an application, ms. A list, and an id that was not found, scan anew. */
 const SCAN_VALID_MS = 2000;
@@ -27,7 +29,7 @@ interface Scan {
 
 /** The logs of one source with their headlines, each read once for every state of its log. */
 export class SourceCatalog {
-  readonly source: SparkSource;
+  readonly source: SparkHistorySource;
   readonly #reader: LogReader;
   readonly #clock: () => number;
   readonly #slots = new Slots(HEADLINES_AT_ONCE);
@@ -35,7 +37,7 @@ export class SourceCatalog {
   #scan: Scan | null = null;
   #scanning: SharedWork<Scan> | null = null;
 
-  constructor(source: SparkSource, reader: LogReader, clock: () => number) {
+  constructor(source: SparkHistorySource, reader: LogReader, clock: () => number) {
     this.source = source;
     this.#reader = reader;
     this.#clock = clock;

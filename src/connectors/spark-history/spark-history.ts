@@ -2,12 +2,6 @@ import type { Application } from '../../eventlog/index.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
 
-/** A named folder (or single log) of Spark event logs. Tools call the name `server`. */
-export interface SparkSource {
-  readonly name: string;
-  readonly path: string;
-}
-
 /** Which log of an application to read, and how its caller follows or stops the reading. */
 export interface ApplicationRequest {
   /** Name of a source; without it every source is asked. */

@@ -129,8 +129,8 @@ function gapsOf(builder: ApplicationBuilder, merged: MergedTasks, facts: LogFact
   add('capped-text', merged.cutErrors, `${merged.cutErrors} task error texts were cut to 300 characters.`);
   add(
     'capped-text',
-    builder.sql.cutPlanTexts,
-    `${builder.sql.cutPlanTexts} SQL plan texts were cut to 200,000 characters.`,
+    builder.sql.droppedPlans,
+    `${builder.sql.droppedPlans} SQL plans larger than 16 MiB were left out.`,
   );
   const unfinished = [...builder.stages.stages.values()].filter((stage) => stage.status === 'ACTIVE').length;
   add(

@@ -1,16 +1,13 @@
 import type { EpochMs, PlanNode, SqlExecution, StreamingBatch, StreamingQuery } from './application.ts';
 import type { LiveJob, LiveStage } from './live-stages.ts';
-import type { ModelEvent } from './model-event.ts';
+import type { LoggedPlan, ModelEvent } from './model-event.ts';
+import { readPlan } from './read-plan.ts';
 
 type Of<T extends ModelEvent['type']> = Extract<ModelEvent, { type: T }>;
 
-/** Plan texts longer than this are cut, and the cut is a stated gap: Spark allows up to 2 GB a plan. */
-const MAX_PLAN_TEXT_CHARS = 200_000;
-
 interface LiveExecution {
   readonly start: Of<'sql-start'>;
-  planText: string;
-  plan: PlanNode | null;
+  lastPlan: LoggedPlan;
   planUpdateCount: number;
   completionTime: EpochMs | null;
   ended: boolean;
@@ -22,13 +19,14 @@ interface LiveExecution {
 /** SQL executions and their plans. Follows SQLAppStatusListener of Spark 4.3. */
 export class LiveSql {
   readonly #executions = new Map<number, LiveExecution>();
-  cutPlanTexts = 0;
+  /** Plans that were too large to keep. */
+  droppedPlans = 0;
 
   start(event: Of<'sql-start'>): void {
+    if (event.plan.tooLarge) this.droppedPlans += 1;
     this.#executions.set(event.executionId, {
       start: event,
-      planText: this.#cut(event.planText),
-      plan: event.plan,
+      lastPlan: event.plan,
       planUpdateCount: 0,
       completionTime: null,
       ended: false,
@@ -41,8 +39,8 @@ export class LiveSql {
   updatePlan(event: Of<'sql-plan-update'>): void {
     const execution = this.#executions.get(event.executionId);
     if (execution === undefined) return;
-    if (event.plan !== null) execution.plan = event.plan;
-    if (event.planText !== '') execution.planText = this.#cut(event.planText);
+    if (event.plan.tooLarge) this.droppedPlans += 1;
+    if (event.plan.line !== null) execution.lastPlan = event.plan;
     execution.planUpdateCount += 1;
   }
 
@@ -75,38 +73,50 @@ export class LiveSql {
         return toExecution(execution, jobsOf.get(id) ?? [], stagesOf.get(id) ?? []);
       });
   }
-
-  #cut(text: string): string {
-    if (text.length <= MAX_PLAN_TEXT_CHARS) return text;
-    this.cutPlanTexts += 1;
-    return `${text.slice(0, MAX_PLAN_TEXT_CHARS)}… [${text.length - MAX_PLAN_TEXT_CHARS} more characters]`;
-  }
 }
 
 function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages: readonly LiveStage[]): SqlExecution {
   const { start } = execution;
   const failed = execution.error !== null || jobs.some((job) => job.status === 'FAILED');
-  let metricValues: Map<number, number> | null = null;
+  const initial = once(() => parsePlan(start.plan));
+  const last = execution.lastPlan === start.plan ? initial : once(() => parsePlan(execution.lastPlan));
+  const metrics = once(() => totalMetrics(execution, [initial().plan, last().plan], stages));
   return {
     executionId: start.executionId,
     rootExecutionId: start.rootExecutionId,
     description: start.description,
     details: start.details,
-    physicalPlanText: execution.planText,
     submissionTime: start.time,
     completionTime: execution.completionTime,
     status: !execution.ended ? 'RUNNING' : failed ? 'FAILED' : 'COMPLETED',
     error: execution.error,
     jobIds: jobs.map((job) => job.jobId).sort((a, b) => a - b),
     stageIds: [...new Set(jobs.flatMap((job) => job.stageIds))].sort((a, b) => a - b),
-    plan: execution.plan,
-    initialPlan: start.plan,
     planUpdateCount: execution.planUpdateCount,
     modifiedConfigs: start.modifiedConfigs,
-    get metricValues() {
-      metricValues ??= totalMetrics(execution, stages);
-      return metricValues;
+    get physicalPlanText() {
+      return last().text;
     },
+    get plan() {
+      return last().plan;
+    },
+    get initialPlan() {
+      return initial().plan;
+    },
+    get metricValues() {
+      return metrics();
+    },
+  };
+}
+
+const parsePlan = (logged: LoggedPlan) => (logged.line === null ? { plan: null, text: '' } : readPlan(logged.line));
+
+/** Computes on the first call only. */
+function once<T>(compute: () => T): () => T {
+  let kept: { readonly value: T } | null = null;
+  return () => {
+    kept ??= { value: compute() };
+    return kept.value;
   };
 }
 
@@ -114,10 +124,13 @@ function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages:
  * Totals by accumulator: the last value that any of the execution's stages ended with, plus what the driver reported.
  * Accumulator values grow over a whole application run, so the largest is the last.
  */
-function totalMetrics(execution: LiveExecution, stages: readonly LiveStage[]): Map<number, number> {
+function totalMetrics(
+  execution: LiveExecution,
+  plans: ReadonlyArray<PlanNode | null>,
+  stages: readonly LiveStage[],
+): Map<number, number> {
   const wanted = new Set(execution.extraMetricIds);
-  collectMetricIds(execution.start.plan, wanted);
-  collectMetricIds(execution.plan, wanted);
+  for (const plan of plans) collectMetricIds(plan, wanted);
   const totals = new Map<number, number>();
   for (const { accumulators } of stages) {
     accumulators?.sqlIds.forEach((id, i) => {

@@ -70,7 +70,7 @@ export function mergeTasks(segments: readonly CollectedTasks[]): MergedTasks {
     for (const name of TASK_COLUMNS)
       appendColumn(columns[name], NumberColumn.fromTransfer(segment.columns[name]), remaps[name]);
     endOffsets.push(columns.taskId.length);
-    segment.peaks.forEach((values, row) => raisePeaks(peaks, segment.executorIds[row] ?? '', values));
+    for (const [row, values] of segment.peaks.entries()) raisePeaks(peaks, segment.executorIds[row] ?? '', values);
   }
   const times = checkTimes(columns);
   const running = stillRunning(segments, columns);

@@ -1,4 +1,4 @@
-import type { Environment, EpochMs, PlanMetric, PlanNode, ResourceProfile, StreamingBatch } from './application.ts';
+import type { Environment, EpochMs, PlanMetric, ResourceProfile, StreamingBatch } from './application.ts';
 
 /** A stage as a StageInfo describes it. */
 export interface StageInfo {
@@ -28,6 +28,15 @@ export interface StageAccumulators {
   readonly sqlIds: Float64Array;
   readonly sqlValues: Float64Array;
   readonly user: ReadonlyArray<{ readonly id: number; readonly name: string; readonly value: number | string }>;
+}
+
+/**
+ * A plan as it was logged: the whole line of its event, parsed when somebody asks. Plans are the largest part of many logs,
+ * and few are ever looked at. `line` is null where there is no plan to keep.
+ */
+export interface LoggedPlan {
+  readonly line: Uint8Array | null;
+  readonly tooLarge: boolean;
 }
 
 export interface JobProperties {
@@ -108,16 +117,14 @@ export type ModelEvent =
       readonly rootExecutionId: number | null;
       readonly description: string;
       readonly details: string;
-      readonly planText: string;
-      readonly plan: PlanNode | null;
+      readonly plan: LoggedPlan;
       readonly time: EpochMs | null;
       readonly modifiedConfigs: Readonly<Record<string, string>>;
     }
   | {
       readonly type: 'sql-plan-update';
       readonly executionId: number;
-      readonly planText: string;
-      readonly plan: PlanNode | null;
+      readonly plan: LoggedPlan;
     }
   | { readonly type: 'sql-metrics'; readonly executionId: number; readonly metrics: readonly PlanMetric[] }
   | {

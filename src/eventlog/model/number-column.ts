@@ -80,7 +80,7 @@ export class NumberColumn {
     const old = this.#cells;
     const isWide = wide || old instanceof Float64Array;
     const kept = old?.length ?? 0;
-    const capacity = rows <= kept ? kept : Math.max(INITIAL_ROWS, rows, Math.ceil(kept * 1.5));
+    const capacity = rows <= kept ? kept : Math.max(INITIAL_ROWS, rows, kept * 2);
     if (old !== null && capacity === kept && isWide === old instanceof Float64Array) return;
     const next: Cells = isWide ? new Float64Array(capacity) : new Int32Array(capacity);
     if (old !== null) next.set(old);

@@ -71,7 +71,7 @@ const MAX_STAGE_ATTEMPTS = 65_536;
 const identifies = (taskId: number, stageId: number, attempt: number): boolean =>
   taskId >= 0 && stageId >= 0 && stageId < 2 ** 32 && !(attempt < 0 || attempt >= MAX_STAGE_ATTEMPTS);
 
-const orZero = (value: number): number => (value === value ? value : 0);
+const orZero = (value: number): number => (Number.isNaN(value) ? 0 : value);
 
 /** Gathers the task events of one segment into columns. Records are in the layout of `SLOT`. */
 export class TaskCollector {
@@ -227,7 +227,7 @@ export class TaskCollector {
 /** Spark before 3.3 has no partition id; the index stands for it, as in the History Server. */
 function partitionOf(record: Float64Array, base: number): number {
   const partition = record[base + SLOT.partitionId] as number;
-  return partition === partition ? partition : -1;
+  return Number.isNaN(partition) ? -1 : partition;
 }
 
 export function localityCode(locality: string): number {

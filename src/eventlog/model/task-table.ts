@@ -91,8 +91,8 @@ export class TaskTable {
 
   /** Rows of one stage attempt, in log order. A view: do not write to it. */
   ofStage(stage: Pick<Stage, 'row'>): Uint32Array {
-    if (this.#order === null || this.#starts === null) this.#groupByStage();
-    const starts = this.#starts as unknown as Uint32Array;
+    if (this.#order === null) this.#groupByStage();
+    const starts = this.#starts as Uint32Array;
     return (this.#order as unknown as Uint32Array).subarray(starts[stage.row] ?? 0, starts[stage.row + 1] ?? 0);
   }
 
@@ -162,12 +162,19 @@ export class TaskTable {
     const stageRow = this.columns.stageRow;
     let stages = 0;
     for (let row = 0; row < this.count; row++) stages = Math.max(stages, stageRow.at(row) + 1);
+    const counts = new Uint32Array(stages);
+    const count = (stage: number): number => counts[stage] ?? 0;
+    for (let row = 0; row < this.count; row++) counts[stageRow.at(row)] = count(stageRow.at(row)) + 1;
     const starts = new Uint32Array(stages + 1);
-    for (let row = 0; row < this.count; row++) starts[stageRow.at(row) + 1]! += 1;
-    for (let stage = 0; stage < stages; stage++) starts[stage + 1]! += starts[stage]!;
+    for (let stage = 0; stage < stages; stage++) starts[stage + 1] = (starts[stage] ?? 0) + count(stage);
     const order = new Uint32Array(this.count);
     const next = starts.slice();
-    for (let row = 0; row < this.count; row++) order[next[stageRow.at(row)]!++] = row;
+    for (let row = 0; row < this.count; row++) {
+      const stage = stageRow.at(row);
+      const place = next[stage] ?? 0;
+      order[place] = row;
+      next[stage] = place + 1;
+    }
     this.#order = order;
     this.#starts = starts;
   }

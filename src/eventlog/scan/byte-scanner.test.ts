@@ -6,9 +6,8 @@ import { EventSink } from './event-sink.ts';
 import { type ChunkScanner, LineScanner } from './line-scanner.ts';
 
 const LOG = new URL('../../../tests/fixtures/spark/4.3/first-look-none/local-1795244441242', import.meta.url);
-const TASK_LINES = readFileSync(LOG, 'utf8')
-  .split('\n')
-  .filter((line) => line.startsWith('{"Event":"SparkListenerTask'));
+const LINES = readFileSync(LOG, 'utf8').trimEnd().split('\n');
+const TASK_LINES = LINES.filter((line) => line.startsWith('{"Event":"SparkListenerTask'));
 
 /** Everything a scanner made of some lines, in a form that can be compared. */
 function scanAll(bytes: Uint8Array, create: (sink: EventSink) => ChunkScanner) {
@@ -72,6 +71,30 @@ describe('the byte scanner', () => {
     (_, spell) => {
       const lines = TASK_LINES.slice(0, 6);
       bothAgree(`${[...lines, ...lines.map(spell), ...lines].join('\n')}\n`);
+    },
+  );
+
+  it('cuts other events down without a difference [eventlog.fast-path-equal]', () => {
+    bothAgree(`${LINES.join('\n')}\n`);
+  });
+
+  it.each(['JobStart', 'StageSubmitted', 'StageCompleted', 'SQLExecutionStart', 'SQLAdaptiveExecutionUpdate'])(
+    'agrees with the full reader on any damage to a %s line [eventlog.fast-path-equal]',
+    (event) => {
+      const line = Buffer.from(LINES.find((text) => text.slice(0, 120).includes(`${event}"`)) ?? '', 'utf8');
+      expect(line.length).toBeGreaterThan(100);
+      const edit = fc.record({
+        at: fc.nat(line.length - 1),
+        byte: fc.constantFrom(...Buffer.from('"\\{}[],:0a \n\u00e9')),
+      });
+      fc.assert(
+        fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+          const copy = Buffer.concat([line, Buffer.from('\n')]);
+          for (const { at, byte } of edits) copy[at] = byte;
+          bothAgree(copy);
+        }),
+        { numRuns: 150 },
+      );
     },
   );
 

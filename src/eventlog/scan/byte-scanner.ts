@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { localityCode } from '../model/task-collector.ts';
 import { RECORD_SLOTS, SLOT } from '../model/task-record.ts';
+import { EVENT_MEMBERS, type Members } from './event-members.ts';
 import type { EventSink } from './event-sink.ts';
 import type { ChunkScanner } from './line-scanner.ts';
 import { type FieldSpec, TASK_END_FIELDS, TASK_START_FIELDS } from './task-fields.ts';
@@ -12,7 +13,12 @@ const SLACK_BYTES = 64;
 const WASM_PAGE_BYTES = 65_536;
 const SCOPE_TASK_END = 1;
 const SCOPE_TASK_START = 2;
-const KIND_CODES = { number: 1, string: 2, boolean: 3, object: 4, forbidden: 5 } as const;
+const SCOPE_EVENTS = 3;
+const KIND_CODES = { number: 1, string: 2, boolean: 3, object: 4, forbidden: 5, copy: 6, project: 7 } as const;
+/** Where the input begins in the scanner's memory: INPUT of assembly/scan.ts. */
+const INPUT_OFFSET = 0x1f0000;
+/** Numbers in one entry of the list of rare lines. */
+const RARE_NUMBERS = 5;
 const NEWLINE = 0x0a;
 
 /** What scan.wasm exports; see assembly/scan.ts. */
@@ -59,7 +65,7 @@ class ByteScanner implements ChunkScanner {
 
   constructor(sink: EventSink) {
     this.#sink = sink;
-    const pages = Math.ceil((0xf0000 + BUFFER_BYTES + SLACK_BYTES) / WASM_PAGE_BYTES);
+    const pages = Math.ceil((INPUT_OFFSET + BUFFER_BYTES + SLACK_BYTES) / WASM_PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const instance = new WebAssembly.Instance(compile(), { env: { memory, abort: onAbort } });
     this.#wasm = { ...(instance.exports as unknown as ScanExports), memory };
@@ -89,16 +95,19 @@ class ByteScanner implements ChunkScanner {
     const rareLines = this.#wasm.rareCount.value;
     let record = 0;
     for (let i = 0; i < rareLines; i++) {
-      const at = i * 3;
+      const at = i * RARE_NUMBERS;
       const before = this.#rare[at + 2] as number;
       while (record < before) this.#take(record++);
-      this.#line(this.#rare[at] as number, this.#rare[at + 1] as number);
+      const line = this.#slice(this.#rare[at] as number, this.#rare[at + 1] as number);
+      const projectionLength = this.#rare[at + 4] as number;
+      if (projectionLength === 0) this.#sink.line(line);
+      else this.#sink.line(this.#slice(this.#rare[at + 3] as number, projectionLength), line);
     }
     while (record < records) this.#take(record++);
   }
 
-  #line(offset: number, length: number): void {
-    this.#sink.line(this.#memory.subarray(offset, offset + length));
+  #slice(offset: number, length: number): Uint8Array {
+    return this.#memory.subarray(offset, offset + length);
   }
 
   #take(index: number): void {
@@ -107,7 +116,10 @@ class ByteScanner implements ChunkScanner {
     const isEnd = records[base + SLOT.kind] === SCOPE_TASK_END;
     const taken = isEnd ? this.#takeEnd(base) : this.#takeStart(base);
     if (taken) this.#sink.countTaskEvents(1);
-    else this.#line(records[base + SLOT.lineOffset] as number, records[base + SLOT.lineLength] as number);
+    else
+      this.#sink.line(
+        this.#slice(records[base + SLOT.lineOffset] as number, records[base + SLOT.lineLength] as number),
+      );
   }
 
   /** Successful tasks only: the others carry texts, which the full reader takes. */
@@ -135,7 +147,7 @@ class ByteScanner implements ChunkScanner {
 
   /** Text of an interned id; empty for NaN, which stands for a missing field. */
   #text(id: number): string {
-    if (id !== id) return '';
+    if (Number.isNaN(id)) return '';
     const known = this.#texts[id];
     if (known !== undefined) return known;
     const offset = this.#wasm.internOffset(id);
@@ -145,25 +157,37 @@ class ByteScanner implements ChunkScanner {
   }
 
   #executorRow(id: number): number {
-    if (id !== id) return this.#sink.tasks.executorRow('');
-    return (this.#executorRows[id] ??= this.#sink.tasks.executorRow(this.#text(id)));
+    if (Number.isNaN(id)) return this.#sink.tasks.executorRow('');
+    const known = this.#executorRows[id];
+    if (known !== undefined) return known;
+    const row = this.#sink.tasks.executorRow(this.#text(id));
+    this.#executorRows[id] = row;
+    return row;
   }
 
   #hostRow(id: number): number {
-    if (id !== id) return this.#sink.tasks.hostRow('');
-    return (this.#hostRows[id] ??= this.#sink.tasks.hostRow(this.#text(id)));
+    if (Number.isNaN(id)) return this.#sink.tasks.hostRow('');
+    const known = this.#hostRows[id];
+    if (known !== undefined) return known;
+    const row = this.#sink.tasks.hostRow(this.#text(id));
+    this.#hostRows[id] = row;
+    return row;
   }
 
   #localityCode(id: number): number {
-    if (id !== id) return localityCode('');
-    return (this.#localityCodes[id] ??= localityCode(this.#text(id)));
+    if (Number.isNaN(id)) return localityCode('');
+    const known = this.#localityCodes[id];
+    if (known !== undefined) return known;
+    const code = localityCode(this.#text(id));
+    this.#localityCodes[id] = code;
+    return code;
   }
 
   #addKeys(): void {
     const wasm = this.#wasm;
     wasm.setRecordSlots(RECORD_SLOTS);
     let at = wasm.KEY_BYTES.value;
-    let scopes = SCOPE_TASK_START;
+    let scopes = SCOPE_EVENTS;
     const add = (scope: number, name: string, kind: number, slot: number, child: number) => {
       this.#memory.set(Buffer.from(name, 'latin1'), at);
       wasm.addKey(scope, at, name.length, kind, slot, child);
@@ -178,6 +202,14 @@ class ByteScanner implements ChunkScanner {
     };
     addFields(SCOPE_TASK_END, TASK_END_FIELDS);
     addFields(SCOPE_TASK_START, TASK_START_FIELDS);
+    const addMembers = (scope: number, members: Members) => {
+      for (const [name, inner] of Object.entries(members)) {
+        const child = inner === 'all' ? 0 : ++scopes;
+        add(scope, name, inner === 'all' ? KIND_CODES.copy : KIND_CODES.project, 0, child);
+        if (inner !== 'all') addMembers(child, inner);
+      }
+    };
+    addMembers(SCOPE_EVENTS, EVENT_MEMBERS);
     // The event's name again: JSON.parse would keep the last.
     add(SCOPE_TASK_END, 'Event', KIND_CODES.forbidden, SLOT.kind, 0);
     add(SCOPE_TASK_START, 'Event', KIND_CODES.forbidden, SLOT.kind, 0);

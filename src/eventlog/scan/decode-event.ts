@@ -1,8 +1,4 @@
 import type { Environment } from '../model/application.ts';
-import type { ModelEvent } from '../model/model-event.ts';
-import { decodeJobEnd, decodeJobStart, decodeStageCompleted, decodeStageSubmitted } from './decode-jobs.ts';
-import { decodeSqlEvent } from './decode-sql.ts';
-import { decodeStreamingEvent } from './decode-streaming.ts';
 import {
   arrayAt,
   idAt,
@@ -14,7 +10,11 @@ import {
   textAt,
   textMapAt,
   timeAt,
-} from './json-fields.ts';
+} from '../model/json-fields.ts';
+import type { ModelEvent } from '../model/model-event.ts';
+import { decodeJobEnd, decodeJobStart, decodeStageCompleted, decodeStageSubmitted } from './decode-jobs.ts';
+import { decodeSqlEvent } from './decode-sql.ts';
+import { decodeStreamingEvent } from './decode-streaming.ts';
 
 /** `ignored`: known and without use for the model. `unknown`: never heard of. `invalid`: known, but what identifies it is missing. */
 export type Decoded = ModelEvent | 'ignored' | 'unknown' | 'invalid';
@@ -114,11 +114,11 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   },
 };
 
-/** Turns one parsed line into what the model needs of it. Task events are not for this function. */
-export function decodeEvent(name: string, event: JsonObject): Decoded {
+/** Turns one parsed line into what the model needs of it. `line` is the line as logged. Task events are not for this function. */
+export function decodeEvent(name: string, event: JsonObject, line: Uint8Array): Decoded {
   if (Object.hasOwn(DECODERS, name)) return (DECODERS[name] as Decoder)(event);
   if (IGNORED.has(name)) return 'ignored';
-  return decodeSqlEvent(name, event) ?? decodeStreamingEvent(name, event) ?? 'unknown';
+  return decodeSqlEvent(name, event, line) ?? decodeStreamingEvent(name, event) ?? 'unknown';
 }
 
 function decodeEnvironment(event: JsonObject): Omit<Environment, 'resourceProfiles'> {

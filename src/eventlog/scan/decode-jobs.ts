@@ -1,5 +1,15 @@
+import {
+  arrayAt,
+  idAt,
+  idsAt,
+  isObject,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  textAt,
+  timeAt,
+} from '../model/json-fields.ts';
 import type { JobProperties, ModelEvent, RddInfo, StageAccumulators, StageInfo } from '../model/model-event.ts';
-import { arrayAt, idAt, idsAt, isObject, type JsonObject, numberAt, objectAt, textAt, timeAt } from './json-fields.ts';
 
 /** Accumulables with this prefix repeat the task metrics: Spark may leave them out (SPARK-42204), so nothing depends on them. */
 const INTERNAL_PREFIX = 'internal.metrics.';
@@ -87,7 +97,7 @@ function describeStorageLevel(level: JsonObject): string {
   const parts: string[] = [];
   if (level['Use Disk'] === true) parts.push('Disk');
   if (level['Use Memory'] === true) parts.push(level['Use Off Heap'] === true ? 'Memory (off heap)' : 'Memory');
-  parts.push(level['Deserialized'] === true ? 'Deserialized' : 'Serialized');
+  parts.push(level.Deserialized === true ? 'Deserialized' : 'Serialized');
   const replication = numberAt(level, 'Replication') ?? 1;
   return `${parts.join(' ')} ${replication}x Replicated`;
 }
@@ -118,7 +128,7 @@ function decodeAccumulators(stage: JsonObject): StageAccumulators {
       sqlIds.push(id);
       sqlValues.push(Math.max(0, value));
     } else if (name !== null) {
-      user.push({ id, name, value: value ?? JSON.stringify(accumulable['Value'] ?? null) });
+      user.push({ id, name, value: value ?? JSON.stringify(accumulable.Value ?? null) });
     }
   }
   return { sqlIds: Float64Array.from(sqlIds), sqlValues: Float64Array.from(sqlValues), user };

@@ -1,6 +1,6 @@
 import type { StreamingBatch } from '../model/application.ts';
+import { arrayAt, isObject, type JsonObject, numberAt, numberMap, objectAt, textAt } from '../model/json-fields.ts';
 import type { ModelEvent } from '../model/model-event.ts';
-import { arrayAt, isObject, type JsonObject, numberAt, numberMap, objectAt, textAt } from './json-fields.ts';
 
 const STREAMING_PREFIX = 'org.apache.spark.sql.streaming.StreamingQueryListener$';
 
@@ -65,7 +65,7 @@ function decodeBatch(progress: JsonObject): StreamingBatch {
   return {
     batchId: numberAt(progress, 'batchId') ?? -1,
     timestamp: parseTimestamp(textAt(progress, 'timestamp')),
-    durationMs: numberAt(progress, 'batchDuration') ?? phaseMs['triggerExecution'] ?? 0,
+    durationMs: numberAt(progress, 'batchDuration') ?? phaseMs.triggerExecution ?? 0,
     inputRows: sum(sources, 'numInputRows'),
     inputRowsPerSecond: sumOrNull(sources, 'inputRowsPerSecond'),
     processedRowsPerSecond: sumOrNull(sources, 'processedRowsPerSecond'),

@@ -1,6 +1,6 @@
+import { arrayAt, isObject, type JsonObject, numberAt, objectAt, textAt } from '../model/json-fields.ts';
 import type { TaskCollector } from '../model/task-collector.ts';
 import { RECORD_SLOTS } from '../model/task-record.ts';
-import { arrayAt, isObject, type JsonObject, numberAt, objectAt, textAt } from './json-fields.ts';
 import { type FieldSpec, TASK_END_FIELDS, TASK_START_FIELDS } from './task-fields.ts';
 
 /** Largest whole number that the byte scanner reads: fifteen digits, below 2^53. Larger values in a log are no measurements. */
@@ -39,17 +39,19 @@ function fill(event: JsonObject, fields: Readonly<Record<string, FieldSpec>>) {
 function fillObject(object: JsonObject, fields: Readonly<Record<string, FieldSpec>>): void {
   for (const [name, field] of Object.entries(fields)) {
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
-    if (field.kind === 'object') {
-      if (!isObject(value)) continue;
+    if (field.kind !== 'object') RECORD[field.slot] = toSlot(field.kind, value);
+    else if (isObject(value)) {
       RECORD[field.slot] = 1;
       fillObject(value, field.fields);
-    } else if (field.kind === 'number') {
-      if (typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= MAX_WHOLE)
-        RECORD[field.slot] = value;
-    } else if (field.kind === 'boolean' && typeof value === 'boolean') {
-      RECORD[field.slot] = value ? 1 : 0;
     }
   }
+}
+
+/** The number that stands for a field; NaN for what is missing or of another type. Texts are read apart. */
+function toSlot(kind: 'number' | 'string' | 'boolean', value: unknown): number {
+  if (kind === 'number' && typeof value === 'number' && Math.abs(value) <= MAX_WHOLE) return value;
+  if (kind === 'boolean' && typeof value === 'boolean') return value ? 1 : 0;
+  return Number.NaN;
 }
 
 /** The error text of a task end as the History Server shows it. Source: TaskEndReason.scala, toErrorString. Null for success. */

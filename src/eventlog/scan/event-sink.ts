@@ -1,8 +1,9 @@
 import type { PlacedEvent, SegmentContent } from '../model/build-application.ts';
+import { isObject } from '../model/json-fields.ts';
+import type { ModelEvent } from '../model/model-event.ts';
 import { TaskCollector } from '../model/task-collector.ts';
 import { decodeEvent } from './decode-event.ts';
 import { collectTaskEnd, collectTaskStart } from './decode-task.ts';
-import { isObject } from './json-fields.ts';
 
 /** How a line was taken. `blank` lines count as nothing, `damaged` ones hold no readable event. */
 export type LineOutcome = 'event' | 'blank' | 'damaged';
@@ -18,6 +19,9 @@ export interface SinkResult extends SegmentContent {
   readonly unknownEvents: ReadonlyMap<string, number>;
 }
 
+/** Stands for a plan that a later one replaced. */
+const NO_PLAN = { line: null, tooLarge: false } as const;
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
@@ -27,6 +31,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export class EventSink {
   readonly tasks = new TaskCollector();
   readonly #events: PlacedEvent[] = [];
+  /** Position of the last plan of each SQL execution. */
+  readonly #lastPlans = new Map<number, number>();
   readonly #unknown = new Map<string, number>();
   #eventCount = 0;
   #damagedLines = 0;
@@ -40,9 +46,10 @@ export class EventSink {
     this.#damagedLines += 1;
   }
 
-  line(bytes: Uint8Array): LineOutcome {
+  /** Takes one line. `whole` is the line as logged where `bytes` are what was left of it. */
+  line(bytes: Uint8Array, whole: Uint8Array = bytes): LineOutcome {
     if (isBlank(bytes)) return 'blank';
-    const outcome = this.#parse(bytes);
+    const outcome = this.#parse(bytes, whole);
     if (outcome) this.#eventCount += 1;
     else this.#damagedLines += 1;
     return outcome ? 'event' : 'damaged';
@@ -58,7 +65,7 @@ export class EventSink {
     };
   }
 
-  #parse(bytes: Uint8Array): boolean {
+  #parse(bytes: Uint8Array, whole: Uint8Array): boolean {
     let event: unknown;
     try {
       event = JSON.parse(decoder.decode(bytes));
@@ -66,15 +73,28 @@ export class EventSink {
       return false;
     }
     if (!isObject(event)) return false;
-    const name = event['Event'];
+    const name = event.Event;
     if (typeof name !== 'string') return false;
     if (name === 'SparkListenerTaskEnd') return collectTaskEnd(event, this.tasks);
     if (name === 'SparkListenerTaskStart') return collectTaskStart(event, this.tasks);
-    const decoded = decodeEvent(name, event);
+    const decoded = decodeEvent(name, event, whole);
     if (decoded === 'invalid') return false;
     if (decoded === 'unknown') this.#countUnknown(name);
-    else if (decoded !== 'ignored') this.#events.push({ afterTaskEnds: this.tasks.endCount, event: decoded });
+    else if (decoded !== 'ignored') this.#keep(decoded);
     return true;
+  }
+
+  /** Of several plans of one execution only the last is kept: adaptive execution logs one after every stage. */
+  #keep(event: ModelEvent): void {
+    const placed: PlacedEvent = { afterTaskEnds: this.tasks.endCount, event };
+    if (event.type === 'sql-plan-update') {
+      const before = this.#lastPlans.get(event.executionId);
+      const superseded = before === undefined ? undefined : this.#events[before];
+      if (before !== undefined && superseded !== undefined)
+        this.#events[before] = { ...superseded, event: { ...event, plan: NO_PLAN } };
+      this.#lastPlans.set(event.executionId, this.#events.length);
+    }
+    this.#events.push(placed);
   }
 
   #countUnknown(name: string): void {

@@ -40,7 +40,7 @@ async function planSegments(log: LogRef, threads: number): Promise<Segment[]> {
   for (const file of log.files) {
     const parts = threads === 1 ? 1 : Math.max(1, Math.round(file.sizeBytes / share));
     const ranges = parts === 1 ? [null] : await planRanges(file, parts);
-    ranges.forEach((range, i) => segments.push({ file, range, first: i === 0 }));
+    for (const [i, range] of ranges.entries()) segments.push({ file, range, first: i === 0 });
   }
   return segments;
 }

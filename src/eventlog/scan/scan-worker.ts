@@ -37,9 +37,9 @@ async function run(): Promise<void> {
 }
 
 function transferables(result: SegmentResult): ArrayBuffer[] {
-  return Object.values(result.tasks.columns)
-    .map((column) => column.cells?.buffer)
-    .filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer);
+  const columns = Object.values(result.tasks.columns).map((column) => column.cells?.buffer);
+  const plans = result.events.map(({ event }) => ('plan' in event ? event.plan.line?.buffer : undefined));
+  return [...columns, ...plans].filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer);
 }
 
 run().catch((error: unknown) => {

@@ -43,7 +43,7 @@ function unknownParameters(given: readonly string[], known: readonly string[]): 
     .filter((name) => !known.includes(name))
     .map((name) => {
       const [best] = nearest(name, known, 1);
-      const offer = best === undefined ? '' : `; did you mean ${best}?`;
+      const offer = best === undefined ? '' : ` (nearest: ${best})`;
       return { path: name.slice(0, MAX_ECHOED_CHARS), message: `is not a parameter of this tool${offer}` };
     });
 }

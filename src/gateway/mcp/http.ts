@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
+import { type NodeIncomingMessageLike, type NodeServerResponseLike, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { createMcpServer } from './server.ts';
 import { type SessionLimits, Sessions } from './sessions.ts';
@@ -16,6 +16,22 @@ export interface McpHttp {
   /** Tells sessions and 2026-07-28 subscriptions that the list of resources changed. */
   resourcesChanged(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The response, save that the head of a stream is sent at once: Node holds it back until the first event, and a stream may have none for long. */
+function flushingStreams(response: ServerResponse): NodeServerResponseLike {
+  return {
+    writeHead(status, headers) {
+      response.writeHead(status, headers);
+      if (headers?.['content-type'] === 'text/event-stream') response.flushHeaders();
+    },
+    write: (chunk) => response.write(chunk),
+    end: (chunk) => response.end(chunk),
+    on: (event, listener) => response.on(event, listener),
+    get destroyed() {
+      return response.destroyed;
+    },
+  };
 }
 
 /** 2026-07-28 requests get a server each; older ones a session. */
@@ -36,7 +52,7 @@ export function createMcpHttp(surface: Surface, limits: SessionLimits, now: () =
       const release = sessions.hold(typeof id === 'string' ? id : undefined);
       try {
         // Node types absent headers as `undefined`, the SDK as absent.
-        await answer(request as NodeIncomingMessageLike, response, parsedBody);
+        await answer(request as NodeIncomingMessageLike, flushingStreams(response), parsedBody);
       } finally {
         release();
       }

@@ -1,4 +1,10 @@
-import { inputResponse, type Server, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  inputResponse,
+  type Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import type { Logger } from 'pino';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Answer, Progress, Question } from '../../kernel/tool.ts';
@@ -15,8 +21,10 @@ export interface RequestContext {
 /** Reads caller, cancellation, progress and answers from one request of either era. */
 export function contextOf(server: Server, request: ServerContext, via: Caller['via'], logger: Logger): RequestContext {
   const token = request.mcpReq._meta?.progressToken;
-  // On 2026-07-28 the SDK fills this from the request's own envelope, on the 2025 era from initialize.
-  const elicitation = server.getClientCapabilities()?.elicitation !== undefined;
+  // 2026-07-28 requests carry the client's capabilities, older clients declare them once, in initialize.
+  const envelope: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined = request.mcpReq.envelope;
+  const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
+  const elicitation = capabilities?.elicitation !== undefined;
   return {
     caller: localCaller(via, { elicitation, progress: token !== undefined, tasks: false }),
     options: {

@@ -53,7 +53,6 @@ export class Sessions {
 
   /** Answers one HTTP request of a 2025-era client. Without a session only `initialize` is answered; an unknown or expired session is 404 (MCP 2025-11-25, transports). */
   async fetch(request: Request, parsedBody: unknown): Promise<Response> {
-    this.expire();
     const id = request.headers.get('mcp-session-id');
     if (id === null) return this.#withoutSession(request, parsedBody);
     const session = this.#open.get(id);
@@ -61,8 +60,9 @@ export class Sessions {
     return session.transport.handleRequest(request, { parsedBody });
   }
 
-  /** Keeps a session from expiring until the returned function is called. Does nothing for an unknown session. */
+  /** Keeps a session from expiring until the returned function is called. Does nothing for an unknown or expired session. */
   hold(id: string | undefined): () => void {
+    this.expire();
     const session = id === undefined ? undefined : this.#open.get(id);
     if (session === undefined) return () => {};
     this.#use(session, 1);
@@ -126,6 +126,7 @@ export class Sessions {
   }
 
   #makeRoom(): boolean {
+    this.expire();
     if (this.#open.size < this.#limits.max) return true;
     const [idlest] = [...this.#open.values()]
       .filter((session) => session.busy === 0)

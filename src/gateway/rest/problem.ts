@@ -33,7 +33,11 @@ export function problemOf(error: HeadgateError, status = STATUS_OF[error.code]):
 /** Answers with a problem document. */
 export function sendProblem(reply: FastifyReply, error: HeadgateError, status?: number): FastifyReply {
   const problem = problemOf(error, status);
-  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  // Bytes: to a string fastify would add a charset, which the media type does not have.
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 function titleOf(code: ErrorCode): string {

@@ -23,10 +23,7 @@ export function workersOf(application: Application, window: Interval | null): Wo
   const workers: Worker[] = [];
   for (const executor of application.executors) {
     if (!(executor.totalCores > 0)) continue;
-    const span = clip(
-      { start: executor.addTime ?? window.start, end: executor.removeTime ?? window.end },
-      window,
-    );
+    const span = clip({ start: executor.addTime ?? window.start, end: executor.removeTime ?? window.end }, window);
     if (span !== null) workers.push({ executorId: executor.executorId, cores: executor.totalCores, span });
   }
   return workers;

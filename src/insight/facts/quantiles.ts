@@ -17,8 +17,8 @@ export function medianOf(ascending: ArrayLike<number>): number {
 }
 
 /** Values of a column at some rows, ascending. */
-export function sortedBy(rows: ArrayLike<number>, valueOf: (row: number) => number): Float64Array {
+export function sortedBy(rows: ArrayLike<number>, valueAt: (row: number) => number): Float64Array {
   const values = new Float64Array(rows.length);
-  for (let position = 0; position < rows.length; position++) values[position] = valueOf(rows[position] ?? 0);
+  for (let position = 0; position < rows.length; position++) values[position] = valueAt(rows[position] ?? 0);
   return values.sort();
 }

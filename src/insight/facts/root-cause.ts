@@ -17,8 +17,11 @@ const MAX_CAUSE_CHARS = 1_000;
  */
 export function rootCause(error: string | null): RootCause | null {
   if (error === null || error.trim() === '') return null;
-  const text = error.length > SCANNED_CHARS ? `${error.slice(0, SCANNED_CHARS / 2)}\n${error.slice(-SCANNED_CHARS / 2)}` : error;
-  return pythonError(text) ?? causedBy(text) ?? taskFailure(text) ?? { text: cut(messageFrom(text)), via: 'first-line' };
+  const text =
+    error.length > SCANNED_CHARS ? `${error.slice(0, SCANNED_CHARS / 2)}\n${error.slice(-SCANNED_CHARS / 2)}` : error;
+  return (
+    pythonError(text) ?? causedBy(text) ?? taskFailure(text) ?? { text: cut(messageFrom(text)), via: 'first-line' }
+  );
 }
 
 function cut(text: string): string {

@@ -100,7 +100,8 @@ function jobIntervalsOf(application: Application, stages: readonly StageFacts[],
   const spans: Interval[] = [];
   for (const job of application.jobs) {
     if (job.submissionTime === null) continue;
-    const end = job.completionTime ?? (job.status === 'RUNNING' || job.status === 'UNKNOWN' ? window.end : job.submissionTime);
+    const end =
+      job.completionTime ?? (job.status === 'RUNNING' || job.status === 'UNKNOWN' ? window.end : job.submissionTime);
     const span = clip({ start: job.submissionTime, end }, window);
     if (span !== null) spans.push(span);
   }
@@ -125,7 +126,8 @@ function splitWall(window: Interval | null, jobs: readonly Interval[]): WallSpli
 }
 
 /** Names and properties by which shells, notebooks and SQL servers are known. */
-const INTERACTIVE_NAME = /(spark|pyspark|sparkr)[ -]?shell|spark connect server|thrift ?server|thriftjdbc|databricks shell|zeppelin|livy|jupyter/i;
+const INTERACTIVE_NAME =
+  /(spark|pyspark|sparkr)[ -]?shell|spark connect server|thrift ?server|thriftjdbc|databricks shell|zeppelin|livy|jupyter/i;
 
 function isInteractive(application: Application): boolean {
   const { spark } = application.environment;

@@ -1,4 +1,5 @@
 import type { SqlExecution } from '../../eventlog/index.ts';
+import { labelLog } from '../../kernel/log-text.ts';
 import type { Run } from './run.ts';
 
 /** Value of a Spark property as the stage's SQL execution or the application set it; null when neither says. */
@@ -41,4 +42,10 @@ export function parseSize(value: string | null, bareUnit = 1): number | null {
   if (match === null) return null;
   const power = ' kmgtp'.indexOf((match[2] ?? '').toLowerCase() || ' ');
   return Number(match[1]) * (power === 0 ? bareUnit : 1024 ** power);
+}
+
+/** A setting in words: its value, or the default where nobody set it. */
+export function describeSetting(run: Run, key: string, byDefault: string, execution?: SqlExecution | null): string {
+  const value = settingOf(run, key, execution);
+  return value === null ? `now the default, ${byDefault}` : `now ${labelLog(value)}`;
 }

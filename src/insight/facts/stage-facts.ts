@@ -1,5 +1,5 @@
 import type { Application, Stage } from '../../eventlog/index.ts';
-import { label } from '../../kernel/quoted.ts';
+import { labelLog } from '../../kernel/log-text.ts';
 import type { Interval } from './intervals.ts';
 import { sortedBy } from './quantiles.ts';
 
@@ -54,7 +54,7 @@ export function describeStage(application: Application, stage: Stage, lastTime: 
   return {
     stage,
     address: stageAddress(stage),
-    callSite: label(stage.name),
+    callSite: labelLog(stage.name),
     rows,
     succeeded,
     durations: sortedBy(succeeded, (row) => tasks.durationMs(row)),

@@ -28,12 +28,12 @@ export const diskSpill = defineRule({
       source: 'mcp-apache-spark-history-server: 100 MB a stage; spark-advisor: 0.1 GB',
     },
     min_disk_spilled_bytes: {
-      value: 32 * 1024 ** 2,
+      value: 16 * 1024 ** 2,
       min: 1,
       max: 1e15,
       unit: 'bytes',
       meaning: 'disk spilled by a stage attempt (size on disk) that counts whatever the size in memory',
-      source: 'a third of the memory threshold: serialised and compressed rows take about that',
+      source: 'a sixth of the memory threshold: compressed rows take about that',
     },
   },
   evaluate: (run, limits) => {
@@ -41,7 +41,8 @@ export const diskSpill = defineRule({
     for (const facts of run.stages) {
       const spill = sumSpill(run, facts);
       if (spill.diskBytes <= 0) continue;
-      if (spill.memoryBytes < limits.min_memory_spilled_bytes && spill.diskBytes < limits.min_disk_spilled_bytes) continue;
+      if (spill.memoryBytes < limits.min_memory_spilled_bytes && spill.diskBytes < limits.min_disk_spilled_bytes)
+        continue;
       observations.push(observe(run, facts, spill));
     }
     return byCallSite(run, observations, taskImpact);
@@ -86,7 +87,13 @@ function observe(run: Run, facts: StageFacts, spill: Spill): Observation {
         spill.diskBytes,
         'bytes',
       ),
-      metric(facts.address, `Largest spill of one task: ${formatBytes(spill.largestBytes)} of memory.`, 'memory_spilled_bytes', spill.largestBytes, 'bytes'),
+      metric(
+        facts.address,
+        `Largest spill of one task: ${formatBytes(spill.largestBytes)} of memory.`,
+        'memory_spilled_bytes',
+        spill.largestBytes,
+        'bytes',
+      ),
     ],
     advice: adviceOf(run, facts, spill),
   };
@@ -101,7 +108,9 @@ function adviceOf(run: Run, facts: StageFacts, spill: Spill): string[] {
       `Make the partitions smaller: spark.sql.shuffle.partitions=${partitions} (now ${settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? '200, the default'}; this stage ran ${facts.stage.taskCount} tasks), and with AQE spark.sql.adaptive.advisoryPartitionSizeInBytes=32m.`,
     );
   } else {
-    advice.push(`Make the partitions smaller: repartition(${partitions}) before this stage, or pass numPartitions=${partitions} to the operation.`);
+    advice.push(
+      `Make the partitions smaller: repartition(${partitions}) before this stage, or pass numPartitions=${partitions} to the operation.`,
+    );
   }
   advice.push(
     `Give each task more execution memory: raise spark.executor.memory (now ${settingOf(run, 'spark.executor.memory') ?? '1g, the default'}) or lower spark.executor.cores; off-heap with spark.memory.offHeap.enabled=true.`,

@@ -1,5 +1,5 @@
-import type { Run } from '../facts/run.ts';
 import { formatDuration, formatShare } from '../../kernel/units.ts';
+import type { Run } from '../facts/run.ts';
 import { settingOf } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';

@@ -11,7 +11,7 @@ const CRITICAL_SHARE = 0.25;
 const CRITICAL_SECONDS = 30;
 /** Below both, a time is not worth a line: share of the run, and s. */
 const NOTED_SHARE = 0.01;
-const NOTED_SECONDS = 0.5;
+const NOTED_SECONDS = 0.2;
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 const finite = (value: number): number => (Number.isFinite(value) && value > 0 ? value : 0);
@@ -56,7 +56,7 @@ export function noTime(): Impact {
 }
 
 /** The impact as a part of the run's wall time: task time only counts for the part of the run in which jobs ran. */
-function shareOfRun(run: Run, impact: Impact): number {
+export function shareOfRun(run: Run, impact: Impact): number {
   if (impact.share_of !== 'task_time' || run.wallMs === 0) return impact.share;
   return (impact.share * run.wall.jobs) / run.wallMs;
 }

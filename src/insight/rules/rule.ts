@@ -1,5 +1,5 @@
-import type { Evidence } from '../../kernel/evidence.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
+import type { Evidence } from '../../kernel/evidence.ts';
 import type { Finding, Impact, Severity } from '../../kernel/finding.ts';
 import type { Run } from '../facts/run.ts';
 
@@ -59,7 +59,10 @@ export function defineRule<const T extends Thresholds>(rule: Rule<T>): BoundRule
   };
 }
 
-function limitsOf<T extends Thresholds>(rule: Rule<T>, overrides: Readonly<Record<string, number>>): ThresholdValues<T> {
+function limitsOf<T extends Thresholds>(
+  rule: Rule<T>,
+  overrides: Readonly<Record<string, number>>,
+): ThresholdValues<T> {
   for (const name of Object.keys(overrides)) {
     if (Object.hasOwn(rule.thresholds, name)) continue;
     throw new HeadgateError('invalid_argument', `${rule.id} has no threshold "${name}".`, {

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../kernel/evidence.ts';
-import { label } from '../../kernel/quoted.ts';
+import { labelLog } from '../../kernel/log-text.ts';
 import { formatDuration, formatShare } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import { settingOf } from '../facts/settings.ts';
@@ -130,7 +130,7 @@ function evidenceOf(run: Run, facts: StageFacts, slow: SlowTask): Evidence[] {
   const slowRows = facts.succeeded.filter((row) => tasks.durationMs(row) >= slow.maxMs / 2);
   const sameExecutor = slowRows.filter((row) => tasks.executorId(row) === executor).length;
   const { gc, cpu } = sharesOf(run, slow);
-  const place = `executor ${label(executor)}, host ${label(tasks.host(slow.row))}, locality ${tasks.locality(slow.row)}`;
+  const place = `executor ${labelLog(executor)}, host ${labelLog(tasks.host(slow.row))}, locality ${tasks.locality(slow.row)}`;
   const evidence = [
     metric(
       task,
@@ -149,15 +149,17 @@ function evidenceOf(run: Run, facts: StageFacts, slow: SlowTask): Evidence[] {
   ];
   if (slowRows.length > 1) {
     evidence.push({
-      fact: `${slowRows.length} tasks are this slow, ${sameExecutor} of them on executor ${label(executor)}.`,
-      address: `executors/${label(executor)}`,
+      fact: `${slowRows.length} tasks are this slow, ${sameExecutor} of them on executor ${labelLog(executor)}.`,
+      address: `executors/${labelLog(executor)}`,
     });
   }
   if (gc >= HIGH_GC_SHARE) {
     evidence.push(metric(task, `GC took ${formatShare(gc)} of its run time.`, 'gc_share', gc, 'ratio'));
   }
   if (cpu !== null && cpu < LOW_CPU_SHARE) {
-    evidence.push(metric(task, `It used the CPU for ${formatShare(cpu)} of its run time: it waited.`, 'cpu_share', cpu, 'ratio'));
+    evidence.push(
+      metric(task, `It used the CPU for ${formatShare(cpu)} of its run time: it waited.`, 'cpu_share', cpu, 'ratio'),
+    );
   }
   return evidence;
 }
@@ -165,12 +167,19 @@ function evidenceOf(run: Run, facts: StageFacts, slow: SlowTask): Evidence[] {
 function adviceOf(run: Run, facts: StageFacts, slow: SlowTask): string[] {
   const { gc, cpu } = sharesOf(run, slow);
   const advice: string[] = [];
-  if (gc >= HIGH_GC_SHARE) advice.push('GC explains it: raise spark.executor.memory or lower spark.executor.cores so that fewer tasks share a heap.');
+  if (gc >= HIGH_GC_SHARE)
+    advice.push(
+      'GC explains it: raise spark.executor.memory or lower spark.executor.cores so that fewer tasks share a heap.',
+    );
   if (cpu !== null && cpu < LOW_CPU_SHARE) {
-    advice.push('Look for a blocking call in the code of this stage (external service, lock, sleep, slow storage): give it a timeout and batch it with mapPartitions.');
+    advice.push(
+      'Look for a blocking call in the code of this stage (external service, lock, sleep, slow storage): give it a timeout and batch it with mapPartitions.',
+    );
   }
   if (settingOf(run, 'spark.speculation') !== 'true') {
-    advice.push('Set spark.speculation=true, if the output is idempotent: Spark then starts a second copy of a task that lags.');
+    advice.push(
+      'Set spark.speculation=true, if the output is idempotent: Spark then starts a second copy of a task that lags.',
+    );
   }
   advice.push(
     `Compare the executors with get_stage and list_executors; if one host is slow in other stages too, take it out of the cluster (stage ${facts.stage.stageId}).`,

@@ -32,12 +32,12 @@ export const taskSkew = defineRule({
       source: 'spark.sql.adaptive.skewJoin.skewedPartitionFactor = 5; spark-advisor warns above 5',
     },
     min_lead_ms: {
-      value: 2000,
+      value: 500,
       min: 0,
       max: 3_600_000,
       unit: 'ms',
       meaning: 'slowest task minus the median of the others',
-      source: 'DataFlint takes 5 s for the task itself; 2 s keeps small clusters in view, materiality does the rest',
+      source: 'DataFlint takes 5 s for the task itself; half a second keeps small clusters in view, materiality does the rest',
     },
     min_data_ratio: {
       value: 3,
@@ -96,7 +96,9 @@ function evidenceOf(run: Run, facts: StageFacts, slow: SlowTask, data: DataContr
   ];
   const spilled = tasks.columns.diskSpilledBytes.at(slow.row);
   if (spilled > 0) {
-    evidence.push(metric(task, `The slow task spilled ${formatBytes(spilled)} to disk.`, 'disk_spilled_bytes', spilled, 'bytes'));
+    evidence.push(
+      metric(task, `The slow task spilled ${formatBytes(spilled)} to disk.`, 'disk_spilled_bytes', spilled, 'bytes'),
+    );
   }
   return evidence;
 }
@@ -126,7 +128,9 @@ function joinAdvice(run: Run, facts: StageFacts, data: DataContrast): string[] {
   const limit = parseSize(settingOf(run, key, execution)) ?? DEFAULT_SKEW_BYTES;
   const handled = settingOf(run, 'spark.sql.adaptive.skewJoin.enabled', execution) !== 'false';
   if (!adaptiveEnabled(run, execution)) {
-    advice.push('Set spark.sql.adaptive.enabled=true and spark.sql.adaptive.skewJoin.enabled=true: AQE splits skewed join partitions.');
+    advice.push(
+      'Set spark.sql.adaptive.enabled=true and spark.sql.adaptive.skewJoin.enabled=true: AQE splits skewed join partitions.',
+    );
   } else if (!handled) {
     advice.push('Set spark.sql.adaptive.skewJoin.enabled=true: AQE splits skewed join partitions.');
   } else if (data.unit === 'bytes' && data.value < limit) {

@@ -83,7 +83,10 @@ const fail = defineTool<Dependencies>()({
   async handler({ code }) {
     if (code === 'bug') throw new TypeError('secret detail: postgres://user:hunter2@db/prod');
     if (code === 'bad_output') return { never: 1 as unknown as string };
-    throw new HeadgateError(code, `It failed with ${code}.`, { hint: 'Do something else.', details: { app_id: 'app-1' } });
+    throw new HeadgateError(code, `It failed with ${code}.`, {
+      hint: 'Do something else.',
+      details: { app_id: 'app-1' },
+    });
   },
 });
 
@@ -172,7 +175,7 @@ const askName = defineTool<Dependencies>()({
   async handler(_input, { ask }) {
     if (ask === undefined) throw new HeadgateError('failed_precondition', 'This client cannot be asked.');
     const answer = await ask({ key: 'name', message: 'Which name?', form: z.object({ name: z.string() }) });
-    return { said: answer.action === 'accept' ? String(answer.content['name']) : answer.action };
+    return { said: answer.action === 'accept' ? String(answer.content.name) : answer.action };
   },
 });
 
@@ -182,10 +185,12 @@ const thing: Resource = {
   description: 'One thing.',
   uriTemplate: 'test://things/{id}',
   mimeType: 'application/json',
-  list: async () => ['a', 'b b', 'c'].map((id) => ({ uri: `test://things/${encodeURIComponent(id)}`, name: `thing ${id}` })),
+  list: async () =>
+    ['a', 'b b', 'c'].map((id) => ({ uri: `test://things/${encodeURIComponent(id)}`, name: `thing ${id}` })),
   complete: { id: async (typed) => ['a', 'ab', 'b'].filter((id) => id.startsWith(typed)) },
   read: async ({ id }) => {
-    if (id === 'missing') throw new HeadgateError('not_found', 'There is no thing missing.', { hint: 'Did you mean a?' });
+    if (id === 'missing')
+      throw new HeadgateError('not_found', 'There is no thing missing.', { hint: 'Did you mean a?' });
     return { id, log: quote(PLANTED) };
   },
 };
@@ -208,7 +213,7 @@ const investigate: Prompt = {
       name: 'thing',
       description: 'Id of the thing',
       required: true,
-      complete: async (typed, others) => [`${typed}1`, `${typed}2`, others['server'] ?? 'none'],
+      complete: async (typed, others) => [`${typed}1`, `${typed}2`, others.server ?? 'none'],
     },
     { name: 'server', description: 'Where it is', required: false },
   ],

@@ -1,5 +1,6 @@
 /**
- * The byte scanner, in AssemblyScript: takes task events straight from the bytes of a log.
+ * The byte scanner, in AssemblyScript: takes task events straight from the bytes of a log, and cuts every other known
+ * event down to the members that the model needs, so that the little that is left can be parsed.
  *
  * Soundness: a line is accepted only if JSON.parse would accept it too and would give the same fields. Everything that is
  * not in the expected form (white space, escapes in keys, fractions where whole numbers belong, a key twice, nesting
@@ -20,7 +21,9 @@ export const RECORDS: usize = 0x90000;
 export const MAX_RECORDS: i32 = 256;
 export const RARE: usize = 0xd0000;
 export const MAX_RARE: i32 = 4096;
-export const INPUT: usize = 0xf0000;
+export const PROJECTIONS: usize = 0xf0000;
+export const PROJECTIONS_END: usize = 0x1f0000;
+export const INPUT: usize = 0x1f0000;
 
 /** Set by the host: f64 numbers in one record. */
 export let recordSlots: i32 = 0;
@@ -39,6 +42,12 @@ const KIND_NUMBER: u8 = 1;
 const KIND_STRING: u8 = 2;
 const KIND_BOOLEAN: u8 = 3;
 const KIND_OBJECT: u8 = 4;
+/** Members of a projection: copied as they are, or with only the known members of the objects in them. */
+const KIND_COPY: u8 = 6;
+const KIND_PROJECT: u8 = 7;
+
+/** The scope whose keys are the names of events that are cut down; their child scopes hold the members to keep. */
+const SCOPE_EVENTS: u8 = 3;
 
 const SLOT_KIND: usize = 0;
 const SLOT_OFFSET: usize = 1;
@@ -61,6 +70,8 @@ const NEWLINE: u8 = 0x0a;
 let p: usize = 0;
 let record: usize = 0;
 let internBytes: usize = INTERN_BYTES;
+let out: usize = PROJECTIONS;
+let overflow: bool = false;
 
 export function setRecordSlots(slots: i32): void {
   recordSlots = slots;
@@ -124,6 +135,7 @@ function sameBytes(a: usize, b: usize, length: u32): bool {
 export function scan(start: usize, end: usize): usize {
   recordCount = 0;
   rareCount = 0;
+  out = PROJECTIONS;
   let line = start;
   while (line < end) {
     if (recordCount == MAX_RECORDS || rareCount == MAX_RARE) break;
@@ -133,10 +145,18 @@ export function scan(start: usize, end: usize): usize {
     }
     const newline = findNewline(line);
     if (newline >= end) break;
-    const rare = RARE + <usize>rareCount * 12;
+    const projection = out;
+    if (!projectEvent(line, newline)) {
+      out = projection;
+      // No room left: hand over what there is first.
+      if (overflow && projection != PROJECTIONS) break;
+    }
+    const rare = RARE + <usize>rareCount * 20;
     store<u32>(rare, <u32>line);
     store<u32>(rare, <u32>(newline - line), 4);
     store<u32>(rare, <u32>recordCount, 8);
+    store<u32>(rare, <u32>projection, 12);
+    store<u32>(rare, <u32>(out - projection), 16);
     rareCount++;
     line = newline + 1;
   }
@@ -162,6 +182,104 @@ function takeTask(line: usize, end: usize): bool {
   store<f64>(record, <f64>line, SLOT_OFFSET * 8);
   store<f64>(record, <f64>(p - line), SLOT_LENGTH * 8);
   recordCount++;
+  return true;
+}
+
+/** Copies what the model needs of a known event to `out`. False when the event is unknown or not in the expected form. */
+function projectEvent(line: usize, newline: usize): bool {
+  overflow = false;
+  if (load<u64>(line) != 0x22746e657645227b || load<u16>(line, 8) != 0x223a) return false;
+  p = line + 10;
+  if (!plainString()) return false;
+  const e = findKey(SCOPE_EVENTS, line + 10, <u32>(p - 1 - (line + 10)));
+  if (e == 0) return false;
+  if (!emit(line, p - line)) return false;
+  if (load<u8>(p) == COMMA) {
+    p++;
+    if (!projectMembers(load<u8>(e, 10), 1, 1)) return false;
+  } else if (load<u8>(p) == CLOSE_BRACE) {
+    p++;
+    if (!emitByte(CLOSE_BRACE)) return false;
+  } else return false;
+  return p == newline;
+}
+
+/** From the first member to after the closing brace; `written` members stand before it in the output. */
+function projectMembers(scope: u8, depth: i32, before: i32): bool {
+  let written = before;
+  while (true) {
+    if (load<u8>(p) != QUOTE) return false;
+    const key = p + 1;
+    p = key;
+    if (!plainString()) return false;
+    const length = <u32>(p - 1 - key);
+    if (load<u8>(p) != COLON) return false;
+    p++;
+    const e = findKey(scope, key, length);
+    if (e == 0) {
+      if (!skipValue(depth)) return false;
+    } else {
+      if (written > 0 && !emitByte(COMMA)) return false;
+      if (!emit(key - 1, <usize>length + 3)) return false;
+      written++;
+      if (!projectValue(load<u8>(e, 7) == KIND_PROJECT ? load<u8>(e, 10) : 0, depth)) return false;
+    }
+    const next = load<u8>(p);
+    p++;
+    if (next == CLOSE_BRACE) return emitByte(CLOSE_BRACE);
+    if (next != COMMA) return false;
+  }
+}
+
+/** Copies a value; with a scope, only the known members of the objects in it. */
+function projectValue(scope: u8, depth: i32): bool {
+  const start = p;
+  const byte = load<u8>(p);
+  if (scope == 0 || (byte != OPEN_BRACE && byte != OPEN_BRACKET)) {
+    return skipValue(depth) && emit(start, p - start);
+  }
+  if (depth >= MAX_DEPTH) return false;
+  p++;
+  if (!emitByte(byte)) return false;
+  if (byte == OPEN_BRACE) {
+    if (load<u8>(p) != CLOSE_BRACE) return projectMembers(scope, depth + 1, 0);
+    p++;
+    return emitByte(CLOSE_BRACE);
+  }
+  if (load<u8>(p) == CLOSE_BRACKET) {
+    p++;
+    return emitByte(CLOSE_BRACKET);
+  }
+  while (true) {
+    if (!projectValue(scope, depth + 1)) return false;
+    const next = load<u8>(p);
+    p++;
+    if (next == CLOSE_BRACKET) return emitByte(CLOSE_BRACKET);
+    if (next != COMMA || !emitByte(COMMA)) return false;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function emit(from: usize, length: usize): bool {
+  if (out + length > PROJECTIONS_END) {
+    overflow = true;
+    return false;
+  }
+  memory.copy(out, from, length);
+  out += length;
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function emitByte(byte: u8): bool {
+  if (out + 1 > PROJECTIONS_END) {
+    overflow = true;
+    return false;
+  }
+  store<u8>(out, byte);
+  out++;
   return true;
 }
 

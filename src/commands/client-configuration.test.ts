@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { Configuration } from '../kernel/config.ts';
+import { buildClientConfiguration, renderWelcome } from './client-configuration.ts';
+
+const launcher = { node: '/opt/node', path: '/opt/headgate/bin/headgate.mjs' };
+const configuration: Configuration = {
+  home: '/home',
+  server: { host: '127.0.0.1', port: 8000 },
+  store: { path: '/home/headgate.db' },
+  surface: { toolsets: null, readOnly: false },
+  sparkHistory: { sources: [] },
+  logLevel: 'info',
+  file: null,
+  eventLogs: null,
+  variables: {},
+  warnings: [],
+};
+const url = 'http://127.0.0.1:8000';
+
+describe('buildClientConfiguration', () => {
+  it('starts Node by its absolute path [cli.client-configuration-works-anywhere]', () => {
+    expect(buildClientConfiguration(launcher, configuration, url)).toEqual({
+      http: { mcpServers: { headgate: { type: 'http', url: 'http://127.0.0.1:8000/mcp' } } },
+      stdio: {
+        mcpServers: {
+          headgate: { command: '/opt/node', args: ['/opt/headgate/bin/headgate.mjs', 'serve', '--stdio'] },
+        },
+      },
+    });
+  });
+
+  it('repeats what the running server was told', () => {
+    const told = { ...configuration, file: '/c.yaml', eventLogs: '/logs', variables: { HEADGATE_READ_ONLY: 'true' } };
+    expect(buildClientConfiguration(launcher, told, url).stdio.mcpServers.headgate).toEqual({
+      command: '/opt/node',
+      args: ['/opt/headgate/bin/headgate.mjs', 'serve', '--stdio', '--config', '/c.yaml', '--event-logs', '/logs'],
+      env: { HEADGATE_READ_ONLY: 'true' },
+    });
+  });
+});
+
+describe('renderWelcome', () => {
+  it('has the address, both configurations as JSON, and a question [cli.start-prints-what-to-do]', () => {
+    const clients = buildClientConfiguration(launcher, configuration, url);
+    const text = renderWelcome(url, clients);
+    expect(text).toContain('http://127.0.0.1:8000/mcp');
+    expect(text).toContain(JSON.stringify(clients.http, null, 2));
+    expect(text).toContain(JSON.stringify(clients.stdio, null, 2));
+    expect(text).toMatch(/ask: ".+\?"$/);
+  });
+});

@@ -1,0 +1,19 @@
+import type { App } from '../app.ts';
+import { type Flags, loadConfiguration } from '../configuration.ts';
+import type { Configuration } from '../kernel/config.ts';
+
+/** Opens what the configuration says for one command, runs it, and closes everything whatever happens. Logs only what is wrong. */
+export async function withApp<T>(
+  flags: Flags,
+  run: (app: App, configuration: Configuration) => Promise<T>,
+): Promise<T> {
+  const configuration = await loadConfiguration(flags);
+  const { createApp } = await import('../app.ts');
+  const logLevel = configuration.logLevel === 'info' ? 'warn' : configuration.logLevel;
+  const app = await createApp({ ...configuration, logLevel });
+  try {
+    return await run(app, configuration);
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { Command, Option } from 'commander';
+import type { App } from '../app.ts';
+import { type Flags, loadConfiguration, requireLoopback } from '../configuration.ts';
+import type { Configuration } from '../kernel/config.ts';
+import { bodyOf, type Invocation, print } from './invocation.ts';
+import { addConfigurationOptions, addJsonOption, flagsOf, portOption } from './options.ts';
+
+interface ServeOptions {
+  readonly config?: string;
+  readonly eventLogs?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly stdio?: boolean;
+  readonly detach?: boolean;
+}
+
+/** `headgate serve`: MCP and REST on a port until it is stopped, or MCP over stdio until the client goes. */
+export function serveCommand(invocation: Invocation): Command {
+  const command = new Command('serve')
+    .description('start the server: on http://127.0.0.1:8000, or over stdio')
+    .addOption(new Option('--stdio', 'speak MCP over stdin and stdout').conflicts(['detach', 'port', 'host']))
+    .option('--detach', 'start in the background and return when it is ready')
+    .option('--host <address>', 'address to listen on')
+    .addOption(portOption('port to listen on; 0 takes a free one'));
+  return addJsonOption(addConfigurationOptions(command)).action(async (options: ServeOptions) => {
+    const flags = flagsOf(options);
+    if (options.stdio) await serveStdio(flags, invocation.signal);
+    else if (options.detach) await serveDetached(flags, invocation);
+    else await serveHttp(flags, invocation);
+  });
+}
+
+/** The process that starts us reads and writes our stdio, in whatever folder it happens to be. */
+async function serveStdio(flags: Flags, signal: AbortSignal): Promise<void> {
+  const configuration = await loadConfiguration(flags, { trustWorkingDirectory: false });
+  const app = await open(configuration);
+  try {
+    const connection = app.gateway.serveStdio({ input: process.stdin, output: process.stdout });
+    await Promise.race([connection.closed, aborted(signal)]);
+  } finally {
+    await app.close();
+    process.stdin.destroy();
+  }
+}
+
+async function serveHttp(flags: Flags, invocation: Invocation): Promise<void> {
+  try {
+    const configuration = await loadConfiguration(flags);
+    requireLoopback(configuration.server.host);
+    const app = await open(configuration);
+    try {
+      await listenUntilStopped(app, configuration, invocation);
+    } finally {
+      await app.close();
+    }
+  } catch (error) {
+    process.send?.({ error: bodyOf(error) });
+    throw error;
+  }
+}
+
+async function listenUntilStopped(app: App, configuration: Configuration, invocation: Invocation): Promise<void> {
+  const [{ announceServer }, { buildClientConfiguration, renderWelcome }] = await Promise.all([
+    import('./running-servers.ts'),
+    import('./client-configuration.ts'),
+  ]);
+  const { url, port } = await app.gateway.listen(configuration.server);
+  const server = { pid: process.pid, url, port, started_at: new Date().toISOString() };
+  const crossOut = await announceServer(configuration.home, server);
+  try {
+    const clients = buildClientConfiguration(invocation.launcher, configuration, url);
+    const started = { ...server, client_configuration: clients };
+    if (process.send === undefined) print(invocation, started, renderWelcome(url, clients));
+    else handOver({ ready: started, welcome: renderWelcome(url, clients) });
+    await aborted(invocation.signal);
+    await app.close();
+  } finally {
+    await crossOut();
+  }
+}
+
+/** Tells the `--detach` that started us, and lets go of it. */
+function handOver(message: object): void {
+  process.send?.(message, () => process.disconnect());
+}
+
+async function serveDetached(flags: Flags, invocation: Invocation): Promise<void> {
+  const configuration = await loadConfiguration(flags);
+  const { startDetached } = await import('./detached-server.ts');
+  const { ready, welcome, log } = await startDetached(flags, configuration.home, invocation);
+  print(
+    invocation,
+    { ...ready, log },
+    `${welcome}\n\nIt runs in the background; its log is ${log}. Stop it with: headgate stop`,
+  );
+}
+
+async function open(configuration: Configuration): Promise<App> {
+  const { createApp } = await import('../app.ts');
+  return createApp(configuration);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { buildApplication } from '../fixtures/application-builder.ts';
+import { callTool, rowsOf } from '../fixtures/call-tool.ts';
+import { historyOf } from '../fixtures/fake-logs.ts';
+import { sampleApplication } from '../fixtures/sample-application.ts';
+import { getResourceUsageTimeline } from './get-resource-usage-timeline.ts';
+
+const call = (application = sampleApplication()) =>
+  callTool(getResourceUsageTimeline, historyOf(application), { app_id: 'app-1' });
+
+describe('get_resource_usage_timeline', () => {
+  it('gives a timeline: executors, cores and running tasks in at most 40 buckets [spark-history.peer-defect-1]', async () => {
+    const result = await call();
+    expect([result.bucket_ms, result.timeline.rows.length]).toEqual([1500, 40]);
+    const at = (seconds: number) => rowsOf(result.timeline)[Math.floor((seconds * 1000) / 1500)];
+    expect(at(2)).toMatchObject({
+      time: '2026-01-31T08:00:01.500Z',
+      executors_peak: 2,
+      cores_avg: 6,
+      running_tasks_peak: 4,
+    });
+    expect(at(12)).toMatchObject({ executors_peak: 3, cores_avg: 8, running_tasks_avg: 3, busy_core_share: 0.375 });
+    expect(at(36)).toMatchObject({ executors_peak: 1, cores_avg: 4, running_tasks_avg: 1, busy_core_share: 0.25 });
+    expect(at(59)).toMatchObject({ executors_peak: 1, running_tasks_avg: 0, busy_core_share: 0 });
+  });
+
+  it('takes the cores of a removed executor away, so that the peak is right under dynamic allocation [spark-history.peer-defect-1]', async () => {
+    const churn = buildApplication({
+      executors: [
+        { executorId: 'driver', totalCores: 0 },
+        ...Array.from({ length: 6 }, (_, wave) => ({
+          executorId: String(wave + 1),
+          totalCores: 8,
+          added: wave * 10_000,
+          removed: (wave + 1) * 10_000,
+          removeReason: `Executor ${wave} idle`,
+        })),
+      ],
+    });
+    const { summary, removals } = await call(churn);
+    expect(summary).toMatchObject({
+      executors_added: 6,
+      executors_removed: 6,
+      peak_executors: 1,
+      peak_cores: 8,
+      average_cores: 8,
+    });
+    expect(rowsOf(removals)).toMatchObject([{ executor_count: 6, reason: '«Executor 0 idle»' }]);
+  });
+
+  it('counts core hours, and those that nobody used', async () => {
+    const { summary } = await call();
+    // 4 cores for 60 s, 2 for 20 s, 2 for 20 s; 68 s of tasks.
+    expect(summary).toMatchObject({ core_hours: 0.089, idle_core_hours: 0.07, busy_core_share: 0.213, peak_cores: 8 });
+  });
+
+  it('counts the cores of the driver only where it runs the tasks itself, and never as an executor', async () => {
+    const local = buildApplication({
+      executors: [{ executorId: 'driver', totalCores: 2, taskCount: 1 }],
+      stages: [{ stageId: 0, tasks: [{ launch: 0, finish: 60_000, executor: 'driver' }] }],
+    });
+    expect((await call(local)).summary).toMatchObject({ peak_executors: 0, peak_cores: 2, busy_core_share: 0.5 });
+  });
+
+  it('uses the CPUs that a task takes', async () => {
+    const wide = buildApplication({
+      executors: [{ executorId: '1', totalCores: 8 }],
+      stages: [{ stageId: 0, tasks: [{ launch: 0, finish: 60_000 }] }],
+      environment: { spark: { 'spark.task.cpus': '4' } },
+    });
+    expect((await call(wide)).summary.busy_core_share).toBe(0.5);
+  });
+
+  it('lets a task without an end run to the end of the log', async () => {
+    const cut = buildApplication({
+      endTime: null,
+      executors: [{ executorId: '1', totalCores: 1 }],
+      stages: [{ stageId: 0, status: 'ACTIVE', completed: null, tasks: [{ status: 'RUNNING', launch: 30_000 }] }],
+    });
+    expect((await call(cut)).summary).toMatchObject({ busy_core_share: 0.5, peak_running_tasks: 1 });
+  });
+
+  it('says what it does not know instead of dividing by it', async () => {
+    const bare = buildApplication({ startTime: null, endTime: null, lastEventTime: null });
+    expect(await call(bare)).toMatchObject({ summary: {}, gaps: ['The log has no times: no timeline can be made.'] });
+    const noCores = buildApplication({ stages: [{ stageId: 0, tasks: [{}] }] });
+    const { summary, gaps } = await call(noCores);
+    expect(summary.busy_core_share).toBeNull();
+    expect(gaps).toEqual(['The log names no cores: shares of busy cores are unknown.']);
+  });
+});

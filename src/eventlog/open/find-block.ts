@@ -1,0 +1,66 @@
+import { memoryOf } from './block-copy.ts';
+import type { BlockFormat, BlockHead } from './block-format.ts';
+import type { FileWindow } from './file-window.ts';
+import type { WasteBudget } from './waste-budget.ts';
+
+/** Bytes searched at a time. */
+const STRETCH = 64 * 1024;
+/** What a place that only looked like a block costs: in view, and when the file had to be asked. */
+const LOOK_COST = 64;
+const READ_COST = 16 * 1024;
+
+/**
+ * Moves the window to the next place, from where it stands and before the file offset `limit`, at which a block begins.
+ * False when there is none, or the search became too costly: the window then stands at `limit`.
+ */
+export async function findBlock(
+  window: FileWindow,
+  format: BlockFormat,
+  limit: number,
+  budget: WasteBudget,
+): Promise<boolean> {
+  while (!budget.spent) {
+    await window.need(STRETCH);
+    const end = window.end;
+    const at = format.find(window, window.at, end);
+    if (at >= 0) {
+      window.at = at;
+      if (window.offset >= limit) break;
+      if (await isBlock(window, format, budget)) return true;
+      window.at += 1;
+    } else if (window.left <= end - window.at || window.offset >= limit) {
+      break;
+    } else {
+      // A head may lie across the end of what is in view.
+      window.at = Math.max(window.at + 1, end - format.headBytes + 1);
+    }
+  }
+  window.seek(limit);
+  return false;
+}
+
+/** True when the window stands at a head that can be believed: a telling one, or one that another or the file's end follows. */
+async function isBlock(window: FileWindow, format: BlockFormat, budget: WasteBudget): Promise<boolean> {
+  await window.need(format.headBytes);
+  const head = format.head(window, window.at, window.end);
+  budget.spend(LOOK_COST);
+  if (head === null || format.telling) return head !== null;
+  const next = window.offset + head.headBytes + head.payloadBytes;
+  if (next >= window.fileSize) return next === window.fileSize;
+  return (await headAt(window, format, next, budget)) !== null;
+}
+
+/** Reads the head at a file offset without moving the window. */
+async function headAt(
+  window: FileWindow,
+  format: BlockFormat,
+  offset: number,
+  budget: WasteBudget,
+): Promise<BlockHead | null> {
+  const at = window.at + (offset - window.offset);
+  if (at + format.headBytes <= window.end) return format.head(window, at, window.end);
+  budget.spend(READ_COST);
+  const scratch = memoryOf(Buffer.alloc(format.headBytes));
+  const count = await window.readAt(offset, scratch.bytes);
+  return format.head(scratch, 0, count);
+}

@@ -1,0 +1,34 @@
+/** One file of a log. */
+export interface LogFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** A log on disk: a single file, a rolling folder, or a Databricks folder. */
+export interface LogRef {
+  /** Absolute path of the file or folder. */
+  readonly path: string;
+  readonly kind: 'single' | 'rolling' | 'databricks';
+  /** In the order to read; a compacted file replaces those before it. */
+  readonly files: readonly LogFile[];
+  /** As the name (or the appstatus file) says. A crashed application leaves this mark for ever. */
+  readonly inProgress: boolean;
+  /** Sum over `files`, as stored. */
+  readonly sizeBytes: number;
+  /** Latest change of any of its files, ms since the epoch. */
+  readonly modifiedMs: number;
+  /** Numbered event files that are not there: one name each, or `events_2_app … events_900_app (899 files)` for a long run. */
+  readonly missing: readonly string[];
+  /** True when a compacted file is read in place of earlier files: Spark drops events of finished jobs from it. */
+  readonly compacted: boolean;
+  /** From the file name, where it has the form that Spark gives it. */
+  readonly appIdHint: string | null;
+  readonly attemptIdHint: string | null;
+}
+
+/** A file or folder that is no event log, and why. */
+export interface IgnoredPath {
+  readonly path: string;
+  readonly reason: string;
+}

@@ -1,0 +1,75 @@
+import type { Application } from '../eventlog/index.ts';
+import type { Finding, Severity } from '../kernel/finding.ts';
+import { describeRun, type Run } from './facts/run.ts';
+import { type RunFacts, runFacts } from './facts/run-facts.ts';
+import { foldEffects, type RuledSuspicion } from './rules/fold.ts';
+import { RULES } from './rules/index.ts';
+import { shareOfRun } from './rules/materiality.ts';
+
+/** What is kept of an analysed application: it does not hold on to the application, so thousands fit into memory. */
+export interface Analysis {
+  readonly facts: RunFacts;
+  /** Gravest first, then failures, then the largest part of the run. */
+  readonly findings: readonly Finding[];
+}
+
+/** Thresholds that differ from the defaults: rule id → threshold name → value. */
+export type ThresholdOverrides = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
+
+/** Confidence of a finding from an incomplete log, as a factor: what is missing may explain it away. */
+const INCOMPLETE_FACTOR = 0.8;
+
+/** Findings that are as sure from a cut log as from a whole one: what they cite is there. */
+const SURE: ReadonlySet<string> = new Set([
+  'spark/incomplete-log',
+  'spark/job-failure',
+  'spark/task-failures',
+  'spark/executor-loss',
+]);
+
+/**
+ * Runs every rule over an application. Pure: the same application gives the same findings.
+ *
+ * Errors: `invalid_argument` for overrides that name no threshold or are out of range.
+ */
+export function analyze(application: Application, overrides: ThresholdOverrides = {}): Analysis {
+  const run = describeRun(application);
+  const suspicions: RuledSuspicion[] = RULES.flatMap((rule) =>
+    rule.evaluate(run, overrides[rule.id]).map((suspicion) => ({ ...suspicion, rule: rule.id })),
+  );
+  const findings = foldEffects(suspicions).map((suspicion) => toFinding(suspicion, application.log.incomplete));
+  return { facts: runFacts(run), findings: findings.sort(byWeight(run)) };
+}
+
+function toFinding(suspicion: RuledSuspicion, incomplete: boolean): Finding {
+  const factor = incomplete && !SURE.has(suspicion.rule) ? INCOMPLETE_FACTOR : 1;
+  return {
+    rule: suspicion.rule,
+    title: suspicion.title,
+    severity: suspicion.severity,
+    impact: suspicion.impact,
+    confidence: Number((suspicion.confidence * factor).toFixed(2)),
+    evidence: [...suspicion.evidence],
+    advice: [...suspicion.advice],
+  };
+}
+
+/** Findings that say why a run failed come before those that say why it was slow. */
+const OUTCOME: ReadonlySet<string> = new Set(['spark/job-failure', 'spark/driver-failure']);
+
+/** Gravest first, then failures, then by the seconds of the run that are at stake: impacts in task or core time count by their share. */
+function byWeight(run: Run): (a: Finding, b: Finding) => number {
+  const failed = (finding: Finding): number => (OUTCOME.has(finding.rule) ? 0 : 1);
+  return (a, b) =>
+    RANK[a.severity] - RANK[b.severity] ||
+    failed(a) - failed(b) ||
+    shareOfRun(run, b.impact) - shareOfRun(run, a.impact) ||
+    (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.title < b.title ? -1 : 1);
+}
+
+/** The finding that says why the run, or a part of it, failed; null when nothing did. */
+export function failureOf(analysis: Analysis): Finding | null {
+  return analysis.findings.find((finding) => OUTCOME.has(finding.rule) && finding.severity !== 'info') ?? null;
+}

@@ -1,0 +1,170 @@
+import type { Application, ApplicationStatus, Gap } from '../../eventlog/index.ts';
+import { labelLog, quoteLog } from '../../kernel/log-text.ts';
+import type { Quoted } from '../../kernel/quoted.ts';
+import type { Run, WallSplit } from './run.ts';
+import type { StageFacts } from './stage-facts.ts';
+import type { RunTotals, TimeSplit } from './time-split.ts';
+
+/** Longest lists of stages, jobs and queries that are kept. */
+const KEPT_LINES = 10;
+
+/** Longest description of a job or query, characters. */
+const DESCRIPTION_CHARS = 160;
+
+/** One stage attempt in a list. */
+export interface StageLine {
+  readonly stageId: number;
+  readonly attemptId: number;
+  readonly name: string;
+  readonly status: string;
+  readonly wallMs: number;
+  readonly taskCount: number;
+  readonly failedTaskCount: number;
+  readonly inputBytes: number;
+  readonly shuffleReadBytes: number;
+  readonly shuffleWriteBytes: number;
+  readonly diskSpilledBytes: number;
+  readonly sqlExecutionId: number | null;
+}
+
+/** One job or SQL execution in a list. */
+export interface WorkLine {
+  readonly id: number;
+  readonly name: string;
+  readonly description: Quoted | null;
+  readonly status: string;
+  readonly wallMs: number;
+}
+
+/**
+ * What is worth keeping of a run when its application is let go: sums and short lists. Names are one line and safe to print;
+ * descriptions are quoted.
+ */
+export interface RunFacts {
+  readonly appId: string;
+  readonly attemptId: string | null;
+  readonly name: string;
+  readonly sparkVersion: string | null;
+  readonly status: ApplicationStatus;
+  readonly exitCode: number | null;
+  /** Start to end, or to the last event where the end is missing; null when the log names no time. */
+  readonly durationMs: number | null;
+  readonly jobCount: number;
+  readonly failedJobCount: number;
+  /** Stage attempts that ran. */
+  readonly stageCount: number;
+  readonly failedStageCount: number;
+  readonly sqlCount: number;
+  readonly executorCount: number;
+  readonly peakCores: number;
+  /** 0 when the log does not tell the executors' cores. */
+  readonly coreMs: number;
+  readonly totals: RunTotals;
+  readonly wall: WallSplit;
+  readonly split: TimeSplit;
+  readonly slowestStages: readonly StageLine[];
+  readonly slowestJobs: readonly WorkLine[];
+  readonly slowestQueries: readonly WorkLine[];
+  readonly incomplete: boolean;
+  readonly gaps: readonly Gap[];
+}
+
+/** Sums and short lists of a run. */
+export function runFacts(run: Run): RunFacts {
+  const { application } = run;
+  return {
+    appId: labelLog(application.appId),
+    attemptId: application.attemptId === null ? null : labelLog(application.attemptId),
+    name: labelLog(application.name),
+    sparkVersion: application.sparkVersion === null ? null : labelLog(application.sparkVersion),
+    status: application.status,
+    exitCode: application.exitCode,
+    durationMs: run.window === null ? null : run.wallMs,
+    jobCount: application.jobs.length,
+    failedJobCount: application.jobs.filter((job) => job.status === 'FAILED').length,
+    stageCount: run.stages.length,
+    failedStageCount: run.stages.filter((facts) => facts.stage.status === 'FAILED').length,
+    sqlCount: application.sqlExecutions.length,
+    executorCount: new Set(run.workers.map((worker) => worker.executorId)).size,
+    peakCores: run.peakCores,
+    coreMs: run.coreMs,
+    totals: run.totals,
+    wall: run.wall,
+    split: run.split,
+    slowestStages: slowestStages(run),
+    slowestJobs: slowestWork(run, application.jobs, (job) => ({
+      id: job.jobId,
+      name: labelLog(job.name),
+      description: describe(job.description),
+      status: job.status,
+    })),
+    slowestQueries: slowestWork(run, application.sqlExecutions, (sql) => ({
+      id: sql.executionId,
+      name: labelLog(sql.description),
+      description: null,
+      status: sql.status,
+    })),
+    incomplete: application.log.incomplete,
+    gaps: application.log.gaps,
+  };
+}
+
+function describe(text: string | null): Quoted | null {
+  return text === null || text === '' ? null : quoteLog(text, DESCRIPTION_CHARS);
+}
+
+/** Longest stage attempts first. */
+export function slowestStages(run: Run, count = KEPT_LINES): StageLine[] {
+  return [...run.stages]
+    .sort((a, b) => b.wallMs - a.wallMs || a.stage.row - b.stage.row)
+    .slice(0, count)
+    .map((facts) => toLine(run.application, facts));
+}
+
+function toLine(application: Application, facts: StageFacts): StageLine {
+  const { stage } = facts;
+  const sum = { input: 0, read: 0, written: 0, spilled: 0 };
+  for (const row of facts.rows) {
+    sum.input += application.tasks.columns.inputBytes.at(row);
+    sum.read += application.tasks.shuffleReadBytes(row);
+    sum.written += application.tasks.columns.shuffleWriteBytes.at(row);
+    sum.spilled += application.tasks.columns.diskSpilledBytes.at(row);
+  }
+  return {
+    stageId: stage.stageId,
+    attemptId: stage.attemptId,
+    name: facts.callSite,
+    status: stage.status,
+    wallMs: facts.wallMs,
+    taskCount: stage.taskCount,
+    failedTaskCount: stage.failedTaskCount,
+    inputBytes: sum.input,
+    shuffleReadBytes: sum.read,
+    shuffleWriteBytes: sum.written,
+    diskSpilledBytes: sum.spilled,
+    sqlExecutionId: stage.sqlExecutionId,
+  };
+}
+
+interface Timed {
+  readonly submissionTime: number | null;
+  readonly completionTime: number | null;
+}
+
+function slowestWork<T extends Timed>(
+  run: Run,
+  items: readonly T[],
+  toWork: (item: T) => Omit<WorkLine, 'wallMs'>,
+): WorkLine[] {
+  return items
+    .map((item) => ({ item, wallMs: wallOf(run, item) }))
+    .sort((a, b) => b.wallMs - a.wallMs)
+    .slice(0, KEPT_LINES)
+    .map(({ item, wallMs }) => ({ ...toWork(item), wallMs }));
+}
+
+/** Submission to completion, or to the end of the run for what never completed; at least 0. */
+export function wallOf(run: Run, work: Timed): number {
+  const end = work.completionTime ?? run.window?.end ?? null;
+  return work.submissionTime === null || end === null ? 0 : Math.max(0, end - work.submissionTime);
+}

@@ -1,0 +1,63 @@
+import type { Finding } from '../../kernel/finding.ts';
+import type { Analysis } from '../analyze.ts';
+import type { RunFacts } from '../facts/run-facts.ts';
+
+/** One application as `analyze --json` prints it. Unknown values are null. Byte and time sums are over task attempts with metrics. */
+export interface ApplicationJson {
+  readonly app_id: string;
+  readonly attempt_id: string | null;
+  readonly name: string;
+  readonly spark_version: string | null;
+  readonly status: RunFacts['status'];
+  readonly duration_ms: number | null;
+  readonly job_count: number;
+  /** Stage attempts that ran. */
+  readonly stage_count: number;
+  /** Task attempts seen. */
+  readonly task_count: number;
+  readonly failed_task_count: number;
+  readonly executor_run_time_ms: number;
+  readonly jvm_gc_time_ms: number;
+  readonly input_bytes: number;
+  readonly shuffle_read_bytes: number;
+  readonly shuffle_write_bytes: number;
+  readonly memory_spilled_bytes: number;
+  readonly disk_spilled_bytes: number;
+  readonly incomplete: boolean;
+  readonly gaps: RunFacts['gaps'];
+  readonly findings: readonly Finding[];
+}
+
+/** What `analyze --json` prints. `skipped` are logs that could not be read, each with its error. */
+export function analysisToJson<S>(
+  analyses: readonly Analysis[],
+  skipped: readonly S[],
+): { applications: ApplicationJson[]; skipped: readonly S[] } {
+  return { applications: analyses.map(toJson), skipped };
+}
+
+function toJson({ facts, findings }: Analysis): ApplicationJson {
+  const { totals } = facts;
+  return {
+    app_id: facts.appId,
+    attempt_id: facts.attemptId,
+    name: facts.name,
+    spark_version: facts.sparkVersion,
+    status: facts.status,
+    duration_ms: facts.durationMs,
+    job_count: facts.jobCount,
+    stage_count: facts.stageCount,
+    task_count: totals.taskCount,
+    failed_task_count: totals.failedTaskCount,
+    executor_run_time_ms: totals.executorRunTimeMs,
+    jvm_gc_time_ms: totals.jvmGcTimeMs,
+    input_bytes: totals.inputBytes,
+    shuffle_read_bytes: totals.shuffleReadBytes,
+    shuffle_write_bytes: totals.shuffleWriteBytes,
+    memory_spilled_bytes: totals.memorySpilledBytes,
+    disk_spilled_bytes: totals.diskSpilledBytes,
+    incomplete: facts.incomplete,
+    gaps: facts.gaps,
+    findings,
+  };
+}

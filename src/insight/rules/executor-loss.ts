@@ -1,0 +1,142 @@
+import type { Executor } from '../../eventlog/index.ts';
+import type { Evidence } from '../../kernel/evidence.ts';
+import { labelLog, quoteLog } from '../../kernel/log-text.ts';
+import { formatDuration } from '../../kernel/units.ts';
+import type { Run } from '../facts/run.ts';
+import { settingOf } from '../facts/settings.ts';
+import { stageAddress } from '../facts/stage-facts.ts';
+import { severityOf, taskImpact } from './materiality.ts';
+import { metric } from './metric.ts';
+import { defineRule } from './rule.ts';
+
+/** Lost executors that are listed one by one. */
+const MAX_LISTED = 4;
+
+/** Removals that Spark or its user asked for: idle timeout, scale down, stop of the application. */
+const ASKED_FOR =
+  /killed by driver|idle|scale ?down|spark ?context (was )?(shut|stop)|shutting down|released|unregistered|exited normally|exit(ed with)? code:? 0\b/i;
+
+/** Wordings of a memory kill: Linux exit code 137, YARN and Kubernetes. */
+const MEMORY_KILL = /\b137\b|exceeding (physical |virtual )?memory|memory limits?|OOMKilled|OutOfMemory/i;
+
+const PREEMPTED = /preempt|spot|evict|decommission|node (was )?lost|host .*lost|worker lost/i;
+
+/**
+ * Executor loss: executors that went away though nobody asked for it.
+ *
+ * Input: removal reasons of executors; task attempts that died with them or were repeated for their lost output. Impact: the
+ * task time of those attempts.
+ */
+export const executorLoss = defineRule({
+  id: 'spark/executor-loss',
+  thresholds: {
+    min_lost: {
+      value: 1,
+      min: 1,
+      max: 10_000,
+      unit: 'executors',
+      meaning: 'executors lost for a reason that nobody asked for',
+      source: 'R27 of the rule survey: any loss with running tasks or blocks',
+    },
+  },
+  evaluate: (run, limits) => {
+    const lost = run.application.executors.filter((executor) => wasLost(run, executor));
+    if (lost.length < limits.min_lost) return [];
+    const waste = wasteOf(run);
+    const impact = taskImpact(run, waste.taskMs);
+    return [
+      {
+        title: `${lost.length} ${lost.length === 1 ? 'executor was' : 'executors were'} lost during the run`,
+        severity: severityOf(run, impact) === 'critical' ? 'critical' : 'warning',
+        impact,
+        confidence: 0.95,
+        evidence: [
+          ...lost.slice(0, MAX_LISTED).map(toEvidence),
+          ...(lost.length > MAX_LISTED
+            ? [
+                {
+                  fact: `${lost.length - MAX_LISTED} more executors were lost.`,
+                  address: `executors/${labelLog(lost[MAX_LISTED]?.executorId ?? '')}`,
+                },
+              ]
+            : []),
+          ...(waste.count > 0
+            ? [
+                metric(
+                  [...waste.stages][0] ?? 'tasks',
+                  `${waste.count} task attempts died with an executor or were repeated for its lost output: ${formatDuration(waste.taskMs)} of task time.`,
+                  'lost_task_time_ms',
+                  waste.taskMs,
+                  'ms',
+                ),
+              ]
+            : []),
+        ],
+        advice: adviceOf(run, lost),
+        stages: [...waste.stages],
+      },
+    ];
+  },
+});
+
+function wasLost(run: Run, executor: Executor): boolean {
+  if (executor.executorId === 'driver' || executor.removeTime === null) return false;
+  const end = run.application.endTime;
+  if (end !== null && executor.removeTime >= end) return false;
+  return !ASKED_FOR.test(executor.removeReason ?? '') || MEMORY_KILL.test(executor.removeReason ?? '');
+}
+
+function toEvidence(executor: Executor): Evidence {
+  return {
+    fact: `Executor ${labelLog(executor.executorId)} on ${labelLog(executor.host)} was removed: ${quoteLog(executor.removeReason ?? 'no reason logged', 300)}.`,
+    address: `executors/${labelLog(executor.executorId)}`,
+  };
+}
+
+interface Waste {
+  taskMs: number;
+  count: number;
+  readonly stages: Set<string>;
+}
+
+/** Attempts that failed with their executor. */
+function wasteOf(run: Run): Waste {
+  const { tasks, stages } = run.application;
+  const waste: Waste = { taskMs: 0, count: 0, stages: new Set() };
+  for (let row = 0; row < tasks.count; row++) {
+    if (tasks.status(row) !== 'FAILED') continue;
+    const error = tasks.error(row) ?? '';
+    if (!/^(ExecutorLostFailure|Resubmitted|FetchFailed|resubmitted due to lost executor)/.test(error)) continue;
+    waste.taskMs += tasks.durationMs(row);
+    waste.count += 1;
+    const stage = stages[tasks.columns.stageRow.at(row)];
+    if (stage !== undefined) waste.stages.add(stageAddress(stage));
+  }
+  return waste;
+}
+
+function adviceOf(run: Run, lost: readonly Executor[]): string[] {
+  const reasons = lost.map((executor) => executor.removeReason ?? '').join('\n');
+  const advice: string[] = [];
+  if (MEMORY_KILL.test(reasons)) {
+    advice.push(
+      `The operating system or the cluster killed it for memory: raise spark.executor.memoryOverhead (now ${settingOf(run, 'spark.executor.memoryOverhead') ?? '10 % of the heap, at least 384 MB, the default'}), lower spark.executor.cores, and for PySpark set spark.executor.pyspark.memory.`,
+    );
+  }
+  if (PREEMPTED.test(reasons)) {
+    advice.push(
+      'The node went away (spot, preemption, decommission): set spark.decommission.enabled=true and spark.storage.decommission.enabled=true, and keep the driver on a stable node.',
+    );
+  }
+  if (/heartbeat/i.test(reasons)) {
+    advice.push(
+      'Heartbeats stopped, often in a long GC pause: see spark/gc-pressure before raising spark.network.timeout.',
+    );
+  }
+  if (advice.length === 0) {
+    advice.push(
+      'Read the standard error of the executor at its cluster manager: an exit code of 137 is memory, 143 a stop from outside, 1 a crash of the JVM.',
+    );
+  }
+  return advice;
+}

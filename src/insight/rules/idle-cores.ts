@@ -1,0 +1,125 @@
+import type { Evidence } from '../../kernel/evidence.ts';
+import { formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
+import { coreTimeWithin } from '../facts/capacity.ts';
+import type { Run } from '../facts/run.ts';
+import { settingOf } from '../facts/settings.ts';
+import type { StageFacts } from '../facts/stage-facts.ts';
+import { coreImpact, severityOf } from './materiality.ts';
+import { metric } from './metric.ts';
+import { defineRule } from './rule.ts';
+
+/** Stages with too few tasks that are listed one by one. */
+const MAX_LISTED = 3;
+
+/**
+ * Idle cores: executors held cores that had no task while jobs ran, because stages had fewer tasks than cores or because
+ * more was allocated than the run could use. Cores that wait for the driver are spark/driver-gap.
+ *
+ * Input: executors with their cores and lifetimes, all task attempts. Impact: idle core time within jobs, an upper bound of
+ * what can be saved.
+ */
+export const idleCores = defineRule({
+  id: 'spark/idle-cores',
+  thresholds: {
+    min_idle_share: {
+      value: 0.4,
+      min: 0.05,
+      max: 1,
+      unit: 'ratio',
+      meaning: 'idle part of the core time offered while jobs ran',
+      source:
+        'DataFlint WastedCores 50 %; spark-advisor warns below 40 % use; a one-task stage on two cores measures 45 to 50 %',
+    },
+    min_jobs_ms: {
+      value: 10_000,
+      min: 0,
+      max: 3_600_000,
+      unit: 'ms',
+      meaning: 'time in which jobs ran',
+      source: 'shorter runs are start-up; spark-advisor asks for 5 minutes, which hides small clusters',
+    },
+  },
+  evaluate: (run, limits) => {
+    const { idle } = run.split;
+    if (run.coreMsInJobs <= 0 || run.wall.jobs < limits.min_jobs_ms) return [];
+    const share = idle / run.coreMsInJobs;
+    const impact = coreImpact(run, idle);
+    const severity = severityOf(run, impact);
+    if (share < limits.min_idle_share || severity === null) return [];
+    const narrow = narrowStages(run);
+    return [
+      {
+        title: `${formatShare(share)} of the cores were idle while jobs ran`,
+        // Idle cores cost money, not time: they alone never decide how long a run takes.
+        severity: severity === 'critical' ? 'warning' : severity,
+        impact,
+        confidence: run.interactive ? 0.6 : 0.85,
+        evidence: [
+          metric(
+            'executors',
+            `${formatCount(run.peakCores)} cores at the peak; ${formatDuration(run.coreMsInJobs - idle)} of ${formatDuration(run.coreMsInJobs)} core time in jobs was used.`,
+            'idle_core_share',
+            Number(share.toFixed(4)),
+            'ratio',
+          ),
+          ...narrow.slice(0, MAX_LISTED).map((stage) => toEvidence(stage)),
+        ],
+        advice: adviceOf(run, narrow, share),
+        stages: narrow.map((stage) => stage.facts.address),
+        idleCoreMs: idle,
+      },
+    ];
+  },
+});
+
+interface NarrowStage {
+  readonly facts: StageFacts;
+  readonly slots: number;
+  readonly idleMs: number;
+}
+
+/** Stages with fewer tasks than there were slots, those that left most idle first. */
+function narrowStages(run: Run): NarrowStage[] {
+  const narrow: NarrowStage[] = [];
+  for (const facts of run.stages) {
+    if (facts.span === null || facts.rows.length === 0) continue;
+    const coreMs = coreTimeWithin(run.workers, facts.span);
+    const slots = Math.floor(coreMs / facts.wallMs / run.coresPerTask);
+    const idleMs = coreMs - facts.taskMs * run.coresPerTask;
+    if (facts.stage.taskCount < slots && idleMs >= 1000) narrow.push({ facts, slots, idleMs });
+  }
+  return narrow.sort((a, b) => b.idleMs - a.idleMs || a.facts.stage.row - b.facts.stage.row);
+}
+
+function toEvidence({ facts, slots, idleMs }: NarrowStage): Evidence {
+  return metric(
+    facts.address,
+    `Stage ${facts.stage.stageId} (${facts.callSite}) ran ${facts.stage.taskCount} tasks on ${slots} slots for ${formatDuration(facts.wallMs)}: ${formatDuration(idleMs)} of core time without a task.`,
+    'idle_core_ms',
+    Math.round(idleMs),
+    'ms',
+  );
+}
+
+function adviceOf(run: Run, narrow: readonly NarrowStage[], share: number): string[] {
+  const worst = narrow[0];
+  const advice: string[] = [];
+  if (worst !== undefined) {
+    advice.push(
+      `Give stage ${worst.facts.stage.stageId} more tasks: repartition(${worst.slots * 2}) before it in place of coalesce or repartition(${worst.facts.stage.taskCount}), a smaller spark.sql.files.maxPartitionBytes for unsplit input, or no spark.sql.adaptive.coalescePartitions.parallelismFirst=false.`,
+    );
+  }
+  if (run.workers.some((worker) => worker.executorId !== 'driver')) {
+    const dynamic = settingOf(run, 'spark.dynamicAllocation.enabled') === 'true';
+    advice.push(
+      dynamic
+        ? 'Let executors go sooner: lower spark.dynamicAllocation.executorIdleTimeout and spark.dynamicAllocation.maxExecutors.'
+        : `Allocate less: about ${Math.max(1, Math.ceil(run.peakCores * (1 - share)))} of ${run.peakCores} cores were busy on average; lower spark.executor.instances, or set spark.dynamicAllocation.enabled=true with spark.dynamicAllocation.shuffleTracking.enabled=true.`,
+    );
+  } else {
+    advice.push(
+      'In local mode the cores are threads of one machine: idle ones cost nothing unless the machine is rented for this run.',
+    );
+  }
+  return advice;
+}

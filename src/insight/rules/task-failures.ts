@@ -1,0 +1,168 @@
+import type { Evidence } from '../../kernel/evidence.ts';
+import { quoteLog } from '../../kernel/log-text.ts';
+import { formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
+import { errorSignature, rootCause } from '../facts/root-cause.ts';
+import type { Run } from '../facts/run.ts';
+import { settingOf } from '../facts/settings.ts';
+import { stageAddress } from '../facts/stage-facts.ts';
+import { severityOf, taskImpact } from './materiality.ts';
+import { metric } from './metric.ts';
+import { defineRule } from './rule.ts';
+
+/** Distinct errors that are quoted, most frequent first. */
+const MAX_QUOTED = 3;
+
+/**
+ * Task failures: attempts that failed, whether or not a retry succeeded.
+ *
+ * Input: status, duration and error of all task attempts. Impact: task time of the failed attempts. Killed attempts
+ * (speculation, cancelled jobs) are no failures.
+ */
+export const taskFailures = defineRule({
+  id: 'spark/task-failures',
+  thresholds: {
+    min_rate: {
+      value: 0.1,
+      min: 0,
+      max: 1,
+      unit: 'ratio',
+      meaning: 'failed attempts over all attempts from which it is a warning whatever the time lost',
+      source: 'dr-elephant: 10 % is its lowest severity',
+    },
+    min_count: {
+      value: 10,
+      min: 1,
+      max: 1e9,
+      unit: 'attempts',
+      meaning: 'failed attempts from which it is a warning whatever the time lost',
+      source: 'spark-advisor: 10',
+    },
+  },
+  evaluate: (run, limits) => {
+    const { totals } = run;
+    if (totals.failedTaskCount === 0) return [];
+    const groups = groupErrors(run);
+    const impact = taskImpact(run, totals.failedTaskMs);
+    const often =
+      totals.failedTaskCount >= limits.min_count || totals.failedTaskCount / totals.taskCount >= limits.min_rate;
+    const bySeverity = severityOf(run, impact) ?? 'info';
+    return [
+      {
+        title: `${formatCount(totals.failedTaskCount)} of ${formatCount(totals.taskCount)} task attempts failed`,
+        severity: bySeverity === 'info' && often ? 'warning' : bySeverity,
+        impact,
+        confidence: 1,
+        evidence: [
+          metric(
+            groups[0]?.address ?? 'tasks',
+            `${formatCount(totals.failedTaskCount)} attempts failed (${formatShare(totals.failedTaskCount / totals.taskCount)}) after ${formatDuration(totals.failedTaskMs)} of task time.`,
+            'failed_task_count',
+            totals.failedTaskCount,
+            'tasks',
+          ),
+          ...groups.slice(0, MAX_QUOTED).map(toEvidence),
+          ...restOf(groups),
+        ],
+        advice: adviceOf(run, groups),
+        stages: [...new Set(groups.flatMap((group) => [...group.stages]))],
+      },
+    ];
+  },
+});
+
+interface ErrorGroup {
+  readonly signature: string;
+  readonly example: string;
+  readonly address: string;
+  readonly stages: Set<string>;
+  count: number;
+}
+
+function groupErrors(run: Run): ErrorGroup[] {
+  const { tasks } = run.application;
+  const groups = new Map<string, ErrorGroup>();
+  const signatures = new Map<string, string>();
+  for (let row = 0; row < tasks.count; row++) {
+    if (tasks.status(row) !== 'FAILED') continue;
+    const error = tasks.error(row) ?? 'no reason logged';
+    const signature = signatures.get(error) ?? errorSignature(error);
+    signatures.set(error, signature);
+    const stage = run.application.stages[tasks.columns.stageRow.at(row)];
+    const address = stage === undefined ? 'tasks' : stageAddress(stage);
+    const group = groups.get(signature) ?? {
+      signature,
+      example: error,
+      address: `${address}/tasks/${tasks.columns.taskId.at(row)}`,
+      stages: new Set<string>(),
+      count: 0,
+    };
+    group.count += 1;
+    group.stages.add(address);
+    groups.set(signature, group);
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count || (a.signature < b.signature ? -1 : 1));
+}
+
+function toEvidence(group: ErrorGroup): Evidence {
+  const cause = rootCause(group.example)?.text ?? group.example;
+  return metric(
+    group.address,
+    `${formatCount(group.count)} × ${quoteLog(cause, 300)} in ${[...group.stages].slice(0, 3).join(', ')}${group.stages.size > 3 ? ' …' : ''}.`,
+    'failed_task_count',
+    group.count,
+    'tasks',
+  );
+}
+
+function restOf(groups: readonly ErrorGroup[]): Evidence[] {
+  const rest = groups.slice(MAX_QUOTED);
+  if (rest.length === 0) return [];
+  const count = rest.reduce((sum, group) => sum + group.count, 0);
+  return [
+    {
+      fact: `${formatCount(count)} more failures of ${rest.length} other kinds.`,
+      address: rest[0]?.address ?? 'tasks',
+    },
+  ];
+}
+
+/** Kinds of task failure that have their own remedy, by how Spark words them. */
+const REMEDIES: ReadonlyArray<{ readonly pattern: RegExp; readonly advice: string }> = [
+  {
+    pattern: /OutOfMemoryError|SparkOutOfMemoryError|MemoryError/,
+    advice:
+      'Out of memory: raise spark.executor.memory, lower spark.executor.cores, or make partitions smaller with spark.sql.shuffle.partitions.',
+  },
+  {
+    pattern: /FetchFailed/,
+    advice:
+      'Shuffle blocks could not be fetched: see spark/executor-loss; an external shuffle service or spark.decommission.enabled=true keeps blocks when executors go.',
+  },
+  {
+    pattern: /ExecutorLostFailure|Container .*killed|exit code 137|exited with code 137/,
+    advice:
+      'Executors died under their tasks: raise spark.executor.memoryOverhead (Python and off-heap memory count there) and see spark/executor-loss.',
+  },
+  {
+    pattern: /PythonException|Traceback|^\w*(Error|Exception):/m,
+    advice:
+      'The error comes from the code of the task: handle the bad record in the function (try_cast, a guard for null), and test it on the rows of the named partition.',
+  },
+  {
+    pattern: /TaskCommitDenied|CommitDenied/,
+    advice: 'Commit denied: a speculative or retried copy lost the race, which is harmless.',
+  },
+];
+
+function adviceOf(run: Run, groups: readonly ErrorGroup[]): string[] {
+  const texts = groups.slice(0, MAX_QUOTED).map((group) => group.example);
+  const advice = REMEDIES.filter((remedy) => texts.some((text) => remedy.pattern.test(text))).map(
+    (remedy) => remedy.advice,
+  );
+  const limit = settingOf(run, 'spark.task.maxFailures') ?? '4, the default';
+  const stage = [...(groups[0]?.stages ?? [])][0]?.replace('stages/', '') ?? '';
+  return [
+    ...advice.slice(0, 2),
+    `Read every failure with list_stage_task_failures (stage ${stage.split('.')[0]}). A task may fail ${limit} times before its job fails (spark.task.maxFailures).`,
+  ];
+}
