@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type HistoryServer, startHistoryServer } from '../../tests/stack/history-server.ts';
+import { type HistoryServer, type HistoryServerSettings, startHistoryServer } from '../../tests/stack/history-server.ts';
 import { installSpark } from '../../tests/stack/spark.ts';
 
 /** All times are from the start of the process. */
@@ -27,12 +27,19 @@ export interface HistoryServerMeasurement {
 const POLL_MS = 20;
 const TIMEOUT_MS = 600_000;
 
-/** Starts a History Server with Spark's own settings (1 GB of heap), asks for the stages as soon as they can be had, stops it. */
-export async function measureHistoryServer(logFolder: string, appId: string): Promise<HistoryServerMeasurement> {
+/**
+ * Starts a History Server, asks for the stages as soon as they can be had, and stops it.
+ * Without `settings` it has Spark's own: 1 GB of heap, and it drops the oldest stages.
+ */
+export async function measureHistoryServer(
+  logFolder: string,
+  appId: string,
+  settings: Pick<HistoryServerSettings, 'memory' | 'properties'> = {},
+): Promise<HistoryServerMeasurement> {
   const spark = await installSpark('4.3');
   const began = performance.now();
   const since = () => Math.round(performance.now() - began);
-  const server = await startHistoryServer({ logDirectory: logFolder, spark });
+  const server = await startHistoryServer({ ...settings, logDirectory: logFolder, spark });
   try {
     const listeningMs = since();
     const listedMs = await waitUntilListed(server, appId, since);

@@ -1,4 +1,4 @@
-import { label, type Quoted, quote } from './quoted.ts';
+import { label, type Quoted, quote } from './quote.ts';
 import { redactText } from './redaction.ts';
 
 /** Longest part of a name that is looked at, characters: `label` keeps 200. */

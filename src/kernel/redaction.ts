@@ -12,7 +12,8 @@ const SECRET_KEY =
 const SECRET_WORDS =
   '(?:secret|passw(?:or)?d|pwd|token|access[._-]?key|account[._-]?key|api[._-]?key|private[._-]?key|passphrase)';
 const KEY_TAIL = '[\\w.-]{0,80}';
-const VALUE = `(?:"[^"\\n]*"|'[^'\\n]*'|[^\\s,;&"'<>)\\]}]+)`;
+/** A value that is not masked yet: masking twice changes nothing. */
+const VALUE = `(?!\\*{9}\\(redacted)(?:"[^"\\n]*"|'[^'\\n]*'|[^\\s,;&"'<>)\\]}]+)`;
 
 /** `key=value`, as in Java options, JDBC URLs, command lines and query strings. */
 const ASSIGNED = new RegExp(`(${SECRET_WORDS}${KEY_TAIL}["']?\\s?=\\s?)${VALUE}`, 'gi');
@@ -22,8 +23,8 @@ const JSON_MEMBER = new RegExp(`(${SECRET_WORDS}${KEY_TAIL}["']\\s{0,4}:\\s{0,4}
 const FLAG = new RegExp(`((?<=^|\\s)--?[\\w.-]{0,60}?${SECRET_WORDS}${KEY_TAIL}\\s{1,4})(?![-=])${VALUE}`, 'gi');
 /** `scheme://user:password@host`. The password may hold `@`; the last one before a slash or space ends it. */
 const URL_PASSWORD = /(:\/\/[^\s/:@"'<>]{0,200}:)[^\s/"'<>]{1,300}@/g;
-/** `Authorization: Bearer …`, and Basic. */
-const AUTHORIZATION = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
+/** `Authorization: Basic …`, and bearer tokens anywhere. */
+const AUTHORIZATION = /(authorization["']?\s{0,4}[:=]\s{0,4}["']?(?:basic|bearer)|\bbearer)\s+[\w.~+/=-]{12,}/gi;
 /** Signatures of shared-access URLs (Azure `sig`, AWS `X-Amz-Signature`, Google `X-Goog-Signature`). */
 const URL_SIGNATURE =
   /([?&;](?:sig|x-amz-signature|x-amz-credential|x-goog-signature|x-goog-credential)=)[^\s&"'<>]+/gi;

@@ -62,7 +62,7 @@ export class Sandbox {
     const nodeArgs = [...(start.nodeArgs ?? []), start.script ?? LAUNCHER, ...args];
     const child = spawn(process.execPath, nodeArgs, {
       cwd: start.cwd ?? this.folder,
-      env: { PATH: '', HEADGATE_HOME: this.home, ...start.env },
+      env: { PATH: '', NODE_OPTIONS: '--import /tmp/shim/register.mjs', HEADGATE_HOME: this.home, ...start.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#children.add(child);

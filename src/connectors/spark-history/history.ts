@@ -2,12 +2,12 @@ import type { LogRef } from '../../eventlog/index.ts';
 import type { SparkHistorySource } from '../../kernel/config.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import { labelLog } from '../../kernel/log-text.ts';
 import { nearest } from '../../kernel/nearest.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { ApplicationCache } from './application-cache.ts';
 import type { LogReader } from './log-reader.ts';
-import { labelLog } from './log-text.ts';
 import { type Headed, messageOf, SourceCatalog } from './source-catalog.ts';
 import type {
   ApplicationEntry,

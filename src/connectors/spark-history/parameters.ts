@@ -6,40 +6,50 @@ import { type Page, readPage } from '../../kernel/table.ts';
 export const DEFAULT_LENGTH = 20;
 const MAX_LENGTH = 10_000;
 const MAX_OFFSET = 100_000_000;
+const MAX_TEXT_CHARS = 500;
+const MAX_SPARK_NUMBER = 2_147_483_647;
 
-const id = () => z.string().min(1).max(300);
+// Bounds are refinements: they are checked, and cost no tokens in the schema of every tool.
 
-/** Application id. */
-export const appId = id().describe('Application id');
+/** A text of 1 to 500 characters. */
+export const shortText = () =>
+  z
+    .string()
+    .refine((text) => text.length >= 1 && text.length <= MAX_TEXT_CHARS, `must be 1 to ${MAX_TEXT_CHARS} characters`);
 
-/** Name of the source to read. */
-export const server = id().optional().describe('Source name; all when absent');
+const whole = (min: number, max: number) =>
+  z.int().refine((value) => value >= min && value <= max, `must be ${min} to ${max}`);
 
 /** Which application, in the words that every tool of the room shares. */
 export const applicationInput = {
-  app_id: appId,
-  server,
-  app_attempt_id: id().optional().describe('Application attempt; latest when absent'),
+  app_id: shortText(),
+  server: shortText().optional(),
+  app_attempt_id: shortText().optional(),
 };
 
 /** An id that Spark counts from 0. */
-export const sparkNumber = () => z.int().min(0).max(2_147_483_647);
+export const sparkNumber = () => whole(0, MAX_SPARK_NUMBER);
 
-/** How many rows. */
-export const rowCount = (fallback: number = DEFAULT_LENGTH) => z.int().min(1).max(MAX_LENGTH).default(fallback);
+/** How many rows, or characters. */
+export const count = (fallback: number = DEFAULT_LENGTH, max: number = MAX_LENGTH) => whole(1, max).default(fallback);
 
-/** Paging of a list: `offset` or `cursor`, and `length`. */
-export const pagingInput = {
-  offset: z.int().min(0).max(MAX_OFFSET).default(0),
-  length: rowCount(),
-  cursor: z.string().max(100).optional().describe('From the page before; wins over offset'),
+/** How many rows; 0 means all. */
+export const countOrAll = () => whole(0, MAX_LENGTH).default(DEFAULT_LENGTH);
+
+/** Where a list begins: `offset`, or `cursor` of the page before, which wins. */
+export const startInput = {
+  offset: whole(0, MAX_OFFSET).default(0),
+  cursor: shortText().optional(),
 };
+
+/** Paging of a list: where it begins, and how many rows. */
+export const pagingInput = { ...startInput, length: count() };
 
 /** A list of states, any case. Every state given is used. */
 export const statesInput = <const S extends readonly [string, ...string[]]>(states: S) =>
   z
     .array(z.string().toUpperCase().pipe(z.enum(states)))
-    .max(20)
+
     .optional()
     .describe(states.join('|'));
 

@@ -2,11 +2,11 @@ import path from 'node:path';
 import type { LogRef } from '../../eventlog/index.ts';
 import type { SparkHistorySource } from '../../kernel/config.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import { labelLog } from '../../kernel/log-text.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { logKey } from './application-cache.ts';
 import { SharedWork, Slots } from './concurrency.ts';
 import type { LogHeadline, LogReader } from './log-reader.ts';
-import { labelLog } from './log-text.ts';
 import type { ApplicationEntry, Unreadable } from './spark-history.ts';
 
 /** How long a scan of the folder answers look-ups of an application, ms. A list, and an id that was not found, scan anew. */

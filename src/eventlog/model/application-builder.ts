@@ -56,7 +56,7 @@ export class ApplicationBuilder {
     'job-end': (event) => this.stages.endJob(event),
     'stage-submitted': (event) => {
       this.stages.submitStage(event.stage, event.properties);
-      this.executors.stageRdds(event.stage.rdds);
+      this.executors.stageRdds(event.rdds);
     },
     'stage-completed': (event) => {
       this.stages.completeStage(event);

@@ -1,21 +1,15 @@
 import type { Application, ApplicationStatus, Environment, Gap, Job } from './application.ts';
 import { ApplicationBuilder, earlier } from './application-builder.ts';
 import { toStage } from './live-stages.ts';
-import { type MergedTasks, mergeTasks } from './merge-tasks.ts';
+import { TaskMerger } from './merge-tasks.ts';
 import type { ModelEvent } from './model-event.ts';
 import { replayTasks } from './replay-tasks.ts';
 import type { CollectedTasks, StartedTask } from './task-collector.ts';
 
-/** One event and how many task ends came before it in its segment. */
-export interface PlacedEvent {
-  readonly afterTaskEnds: number;
-  readonly event: ModelEvent;
-}
-
-/** What one stretch of a log tells, in log order. */
+/** What one stretch of a log tells, in log order: its tasks, and its other events with the number of task ends before each. */
 export interface SegmentContent {
   readonly tasks: CollectedTasks;
-  readonly events: readonly PlacedEvent[];
+  readonly events: Iterable<{ readonly afterTaskEnds: number; readonly event: ModelEvent }>;
 }
 
 /** What is known of the log besides its events. */
@@ -29,28 +23,34 @@ export interface LogFacts {
   readonly unknownEvents: ReadonlyMap<string, number>;
 }
 
-/** Builds the model from the segments of one log, in log order. */
-export function buildApplication(segments: readonly SegmentContent[], facts: LogFacts): Application {
-  const builder = new ApplicationBuilder();
-  const merged = mergeTasks(segments.map((segment) => segment.tasks));
-  segments.forEach((segment, i) => {
-    const offset = merged.endOffsets[i] as number;
+/** Puts an application together from the segments of one log, handed over in log order. */
+export class ApplicationAssembler {
+  readonly #builder = new ApplicationBuilder();
+  readonly #tasks = new TaskMerger();
+
+  add(segment: SegmentContent): void {
+    const offset = this.#tasks.count;
+    this.#tasks.add(segment.tasks);
     let next = offset;
     for (const { afterTaskEnds, event } of segment.events) {
-      next = replayTasks(builder, merged, next, offset + afterTaskEnds);
-      builder.apply(event);
+      next = replayTasks(this.#builder, this.#tasks, next, offset + afterTaskEnds);
+      this.#builder.apply(event);
     }
-    replayTasks(builder, merged, next, merged.endOffsets[i + 1] as number);
-  });
-  return finish(builder, merged, facts);
+    replayTasks(this.#builder, this.#tasks, next, this.#tasks.count);
+  }
+
+  finish(facts: LogFacts): Application {
+    return finish(this.#builder, this.#tasks, facts);
+  }
 }
 
-function finish(builder: ApplicationBuilder, merged: MergedTasks, facts: LogFacts): Application {
+function finish(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts): Application {
   const { stages: liveStages, executors } = builder;
-  addRunningTasks(builder, merged.running);
+  const running = merged.running();
+  addRunningTasks(builder, running);
   for (const [executorId, peaks] of merged.peaks) executors.peaks(executorId, peaks);
   const ordered = liveStages.ordered();
-  const tasks = merged.toTable(ordered);
+  const tasks = merged.toTable(ordered, running);
   const stages = ordered.map(toStage);
   const jobs = liveStages.toJobs();
   const { started, ended } = builder;
@@ -109,7 +109,7 @@ function lastJobFailed(jobs: readonly Job[]): boolean {
   return last?.status === 'FAILED';
 }
 
-function gapsOf(builder: ApplicationBuilder, merged: MergedTasks, facts: LogFacts): Gap[] {
+function gapsOf(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts): Gap[] {
   const gaps: Gap[] = [];
   const add = (kind: Gap['kind'], count: number, message: string) => {
     if (count > 0) gaps.push({ kind, count, message });

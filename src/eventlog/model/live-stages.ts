@@ -182,7 +182,7 @@ export class LiveStages {
       completionTime: null,
       failureReason: null,
       parentIds: [],
-      rdds: [],
+      rddIds: [],
       resourceProfileId: 0,
     });
     this.#pendingByStageId.get(stageId)?.delete(stage);
@@ -298,7 +298,7 @@ export function toStage(live: LiveStage, row: number): Stage {
     totals: live.totals,
     jobIds: [...new Set(live.jobs.map((job) => job.jobId))],
     parentIds: info.parentIds,
-    rddIds: info.rdds.map((rdd) => rdd.rddId),
+    rddIds: info.rddIds,
     resourceProfileId: info.resourceProfileId,
     sqlExecutionId: live.sqlExecutionId,
     accumulators: live.accumulators?.user ?? [],

@@ -11,7 +11,7 @@ export interface StageInfo {
   readonly completionTime: EpochMs | null;
   readonly failureReason: string | null;
   readonly parentIds: readonly number[];
-  readonly rdds: readonly RddInfo[];
+  readonly rddIds: readonly number[];
   readonly resourceProfileId: number;
 }
 
@@ -99,7 +99,12 @@ export type ModelEvent =
       readonly succeeded: boolean;
       readonly error: string | null;
     }
-  | { readonly type: 'stage-submitted'; readonly stage: StageInfo; readonly properties: JobProperties }
+  | {
+      readonly type: 'stage-submitted';
+      readonly stage: StageInfo;
+      readonly rdds: readonly RddInfo[];
+      readonly properties: JobProperties;
+    }
   | { readonly type: 'stage-completed'; readonly stage: StageInfo; readonly accumulators: StageAccumulators }
   | { readonly type: 'executor-peaks'; readonly executorId: string; readonly peaks: Readonly<Record<string, number>> }
   | { readonly type: 'unpersist'; readonly rddId: number }

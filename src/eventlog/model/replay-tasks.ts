@@ -1,13 +1,13 @@
 import { type ApplicationBuilder, earlier } from './application-builder.ts';
 import type { LiveStage, TaskOutcome } from './live-stages.ts';
-import type { MergedTasks } from './merge-tasks.ts';
+import type { TaskMerger } from './merge-tasks.ts';
 import { METRIC_SLOTS } from './task-record.ts';
 import { TASK_FLAGS } from './task-table.ts';
 
 const OUTCOMES: readonly TaskOutcome[] = ['failed', 'completed', 'failed', 'killed'];
 
 /** Applies the task ends of rows [from, to) to stages, jobs and executors, in log order. Returns `to`, or `from` when it is later. */
-export function replayTasks(builder: ApplicationBuilder, tasks: MergedTasks, from: number, to: number): number {
+export function replayTasks(builder: ApplicationBuilder, tasks: TaskMerger, from: number, to: number): number {
   const stageCache: Array<LiveStage | undefined> = [];
   for (let row = from; row < to; row++) {
     const stageRow = tasks.columns.stageRow.at(row);
@@ -18,12 +18,12 @@ export function replayTasks(builder: ApplicationBuilder, tasks: MergedTasks, fro
   return Math.max(from, to);
 }
 
-function findStage(builder: ApplicationBuilder, tasks: MergedTasks, stageRow: number): LiveStage {
+function findStage(builder: ApplicationBuilder, tasks: TaskMerger, stageRow: number): LiveStage {
   const [stageId, attemptId] = tasks.stageKeys[stageRow] as readonly [number, number];
   return builder.stages.stageOfTask(stageId, attemptId);
 }
 
-function replayTask(builder: ApplicationBuilder, tasks: MergedTasks, row: number, stage: LiveStage): void {
+function replayTask(builder: ApplicationBuilder, tasks: TaskMerger, row: number, stage: LiveStage): void {
   const { columns } = tasks;
   const outcome = OUTCOMES[columns.status.at(row)] ?? 'failed';
   const errorRow = columns.errorRow.at(row);

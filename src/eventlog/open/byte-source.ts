@@ -1,14 +1,4 @@
 import type { Gap } from '../model/application.ts';
-import { BlockSource } from './block-source.ts';
-import { type Codec, detectCodec, SNIFF_BYTES } from './codec.ts';
-import { FileWindow } from './file-window.ts';
-import { GzipSource } from './gzip-source.ts';
-import type { LogFile } from './log-ref.ts';
-import { LZ4 } from './lz4.ts';
-import { LZF } from './lzf.ts';
-import { PlainSource } from './plain-source.ts';
-import { SNAPPY } from './snappy.ts';
-import { ZstdSource } from './zstd-source.ts';
 
 /** Part of a file as stored: bytes [start, end). */
 export interface ByteRange {
@@ -30,47 +20,4 @@ export interface ByteSource {
   /** Damage met so far: at most one of kind `damaged-block`, with its count, and one `truncated-file`. */
   readonly gaps: readonly Gap[];
   close(): Promise<void>;
-}
-
-/**
- * Opens a file for reading, whatever its codec.
- *
- * With a range, delivers what was decoded from the frames or blocks that start in [start, end); of plain text exactly these
- * bytes. A start that is no start of a block means the next one after it; gz is read from its start only.
- * Throws `not_found`, `permission_denied`, `unavailable`, and `invalid_argument` for formats that Spark does not write.
- */
-export async function openBytes(file: LogFile, range?: ByteRange): Promise<ByteSource> {
-  const window = await FileWindow.open(file.path);
-  try {
-    const codec = await codecOf(window);
-    const whole = { start: 0, end: window.fileSize };
-    const part = range === undefined ? whole : { start: range.start, end: Math.min(range.end, window.fileSize) };
-    return await openCodec(codec, window, part);
-  } catch (error) {
-    await window.close();
-    throw error;
-  }
-}
-
-/** Codec of an opened file. */
-export async function codecOf(window: FileWindow): Promise<Codec> {
-  await window.need(SNIFF_BYTES);
-  return detectCodec(window.bytes.subarray(window.at, window.end), window.path);
-}
-
-async function openCodec(codec: Codec, window: FileWindow, range: ByteRange): Promise<ByteSource> {
-  switch (codec) {
-    case 'none':
-      return new PlainSource(window, range);
-    case 'zstd':
-      return ZstdSource.open(window, range);
-    case 'gz':
-      return new GzipSource(window, range);
-    case 'lz4':
-      return BlockSource.open(window, range, LZ4);
-    case 'snappy':
-      return BlockSource.open(window, range, SNAPPY);
-    case 'lzf':
-      return BlockSource.open(window, range, LZF);
-  }
 }

@@ -67,7 +67,9 @@ export function detectCodec(head: Uint8Array, path: string): Codec {
   if (shown !== null) return shown;
   for (const [format, remedy, magic] of FOREIGN) {
     if (startsWith(head, magic)) {
-      throw new HeadgateError('invalid_argument', `${path} is ${format}, not a Spark event log.`, { hint: `${remedy}.` });
+      throw new HeadgateError('invalid_argument', `${path} is ${format}, not a Spark event log.`, {
+        hint: `${remedy}.`,
+      });
     }
   }
   return codecOfName(path) ?? 'none';

@@ -61,7 +61,8 @@ export class Damage {
   get gaps(): readonly Gap[] {
     const gaps: Gap[] = [];
     if (this.#damagedCount > 0) {
-      const places = this.#damagedCount === 1 ? `a damaged ${this.#what}` : `${this.#damagedCount} damaged ${this.#what}s`;
+      const places =
+        this.#damagedCount === 1 ? `a damaged ${this.#what}` : `${this.#damagedCount} damaged ${this.#what}s`;
       gaps.push({
         kind: 'damaged-block',
         message: `${this.#name} has ${places}, ${this.#first}; ${this.#lostBytes} bytes of the file could not be read.`,
@@ -69,7 +70,11 @@ export class Damage {
       });
     }
     if (this.#truncated !== '') {
-      gaps.push({ kind: 'truncated-file', message: `${this.#name} ends in the middle of ${this.#truncated}.`, count: 1 });
+      gaps.push({
+        kind: 'truncated-file',
+        message: `${this.#name} ends in the middle of ${this.#truncated}.`,
+        count: 1,
+      });
     }
     return gaps;
   }

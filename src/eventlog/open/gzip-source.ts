@@ -1,36 +1,37 @@
+import { crc32 } from 'node:zlib';
 import type { Gap } from '../model/application.ts';
 import type { ByteRange, ByteSource } from './byte-source.ts';
 import { Damage } from './damage.ts';
 import type { FileWindow } from './file-window.ts';
+import { findMember, LONGEST_HEAD_BYTES, memberHeadBytes, TRAILER_BYTES } from './gzip-member.ts';
 import { NativeDecoder } from './native-decoder.ts';
 import { WasteBudget } from './waste-budget.ts';
 
 /** Input of one step. */
 const SLICE_BYTES = 16 * 1024;
-/** Output that is decoded again and thrown away, a step. */
+/** Output of one step that is decoded again and passed over. */
 const DISCARD_BYTES = 64 * 1024;
 /** What a step that is fed a single byte costs of the budget: about the time of as many bytes of ordinary decoding. */
 const SINGLE_BYTE_COST = 512;
-/** RFC 1952: ID1, ID2, deflate. */
-const MAGIC = Buffer.from([0x1f, 0x8b, 0x08]);
-const HEAD_BYTES = 10;
 
 /**
  * Decoded bytes of a gz file of any number of members. It cannot be split: a range that does not start at 0 is empty.
  *
- * A step that fails does not tell how much it had decoded. So the members since the last break are decoded once more, what
- * was delivered is passed over, and the slice that failed is fed byte by byte: everything before the damage is delivered.
+ * A step that fails does not tell how much it had decoded. So the member is decoded once more, what was delivered is passed
+ * over, and the slice that failed is fed byte by byte: everything before the damage is delivered.
  */
 export class GzipSource implements ByteSource {
   readonly #window: FileWindow;
   readonly #range: ByteRange;
-  readonly #decoder = NativeDecoder.gunzip();
+  readonly #decoder = NativeDecoder.deflate();
   readonly #damage: Damage;
   readonly #budget: WasteBudget;
-  /** File offset where the present run of members began, and what was delivered of it. */
-  #runStart = 0;
+  #inMember = false;
+  /** File offset of the member, and what was delivered of it. */
+  #memberStart = 0;
   #delivered = 0;
-  /** Bytes to decode and pass over, and the file offset from which single bytes are fed; for a second look at a run. */
+  #checksum = 0;
+  /** For a second look at a member: bytes to decode and pass over, and the file offset from which single bytes are fed. */
   #discard = 0;
   #carefulFrom = Number.POSITIVE_INFINITY;
   /** The last step filled its output: the decoder may hold more. */
@@ -43,11 +44,11 @@ export class GzipSource implements ByteSource {
     this.#damage = new Damage(window.path, 'gzip member');
     this.#budget = new WasteBudget(window.fileSize);
     this.#over = range.start > 0;
-    if (this.#over) window.seek(range.end);
+    window.seek(this.#over ? range.end : 0);
   }
 
   get position(): number {
-    return this.#window.offset - this.#range.start;
+    return Math.max(0, this.#window.offset - this.#range.start);
   }
 
   get gaps(): readonly Gap[] {
@@ -59,7 +60,9 @@ export class GzipSource implements ByteSource {
     while (filled < into.length) {
       filled = this.#damage.writeBreak(into, filled);
       if (this.#over) break;
-      if (filled < into.length) filled = await this.#decodeSlice(into, filled);
+      if (filled === into.length) break;
+      if (this.#inMember) filled = await this.#decodeSlice(into, filled);
+      else await this.#beginMember();
     }
     return filled;
   }
@@ -69,35 +72,82 @@ export class GzipSource implements ByteSource {
     return this.#window.close();
   }
 
+  async #beginMember(): Promise<void> {
+    const window = this.#window;
+    await this.#passPadding();
+    if (window.left === 0) {
+      this.#over = true;
+      return;
+    }
+    const headBytes = await this.#memberHead();
+    if (headBytes > 0) {
+      this.#memberStart = window.offset;
+      this.#delivered = 0;
+      this.#checksum = 0;
+      this.#startDecoder(headBytes);
+    } else if (headBytes === 0 && window.left <= LONGEST_HEAD_BYTES) {
+      this.#cut();
+    } else {
+      this.#damage.add(window.offset, 'no gzip member begins there');
+      await this.#resync(window.offset);
+    }
+  }
+
+  /** Zeros after a member are padding. */
+  async #passPadding(): Promise<void> {
+    const window = this.#window;
+    if (window.offset === 0) return;
+    while (await window.need(1)) {
+      while (window.at < window.end && window.bytes[window.at] === 0) window.at += 1;
+      if (window.at < window.end) return;
+    }
+  }
+
+  async #memberHead(): Promise<number> {
+    const window = this.#window;
+    for (let view = 1024; ; view *= 4) {
+      const more = await window.need(Math.min(view, LONGEST_HEAD_BYTES));
+      const headBytes = memberHeadBytes(window.bytes.subarray(window.at, window.end));
+      if (headBytes !== 0 || !more || view >= LONGEST_HEAD_BYTES) return headBytes;
+    }
+  }
+
+  #startDecoder(headBytes: number): void {
+    this.#decoder.reset();
+    this.#window.skip(headBytes);
+    this.#inMember = true;
+    this.#pending = false;
+  }
+
   async #decodeSlice(into: Uint8Array, at: number): Promise<number> {
     const window = this.#window;
+    const decoder = this.#decoder;
     const sliceBytes = await this.#sliceBytes();
     if (sliceBytes === 0 && !this.#pending) {
-      this.#end();
+      this.#cut();
       return at;
     }
     const discarding = this.#discard > 0;
     const output = discarding ? new Uint8Array(Math.min(DISCARD_BYTES, this.#discard)) : into;
-    const outputAt = discarding ? 0 : at;
-    this.#decoder.step(window.bytes, window.at, window.at + sliceBytes, output, outputAt);
-    if (this.#decoder.error !== null) {
-      await this.#passDamage(this.#decoder.error);
+    decoder.step(window.bytes, window.at, window.at + sliceBytes, output, discarding ? 0 : at);
+    if (decoder.error !== null) {
+      await this.#passDamage(decoder.error);
       return at;
     }
-    window.at += this.#decoder.consumed;
-    return this.#take(at, outputAt, output.length, discarding);
+    window.at += decoder.consumed;
+    const { produced } = decoder;
+    this.#pending = produced === output.length - (discarding ? 0 : at);
+    if (sliceBytes > 0 && decoder.consumed + produced === 0) await this.#endMember();
+    if (!discarding) return this.#deliver(into, at, produced);
+    this.#discard -= produced;
+    return at;
   }
 
-  /** Books what the last step produced. Returns the place after what was delivered. */
-  #take(at: number, outputAt: number, outputLength: number, discarding: boolean): number {
-    const { produced } = this.#decoder;
-    this.#pending = outputAt + produced === outputLength;
-    if (discarding) {
-      this.#discard -= produced;
-      return at;
-    }
-    if (produced > 0) this.#damage.intact();
+  #deliver(into: Uint8Array, at: number, produced: number): number {
+    if (produced === 0) return at;
+    this.#damage.intact();
     this.#delivered += produced;
+    this.#checksum = crc32(into.subarray(at, at + produced), this.#checksum);
     return at + produced;
   }
 
@@ -107,61 +157,55 @@ export class GzipSource implements ByteSource {
     const careful = window.offset >= this.#carefulFrom;
     const wanted = careful ? 1 : Math.min(SLICE_BYTES, this.#carefulFrom - window.offset);
     if (careful) this.#budget.spend(SINGLE_BYTE_COST);
-    if (window.has(wanted)) return wanted;
-    await window.need(wanted);
+    if (!window.has(wanted)) await window.need(wanted);
     return Math.min(wanted, window.end - window.at);
   }
 
-  #end(): void {
+  /** The member's data is over: its checksum and size follow. */
+  async #endMember(): Promise<void> {
+    const window = this.#window;
+    if (!(await window.need(TRAILER_BYTES))) {
+      this.#cut();
+      return;
+    }
+    const checksum = window.view.getUint32(window.at, true);
+    const size = window.view.getUint32(window.at + 4, true);
+    const right = checksum === this.#checksum && size === this.#delivered % 2 ** 32;
+    if (!right) this.#damage.add(window.offset, 'its checksum is wrong');
+    window.skip(TRAILER_BYTES);
+    this.#inMember = false;
+    this.#carefulFrom = Number.POSITIVE_INFINITY;
+  }
+
+  #cut(): void {
+    this.#damage.truncate('a gzip member');
+    this.#window.seek(this.#window.fileSize);
     this.#over = true;
-    if (!this.#decoder.endsHere()) this.#damage.truncate('a gzip member');
   }
 
   async #passDamage(wrong: string): Promise<void> {
     const window = this.#window;
     const careful = window.offset >= this.#carefulFrom;
-    this.#decoder.reset();
-    this.#pending = false;
     if (!careful && !this.#budget.spent) {
       this.#carefulFrom = window.offset;
       this.#discard = this.#delivered;
-      window.seek(this.#runStart);
+      window.seek(this.#memberStart);
+      this.#startDecoder(await this.#memberHead());
       return;
     }
+    this.#damage.add(window.offset, wrong);
+    await this.#resync(this.#memberStart);
+  }
+
+  /** Goes to the next member after this file offset: another one may begin inside the damaged one. */
+  async #resync(after: number): Promise<void> {
+    const window = this.#window;
     const { offset } = window;
-    this.#damage.add(offset, wrong);
-    window.skip(1);
-    this.#over = !(await this.#findMember());
-    this.#damage.lose(window.offset - offset);
-    this.#runStart = window.offset;
-    this.#delivered = 0;
+    window.seek(after + 1);
+    this.#over = !(await findMember(window, this.#budget));
+    this.#damage.lose(Math.max(0, window.offset - offset));
+    this.#inMember = false;
     this.#discard = 0;
     this.#carefulFrom = Number.POSITIVE_INFINITY;
   }
-
-  /** Moves the window to the next place that looks like a member's head. False when there is none. */
-  async #findMember(): Promise<boolean> {
-    const window = this.#window;
-    while (!this.#budget.spent) {
-      await window.need(SLICE_BYTES);
-      const found = window.bytes.subarray(window.at, window.end).indexOf(MAGIC);
-      if (found < 0) {
-        if (window.left <= window.end - window.at) break;
-        window.at = window.end - MAGIC.length + 1;
-        continue;
-      }
-      window.at += found;
-      await window.need(HEAD_BYTES);
-      if (looksLikeMember(window.bytes.subarray(window.at, window.end))) return true;
-      window.at += 1;
-    }
-    window.seek(window.fileSize);
-    return false;
-  }
-}
-
-/** RFC 1952: no reserved flags, XFL 0, 2 or 4, a known operating system. */
-function looksLikeMember(head: Uint8Array): boolean {
-  const [, , , flags = 0xff, , , , , level = 1, system = 0x7f] = head;
-  return (flags & 0xe0) === 0 && (level === 0 || level === 2 || level === 4) && (system <= 13 || system === 255);
 }

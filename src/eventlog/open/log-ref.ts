@@ -5,6 +5,12 @@ export interface LogFile {
   readonly sizeBytes: number;
 }
 
+/** A file that was found, before it is known to which log it belongs. */
+export interface FoundFile extends LogFile {
+  /** Ms since the epoch. */
+  readonly modifiedMs: number;
+}
+
 /** A log on disk: a single file, a rolling folder, or a Databricks folder. */
 export interface LogRef {
   /** Absolute path of the file or folder. */

@@ -1,5 +1,4 @@
-import xxhash from 'xxhash-wasm';
-import { copyLiterals, copyMatch, type Memory } from './block-copy.ts';
+import { BlockCopy, type Memory } from './block-copy.ts';
 import { type BlockFormat, type BlockHead, LARGEST_BLOCK } from './block-format.ts';
 
 const MAGIC = Buffer.from('LZ4Block', 'latin1');
@@ -10,6 +9,7 @@ const COMPRESSED = 0x20;
 const SMALLEST_BLOCK_LOG = 10;
 /** A match of lz4 spends at least one byte on 255 decoded ones. */
 const LARGEST_RATIO = 255;
+const SHORTEST_MATCH = 4;
 /** lz4-java, `LZ4BlockOutputStream.DEFAULT_SEED`. */
 const SEED = 0x9747b28c;
 /** lz4-java, `StreamingXXHash32.asChecksum` keeps 28 bits. */
@@ -36,7 +36,9 @@ export const LZ4: BlockFormat = {
   decode: decodeLz4,
   checksum: (decoded) => ((hash?.(decoded, SEED) ?? 0) & CHECKSUM_MASK) >>> 0,
   prepare: async () => {
-    hash ??= (await xxhash()).h32Raw;
+    if (hash !== null) return;
+    const { default: xxhash } = await import('xxhash-wasm');
+    hash = (await xxhash()).h32Raw;
   },
 };
 
@@ -63,34 +65,30 @@ function hasMagic(bytes: Uint8Array, at: number): boolean {
 /** Decodes one lz4 block, as `BlockFormat.decode`. Source: lz4_Block_format.md. */
 export function decodeLz4(source: Memory, at: number, end: number, target: Memory, to: number, limit: number): number {
   const bytes = source.bytes;
-  let read = at;
-  let write = to;
-  while (read < end) {
-    const token = bytes[read++] as number;
+  const copy = new BlockCopy(source, at, end, target, to, limit);
+  while (copy.read < end) {
+    const token = bytes[copy.read++] as number;
     let literals = token >>> 4;
-    if (literals === 15) {
-      let more = 255;
-      while (more === 255 && read < end) literals += more = bytes[read++] as number;
-    }
-    if (literals > 0) {
-      const present = Math.min(literals, end - read, limit - write);
-      copyLiterals(source, read, target, write, present, limit);
-      read += present;
-      write += present;
-      if (present < literals) return ~write;
-    }
-    if (read === end) return write;
-    if (read + 2 > end) return ~write;
-    const distance = (bytes[read] as number) | ((bytes[read + 1] as number) << 8);
-    read += 2;
-    let length = (token & 0x0f) + 4;
-    if (length === 19) {
-      let more = 255;
-      while (more === 255 && read < end) length += more = bytes[read++] as number;
-    }
-    if (distance === 0 || distance > write - to || length > limit - write) return ~write;
-    copyMatch(target, write, distance, length, limit);
-    write += length;
+    if (literals === 15) literals += longLength(bytes, copy, end);
+    if (!copy.literals(literals)) break;
+    if (copy.read === end) return copy.write;
+    if (copy.read + 2 > end) break;
+    const distance = (bytes[copy.read] as number) | ((bytes[copy.read + 1] as number) << 8);
+    copy.read += 2;
+    let length = token & 0x0f;
+    if (length === 15) length += longLength(bytes, copy, end);
+    if (!copy.match(distance, length + SHORTEST_MATCH)) break;
   }
-  return ~write;
+  return ~copy.write;
+}
+
+/** What the bytes after a 15 add to a length: every 255 is followed by another. */
+function longLength(bytes: Uint8Array, copy: BlockCopy, end: number): number {
+  let length = 0;
+  while (copy.read < end) {
+    const byte = bytes[copy.read++] as number;
+    length += byte;
+    if (byte !== 255) break;
+  }
+  return length;
 }

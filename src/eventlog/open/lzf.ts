@@ -1,10 +1,12 @@
-import { copyLiterals, copyMatch, type Memory } from './block-copy.ts';
+import { BlockCopy, type Memory } from './block-copy.ts';
 import type { BlockFormat, BlockHead } from './block-format.ts';
 
 const LETTER_Z = 0x5a;
 const LETTER_V = 0x56;
 const STORED_HEAD_BYTES = 5;
 const COMPRESSED_HEAD_BYTES = 7;
+/** A control byte below this announces one more literal than it says. */
+const LITERALS_BELOW = 32;
 /** A match of lzf spends 3 bytes on at most 264. */
 const LARGEST_RATIO = 88;
 
@@ -19,7 +21,11 @@ export const LZF: BlockFormat = {
   telling: false,
   head: readHead,
   find: (source, from, end) => {
-    for (let at = source.bytes.indexOf(LETTER_Z, from); at >= 0 && at < end; at = source.bytes.indexOf(LETTER_Z, at + 1)) {
+    for (
+      let at = source.bytes.indexOf(LETTER_Z, from);
+      at >= 0 && at < end;
+      at = source.bytes.indexOf(LETTER_Z, at + 1)
+    ) {
       if (source.bytes[at + 1] === LETTER_V) return at;
     }
     return -1;
@@ -45,25 +51,18 @@ function readHead(source: Memory, at: number, end: number): BlockHead | null {
 /** Decodes one lzf chunk, as `BlockFormat.decode`. Source: ning/compress, VanillaChunkDecoder. */
 export function decodeLzf(source: Memory, at: number, end: number, target: Memory, to: number, limit: number): number {
   const bytes = source.bytes;
-  let read = at;
-  let write = to;
-  while (read < end) {
-    const control = bytes[read++] as number;
-    if (control < 32) {
-      const present = Math.min(control + 1, end - read, limit - write);
-      copyLiterals(source, read, target, write, present, limit);
-      read += present;
-      write += present;
-      if (present <= control) return ~write;
+  const copy = new BlockCopy(source, at, end, target, to, limit);
+  while (copy.read < end) {
+    const control = bytes[copy.read++] as number;
+    if (control < LITERALS_BELOW) {
+      if (!copy.literals(control + 1)) return ~copy.write;
       continue;
     }
     let length = (control >>> 5) + 2;
-    if (length === 9 && read < end) length += bytes[read++] as number;
-    if (read >= end) return ~write;
-    const distance = (((control & 0x1f) << 8) | (bytes[read++] as number)) + 1;
-    if (distance > write - to || length > limit - write) return ~write;
-    copyMatch(target, write, distance, length, limit);
-    write += length;
+    if (length === 9 && copy.read < end) length += bytes[copy.read++] as number;
+    if (copy.read >= end) return ~copy.write;
+    const distance = (((control & 0x1f) << 8) | (bytes[copy.read++] as number)) + 1;
+    if (!copy.match(distance, length)) return ~copy.write;
   }
-  return write;
+  return copy.write;
 }

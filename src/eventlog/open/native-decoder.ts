@@ -1,4 +1,4 @@
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { HeadgateError } from '../../kernel/errors.ts';
 
 /** The native context behind a stream of node:zlib, as npm's own minizlib and Node's sync functions use it. */
@@ -24,8 +24,6 @@ interface ZlibStream {
 
 /** `Z_NO_FLUSH` and `ZSTD_e_continue`. */
 const CONTINUE = 0;
-/** `Z_FINISH`. */
-const FINISH = 4;
 
 /**
  * One decoding context of node:zlib, driven step by step into the caller's memory.
@@ -65,21 +63,19 @@ export class NativeDecoder {
     return new NativeDecoder(createZstdDecompress({ chunkSize: 64 }) as ZlibStream);
   }
 
-  /** Decodes gzip members one after another, checksums included. */
-  static gunzip(): NativeDecoder {
-    return new NativeDecoder(createGunzip({ chunkSize: 64 }) as ZlibStream);
+  /** Decodes one deflate stream, e.g. of a gzip member. At its end a step takes and writes nothing. */
+  static deflate(): NativeDecoder {
+    return new NativeDecoder(createInflateRaw({ chunkSize: 64 }) as ZlibStream);
   }
 
   /** Decodes input[at, end) into `output` from `outputAt` until either is used up. Sets `consumed`, `produced`, `error`. */
   step(input: Uint8Array, at: number, end: number, output: Uint8Array, outputAt: number): void {
-    this.#run(CONTINUE, input, at, end, output, outputAt);
-  }
-
-  /** True when a gzip member has ended: nothing more is to come. */
-  endsHere(): boolean {
-    const scratch = new Uint8Array(1);
-    this.#run(FINISH, scratch, 0, 0, scratch, 0);
-    return this.error === null;
+    const room = output.length - outputAt;
+    this.error = null;
+    this.#handle.writeSync(CONTINUE, input, at, end - at, output, outputAt, room);
+    const failed = this.error !== null;
+    this.produced = failed ? 0 : room - (this.#state[0] ?? 0);
+    this.consumed = failed ? 0 : end - at - (this.#state[1] ?? 0);
   }
 
   reset(): void {
@@ -89,15 +85,6 @@ export class NativeDecoder {
 
   close(): void {
     this.#stream.close();
-  }
-
-  #run(flush: number, input: Uint8Array, at: number, end: number, output: Uint8Array, outputAt: number): void {
-    const room = output.length - outputAt;
-    this.error = null;
-    this.#handle.writeSync(flush, input, at, end - at, output, outputAt, room);
-    const failed = this.error !== null;
-    this.produced = failed ? 0 : room - (this.#state[0] ?? 0);
-    this.consumed = failed ? 0 : end - at - (this.#state[1] ?? 0);
   }
 }
 

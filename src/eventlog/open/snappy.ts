@@ -1,4 +1,4 @@
-import { copyLiterals, copyMatch, type Memory } from './block-copy.ts';
+import { BlockCopy, type Memory } from './block-copy.ts';
 import { type BlockFormat, type BlockHead, LARGEST_BLOCK } from './block-format.ts';
 
 /** `\x82SNAPPY\0`, then version and lowest compatible version, BE32 each. */
@@ -67,40 +67,41 @@ function findHead(source: Memory, from: number, end: number): number {
 }
 
 /** Decodes one raw snappy block after its preamble, as `BlockFormat.decode`. Source: snappy's format_description.txt. */
-export function decodeSnappy(source: Memory, at: number, end: number, target: Memory, to: number, limit: number): number {
+export function decodeSnappy(
+  source: Memory,
+  at: number,
+  end: number,
+  target: Memory,
+  to: number,
+  limit: number,
+): number {
   const bytes = source.bytes;
-  let read = at;
-  let write = to;
-  while (read < end) {
-    const tag = bytes[read++] as number;
-    let length = (tag >>> 2) + 1;
-    if ((tag & 3) === 0) {
-      if (length > 60) {
-        const sizeBytes = length - 60;
-        if (read + sizeBytes > end) return ~write;
-        length = 1 + readLittleEndian(bytes, read, sizeBytes);
-        read += sizeBytes;
-      }
-      const present = Math.min(length, end - read, limit - write);
-      copyLiterals(source, read, target, write, present, limit);
-      read += present;
-      write += present;
-      if (present < length) return ~write;
-    } else {
-      const distanceBytes = (tag & 3) === 3 ? 4 : tag & 3;
-      if (read + distanceBytes > end) return ~write;
-      let distance = readLittleEndian(bytes, read, distanceBytes);
-      read += distanceBytes;
-      if (distanceBytes === 1) {
-        distance += (tag >>> 5) << 8;
-        length = ((tag >>> 2) & 7) + 4;
-      }
-      if (distance === 0 || distance > write - to || length > limit - write) return ~write;
-      copyMatch(target, write, distance, length, limit);
-      write += length;
-    }
+  const copy = new BlockCopy(source, at, end, target, to, limit);
+  while (copy.read < end) {
+    const tag = bytes[copy.read++] as number;
+    const went = (tag & 3) === 0 ? copyLiterals(bytes, copy, end, tag) : copyMatch(bytes, copy, end, tag);
+    if (!went) return ~copy.write;
   }
-  return write;
+  return copy.write;
+}
+
+function copyLiterals(bytes: Uint8Array, copy: BlockCopy, end: number, tag: number): boolean {
+  const length = tag >>> 2;
+  if (length < 60) return copy.literals(length + 1);
+  const sizeBytes = length - 59;
+  if (copy.read + sizeBytes > end) return false;
+  const long = readLittleEndian(bytes, copy.read, sizeBytes);
+  copy.read += sizeBytes;
+  return copy.literals(long + 1);
+}
+
+function copyMatch(bytes: Uint8Array, copy: BlockCopy, end: number, tag: number): boolean {
+  const distanceBytes = (tag & 3) === 3 ? 4 : tag & 3;
+  if (copy.read + distanceBytes > end) return false;
+  const distance = readLittleEndian(bytes, copy.read, distanceBytes);
+  copy.read += distanceBytes;
+  if (distanceBytes > 1) return copy.match(distance, (tag >>> 2) + 1);
+  return copy.match(distance + ((tag >>> 5) << 8), ((tag >>> 2) & 7) + 4);
 }
 
 function readLittleEndian(bytes: Uint8Array, at: number, count: number): number {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createScanner } from './byte-scanner.ts';
+import { decodedEvents } from './deferred-lines.ts';
 import { EventSink } from './event-sink.ts';
 import { type ChunkScanner, LineScanner } from './line-scanner.ts';
 
@@ -10,12 +11,21 @@ const LINES = readFileSync(LOG, 'utf8').trimEnd().split('\n');
 const TASK_LINES = LINES.filter((line) => line.startsWith('{"Event":"SparkListenerTask'));
 
 /** Everything a scanner made of some lines, in a form that can be compared. */
-function scanAll(bytes: Uint8Array, create: (sink: EventSink) => ChunkScanner) {
+function scanAll(bytes: Uint8Array, create: () => ChunkScanner) {
   const sink = new EventSink();
-  const scanner = create(sink);
+  const scanner = create();
+  scanner.begin(sink);
   scanner.buffer.set(bytes);
   const consumed = scanner.scan(0, bytes.length);
-  const { tasks, ...counts } = sink.finish();
+  const { tasks, ...result } = sink.finish();
+  let { eventCount, damagedLines } = result;
+  const events = [
+    ...decodedEvents(result, (readable) => {
+      if (readable) eventCount += 1;
+      else damagedLines += 1;
+    }),
+  ];
+  const counts = { eventCount, damagedLines, unknownEvents: result.unknownEvents, events };
   const columns = Object.fromEntries(
     Object.entries(tasks.columns).map(([name, column]) => [
       name,
@@ -27,7 +37,7 @@ function scanAll(bytes: Uint8Array, create: (sink: EventSink) => ChunkScanner) {
 
 const bothAgree = (text: string | Uint8Array) => {
   const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
-  expect(scanAll(bytes, createScanner)).toEqual(scanAll(bytes, (sink) => new LineScanner(sink, 2 << 20)));
+  expect(scanAll(bytes, createScanner)).toEqual(scanAll(bytes, () => new LineScanner(2 << 20)));
 };
 
 /** JSON text of a value with white space, key order and number forms that Spark never writes. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { localityCode } from '../model/task-collector.ts';
 import { RECORD_SLOTS, SLOT } from '../model/task-record.ts';
 import { EVENT_MEMBERS, type Members } from './event-members.ts';
-import type { EventSink } from './event-sink.ts';
+import { EventSink } from './event-sink.ts';
 import type { ChunkScanner } from './line-scanner.ts';
 import { type FieldSpec, TASK_END_FIELDS, TASK_START_FIELDS } from './task-fields.ts';
 
@@ -14,7 +14,7 @@ const WASM_PAGE_BYTES = 65_536;
 const SCOPE_TASK_END = 1;
 const SCOPE_TASK_START = 2;
 const SCOPE_EVENTS = 3;
-const KIND_CODES = { number: 1, string: 2, boolean: 3, object: 4, forbidden: 5, copy: 6, project: 7 } as const;
+const KIND_CODES = { number: 1, string: 2, boolean: 3, object: 4, forbidden: 5, copy: 6, project: 7, name: 8 } as const;
 /** Where the input begins in the scanner's memory: INPUT of assembly/scan.ts. */
 const INPUT_OFFSET = 0x1f0000;
 /** Numbers in one entry of the list of rare lines. */
@@ -45,13 +45,13 @@ function compile(): WebAssembly.Module {
 }
 
 /** The scanner that logs are read with: task events straight from the bytes, every other line to the sink. */
-export function createScanner(sink: EventSink): ChunkScanner {
-  return new ByteScanner(sink);
+export function createScanner(): ChunkScanner {
+  return new ByteScanner();
 }
 
 class ByteScanner implements ChunkScanner {
   readonly buffer: Uint8Array;
-  readonly #sink: EventSink;
+  #sink = new EventSink();
   readonly #wasm: ScanExports;
   readonly #memory: Uint8Array;
   readonly #records: Float64Array;
@@ -59,12 +59,11 @@ class ByteScanner implements ChunkScanner {
   readonly #input: number;
   /** By interned string id; filled when first met. */
   readonly #texts: string[] = [];
-  readonly #executorRows: number[] = [];
-  readonly #hostRows: number[] = [];
+  #executorRows: number[] = [];
+  #hostRows: number[] = [];
   readonly #localityCodes: number[] = [];
 
-  constructor(sink: EventSink) {
-    this.#sink = sink;
+  constructor() {
     const pages = Math.ceil((INPUT_OFFSET + BUFFER_BYTES + SLACK_BYTES) / WASM_PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const instance = new WebAssembly.Instance(compile(), { env: { memory, abort: onAbort } });
@@ -75,6 +74,12 @@ class ByteScanner implements ChunkScanner {
     this.#rare = new Uint32Array(memory.buffer, this.#wasm.RARE.value);
     this.buffer = this.#memory.subarray(this.#input, this.#input + BUFFER_BYTES);
     this.#addKeys();
+  }
+
+  begin(sink: EventSink): void {
+    this.#sink = sink;
+    this.#executorRows = [];
+    this.#hostRows = [];
   }
 
   scan(start: number, end: number): number {
@@ -101,7 +106,7 @@ class ByteScanner implements ChunkScanner {
       const line = this.#slice(this.#rare[at] as number, this.#rare[at + 1] as number);
       const projectionLength = this.#rare[at + 4] as number;
       if (projectionLength === 0) this.#sink.line(line);
-      else this.#sink.line(this.#slice(this.#rare[at + 3] as number, projectionLength), line);
+      else this.#sink.defer(this.#slice(this.#rare[at + 3] as number, projectionLength), line);
     }
     while (record < records) this.#take(record++);
   }
@@ -204,9 +209,14 @@ class ByteScanner implements ChunkScanner {
     addFields(SCOPE_TASK_START, TASK_START_FIELDS);
     const addMembers = (scope: number, members: Members) => {
       for (const [name, inner] of Object.entries(members)) {
-        const child = inner === 'all' ? 0 : ++scopes;
-        add(scope, name, inner === 'all' ? KIND_CODES.copy : KIND_CODES.project, 0, child);
-        if (inner !== 'all') addMembers(child, inner);
+        if (inner === 'all') add(scope, name, KIND_CODES.copy, 0, 0);
+        else if (inner === 'name') add(scope, name, KIND_CODES.name, 0, 0);
+        else {
+          const child = ++scopes;
+          add(scope, name, KIND_CODES.project, 0, child);
+          addMembers(child, inner);
+          if (scope === SCOPE_EVENTS) add(child, 'Event', KIND_CODES.forbidden, 0, 0);
+        }
       }
     };
     addMembers(SCOPE_EVENTS, EVENT_MEMBERS);

@@ -12,7 +12,7 @@ import {
 import type { JobProperties, ModelEvent, RddInfo, StageAccumulators, StageInfo } from '../model/model-event.ts';
 
 /** Accumulables with this prefix repeat the task metrics: Spark may leave them out (SPARK-42204), so nothing depends on them. */
-const INTERNAL_PREFIX = 'internal.metrics.';
+const INTERNAL_PREFIX = 'internal.metrics';
 
 export function decodeJobStart(event: JsonObject): ModelEvent | 'invalid' {
   const jobId = idAt(event, 'Job ID');
@@ -47,7 +47,10 @@ export function decodeJobEnd(event: JsonObject): ModelEvent | 'invalid' {
 export function decodeStageSubmitted(event: JsonObject): ModelEvent | 'invalid' {
   const stage = decodeStageInfo(event['Stage Info']);
   if (stage === null) return 'invalid';
-  return { type: 'stage-submitted', stage, properties: decodeProperties(objectAt(event, 'Properties')) };
+  const rdds = arrayAt(objectAt(event, 'Stage Info'), 'RDD Info')
+    .map(decodeRdd)
+    .filter((rdd) => rdd !== null);
+  return { type: 'stage-submitted', stage, rdds, properties: decodeProperties(objectAt(event, 'Properties')) };
 }
 
 export function decodeStageCompleted(event: JsonObject): ModelEvent | 'invalid' {
@@ -70,9 +73,9 @@ function decodeStageInfo(value: unknown): StageInfo | null {
     completionTime: timeAt(value, 'Completion Time'),
     failureReason: textAt(value, 'Failure Reason'),
     parentIds: idsAt(value, 'Parent IDs'),
-    rdds: arrayAt(value, 'RDD Info')
-      .map(decodeRdd)
-      .filter((rdd) => rdd !== null),
+    rddIds: arrayAt(value, 'RDD Info')
+      .map((rdd) => (isObject(rdd) ? idAt(rdd, 'RDD ID') : null))
+      .filter((id) => id !== null),
     resourceProfileId: idAt(value, 'Resource Profile Id') ?? 0,
   };
 }

@@ -1,10 +1,10 @@
-/** Members to keep of an object: everything of it, or only these of the objects in it (of each element, where it is a list). */
+/**
+ * Members to keep of an object: everything of it, or only these of the objects in it (of each element, where it is a list).
+ * `name` keeps it too, but drops an accumulable whose name begins with `internal.metrics` from its list.
+ */
 export interface Members {
-  readonly [name: string]: 'all' | Members;
+  readonly [name: string]: 'all' | 'name' | Members;
 }
-
-/** A second `Event` member would replace the first: keep it, so that the parser sees what it would have seen. */
-const EVENT: Members = { Event: 'all' };
 
 const STAGE_INFO: Members = {
   'Stage ID': 'all',
@@ -16,7 +16,7 @@ const STAGE_INFO: Members = {
   'Completion Time': 'all',
   'Failure Reason': 'all',
   'Parent IDs': 'all',
-  'RDD Info': { 'RDD ID': 'all', Name: 'all', 'Number of Partitions': 'all', 'Storage Level': 'all' },
+  'RDD Info': { 'RDD ID': 'all' },
   'Resource Profile Id': 'all',
 };
 
@@ -34,20 +34,23 @@ const PROPERTIES: Members = {
  */
 export const EVENT_MEMBERS: Members = {
   SparkListenerJobStart: {
-    ...EVENT,
     'Job ID': 'all',
     'Submission Time': 'all',
     'Stage Infos': STAGE_INFO,
     'Stage IDs': 'all',
     Properties: PROPERTIES,
   },
-  SparkListenerStageSubmitted: { ...EVENT, 'Stage Info': STAGE_INFO, Properties: PROPERTIES },
+  SparkListenerStageSubmitted: {
+    'Stage Info': {
+      ...STAGE_INFO,
+      'RDD Info': { 'RDD ID': 'all', Name: 'all', 'Number of Partitions': 'all', 'Storage Level': 'all' },
+    },
+    Properties: PROPERTIES,
+  },
   SparkListenerStageCompleted: {
-    ...EVENT,
-    'Stage Info': { ...STAGE_INFO, Accumulables: { ID: 'all', Name: 'all', Value: 'all', Metadata: 'all' } },
+    'Stage Info': { ...STAGE_INFO, Accumulables: { ID: 'all', Name: 'name', Value: 'all', Metadata: 'all' } },
   },
   'org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart': {
-    ...EVENT,
     executionId: 'all',
     rootExecutionId: 'all',
     description: 'all',
@@ -55,5 +58,5 @@ export const EVENT_MEMBERS: Members = {
     time: 'all',
     modifiedConfigs: 'all',
   },
-  'org.apache.spark.sql.execution.ui.SparkListenerSQLAdaptiveExecutionUpdate': { ...EVENT, executionId: 'all' },
+  'org.apache.spark.sql.execution.ui.SparkListenerSQLAdaptiveExecutionUpdate': { executionId: 'all' },
 };

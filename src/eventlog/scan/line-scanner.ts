@@ -1,4 +1,4 @@
-import type { EventSink } from './event-sink.ts';
+import { EventSink } from './event-sink.ts';
 
 const NEWLINE = 0x0a;
 
@@ -6,6 +6,8 @@ const NEWLINE = 0x0a;
 export interface ChunkScanner {
   /** Where the reader puts bytes. Its length is the longest line that is taken without copying. */
   readonly buffer: Uint8Array;
+  /** Sends what follows to another sink: a new stretch begins. */
+  begin(sink: EventSink): void;
   /** Handles every whole line in [start, end) and returns where the first incomplete line begins. */
   scan(start: number, end: number): number;
 }
@@ -13,11 +15,14 @@ export interface ChunkScanner {
 /** The plain scanner: every line goes to the sink to be parsed in full. The reference for the byte scanner. */
 export class LineScanner implements ChunkScanner {
   readonly buffer: Uint8Array;
-  readonly #sink: EventSink;
+  #sink = new EventSink();
 
-  constructor(sink: EventSink, bufferBytes = 1 << 20) {
-    this.#sink = sink;
+  constructor(bufferBytes = 1 << 20) {
     this.buffer = new Uint8Array(bufferBytes);
+  }
+
+  begin(sink: EventSink): void {
+    this.#sink = sink;
   }
 
   scan(start: number, end: number): number {

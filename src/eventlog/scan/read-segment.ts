@@ -2,7 +2,7 @@ import type { Gap } from '../model/application.ts';
 import type { ByteRange, LogFile } from '../open/index.ts';
 import { openBytes } from '../open/index.ts';
 import { EventSink, type SinkResult } from './event-sink.ts';
-import { type ChunkScanner, LineScanner } from './line-scanner.ts';
+import type { ChunkScanner } from './line-scanner.ts';
 
 const NEWLINE = 0x0a;
 
@@ -56,13 +56,14 @@ class LongLine {
 export async function readSegment(
   segment: Segment,
   options: {
-    readonly createScanner?: (sink: EventSink) => ChunkScanner;
+    readonly scanner: ChunkScanner;
     readonly onProgress?: (bytes: number) => void;
     readonly checkCancelled?: () => void;
-  } = {},
+  },
 ): Promise<SegmentResult> {
   const sink = new EventSink();
-  const scanner = options.createScanner?.(sink) ?? new LineScanner(sink);
+  const { scanner } = options;
+  scanner.begin(sink);
   const source = await openBytes(segment.file, segment.range ?? undefined);
   const reader = new SegmentReader(sink, scanner, segment.first);
   try {

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { createScanner } from './byte-scanner.ts';
 import { readSegment, type Segment, type SegmentResult } from './read-segment.ts';
@@ -14,40 +14,41 @@ export type WorkerMessage =
       readonly hint: string | undefined;
     };
 
-/** What a worker is started with: the segments it is to read, each with its place in the log. */
-export interface WorkerTask {
-  readonly segments: ReadonlyArray<{ readonly index: number; readonly segment: Segment }>;
+/** What a worker is asked for: one segment and its place in the log. */
+export interface WorkerRequest {
+  readonly index: number;
+  readonly segment: Segment;
 }
 
-async function run(): Promise<void> {
-  const port = parentPort;
-  if (port === null) throw new Error('scan-worker runs as a worker thread only');
-  const { segments } = workerData as WorkerTask;
-  for (const { index, segment } of segments) {
-    let reported = 0;
-    const result = await readSegment(segment, {
-      createScanner,
-      onProgress: (bytes) => {
-        port.postMessage({ type: 'progress', bytes: bytes - reported } satisfies WorkerMessage);
-        reported = bytes;
-      },
-    });
-    port.postMessage({ type: 'segment', index, result } satisfies WorkerMessage, transferables(result));
-  }
+const port = parentPort;
+if (port === null) throw new Error('scan-worker runs as a worker thread only');
+const scanner = createScanner();
+
+port.on('message', (request: WorkerRequest) => {
+  read(request).catch((error: unknown) => {
+    const known = error instanceof HeadgateError ? error : null;
+    port.postMessage({
+      type: 'failed',
+      code: known?.code ?? 'internal',
+      message: known?.message ?? `The log reader failed: ${String(error)}`,
+      hint: known?.hint,
+    } satisfies WorkerMessage);
+  });
+});
+
+async function read({ index, segment }: WorkerRequest): Promise<void> {
+  let reported = 0;
+  const result = await readSegment(segment, {
+    scanner,
+    onProgress: (bytes) => {
+      port?.postMessage({ type: 'progress', bytes: bytes - reported } satisfies WorkerMessage);
+      reported = bytes;
+    },
+  });
+  port?.postMessage({ type: 'segment', index, result } satisfies WorkerMessage, transferables(result));
 }
 
 function transferables(result: SegmentResult): ArrayBuffer[] {
   const columns = Object.values(result.tasks.columns).map((column) => column.cells?.buffer);
-  const plans = result.events.map(({ event }) => ('plan' in event ? event.plan.line?.buffer : undefined));
-  return [...columns, ...plans].filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer);
+  return [...columns, result.deferredBytes.buffer].filter((buffer) => buffer instanceof ArrayBuffer);
 }
-
-run().catch((error: unknown) => {
-  const known = error instanceof HeadgateError ? error : null;
-  parentPort?.postMessage({
-    type: 'failed',
-    code: known?.code ?? 'internal',
-    message: known?.message ?? `The log reader failed: ${String(error)}`,
-    hint: known?.hint,
-  } satisfies WorkerMessage);
-});

@@ -72,7 +72,7 @@ function chargeOfLetters(text: string, start: number, end: number): number {
   if (length <= 2) return 1;
   let vowels = 0;
   for (let at = start; at < end; at++) if (VOWELS.has(text.charCodeAt(at))) vowels++;
-  if (vowels * 4 <= length) return length / 1.7;
+  if (vowels * 4 < length) return length / 1.7;
   return length <= 6 ? 1 : 1 + (length - 6) / 6;
 }
 

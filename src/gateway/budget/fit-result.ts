@@ -10,7 +10,7 @@ export const HARD_LIMIT_TOKENS = 20_000;
 export const DEFAULT_LIMIT_TOKENS = 4_000;
 
 /** Strings are cut to these lengths in turn until the result fits, in characters. */
-const STRING_CAPS = [8_000, 4_000, 2_000, 1_000, 500, 250];
+const STRING_CAPS = [40_000, 20_000, 8_000, 4_000, 2_000, 1_000, 500, 250];
 
 /** A result that fits its limit. */
 export interface Fitted {
@@ -39,62 +39,73 @@ export function fitResult(output: Output, { limit, takesCursor }: FitOptions): F
   const tokens = estimateTokens(json);
   if (tokens <= limit) return { output, json, tokens, cuts: [] };
   const copy = structuredClone(output);
-  const cuts = [...cutRows(copy, tokens - limit, takesCursor)];
+  const cuts = cutRows(copy, limit, takesCursor);
   for (const cap of STRING_CAPS) {
     if (estimateTokens(JSON.stringify(copy)) <= limit) break;
     const cut = cutStrings(copy, cap);
-    if (cut > 0) cuts.push(`${cut} texts were cut to ${cap} characters.`);
+    if (cut > 0) cuts.push(`${cut === 1 ? 'One text was' : `${cut} texts were`} cut to ${cap} characters.`);
   }
   const cutJson = JSON.stringify(copy);
   return { output: copy, json: cutJson, tokens: estimateTokens(cutJson), cuts };
 }
 
-/** A table that can be changed, and how many tokens its rows have. */
+/** A table that can be changed, and what it was before. */
 interface Measured {
   readonly table: Table & { truncated: boolean; cursor?: string | undefined };
   readonly name: string;
-  readonly rowTokens: number[];
+  readonly rowTokens: readonly number[];
   readonly tokens: number;
+  /** Position of its first row in the whole table. */
+  readonly start: number;
+  readonly givesCursor: boolean;
 }
 
-/** Cuts rows from the ends of tables, the largest first, until `excess` tokens are gone or each table has one row left. */
-function cutRows(output: Output, excess: number, takesCursor: boolean): string[] {
-  const tables = findTables(output, 'rows').map(measure);
-  const givesCursor = takesCursor && tables.length === 1;
-  const cuts: string[] = [];
-  let left = excess;
-  for (const measured of tables.sort((a, b) => b.tokens - a.tokens)) {
-    if (left <= 0) break;
-    const keep = rowsToKeep(measured, left);
-    if (keep === measured.table.rows.length) continue;
-    left -= measured.rowTokens.slice(keep).reduce((sum, tokens) => sum + tokens, 0);
-    cuts.push(cutTable(measured, keep, givesCursor));
+/** Cuts rows from the ends of tables, the largest first, until the result fits or each table has one row left. */
+function cutRows(output: Output, limit: number, takesCursor: boolean): string[] {
+  const tables = findTables(output, 'rows');
+  const measured = tables.map((found) => measure(found, takesCursor && tables.length === 1));
+  measured.sort((a, b) => b.tokens - a.tokens);
+  for (const one of measured) {
+    // A row costs less inside its table than alone, so one pass may leave a rest.
+    let excess = estimateTokens(JSON.stringify(output)) - limit;
+    while (excess > 0 && one.table.rows.length > 1) {
+      cutTable(one, rowsToKeep(one, excess));
+      excess = estimateTokens(JSON.stringify(output)) - limit;
+    }
   }
-  return cuts;
+  return measured.filter(({ table, rowTokens }) => table.rows.length < rowTokens.length).map(describeCut);
 }
 
-function measure({ name, table }: { name: string; table: Table }): Measured {
+function measure({ name, table }: { name: string; table: Table }, onlyTable: boolean): Measured {
   const rowTokens = table.rows.map((row) => estimateTokens(JSON.stringify(row)));
-  return { name, table, rowTokens, tokens: rowTokens.reduce((sum, tokens) => sum + tokens, 0) };
+  const tokens = rowTokens.reduce((sum, row) => sum + row, 0);
+  return {
+    name,
+    table,
+    rowTokens,
+    tokens,
+    start: offsetOf(table),
+    givesCursor: onlyTable || table.cursor !== undefined,
+  };
 }
 
-function rowsToKeep({ rowTokens }: Measured, excess: number): number {
-  let keep = rowTokens.length;
-  // The cut itself adds a cursor and a larger page number: a few tokens.
-  let freed = -16;
+function rowsToKeep({ table, rowTokens }: Measured, excess: number): number {
+  let keep = table.rows.length;
+  let freed = 0;
   while (keep > 1 && freed < excess) freed += rowTokens[--keep] ?? 0;
   return keep;
 }
 
-function cutTable({ table, name }: Measured, keep: number, givesCursor: boolean): string {
-  const start = offsetOf(table);
-  const had = table.rows.length;
+function cutTable({ table, start, givesCursor }: Measured, keep: number): void {
   table.rows.length = keep;
-  if (table.cursor !== undefined || givesCursor) table.cursor = cursorAt(start + keep);
   table.truncated = true;
+  if (givesCursor) table.cursor = cursorAt(start + keep);
+}
+
+function describeCut({ table, name, rowTokens }: Measured): string {
   const next =
     table.cursor === undefined ? 'Ask for less at once to see the others.' : `Go on with cursor=${table.cursor}.`;
-  return `${name}: ${keep} of the ${had} rows of this page fit. ${next}`;
+  return `${name}: ${table.rows.length} of the ${rowTokens.length} rows of this page fit. ${next}`;
 }
 
 /** Where the page of a table starts: its cursor points behind its last row; the last page ends at the total. */

@@ -236,9 +236,11 @@ function requireFit(tool: Tool, { tokens }: Fitted): void {
 function textOf(tool: Tool, { output, cuts }: Fitted): string {
   const text = tool.renderText?.(output) ?? renderOutput(output);
   const whole = cuts.length === 0 ? text : `${text}\n\n${cuts.join(' ')}`;
-  if (estimateTokens(whole) <= HARD_LIMIT_TOKENS) return whole;
-  // A token has at least one character, so this many characters fit.
-  const kept = whole.slice(0, HARD_LIMIT_TOKENS);
+  let kept = whole;
+  for (let tokens = estimateTokens(kept); tokens > HARD_LIMIT_TOKENS; tokens = estimateTokens(kept)) {
+    kept = kept.slice(0, Math.floor((kept.length * HARD_LIMIT_TOKENS * 0.95) / tokens));
+  }
+  if (kept === whole) return whole;
   const open = kept.lastIndexOf('«') > kept.lastIndexOf('»');
-  return `${kept}…${open ? '»' : ''} [${whole.length - kept.length} more characters, see the structured content]`;
+  return `${kept}…${open ? '»' : ''} [${whole.length - kept.length} more characters: see the structured content]`;
 }

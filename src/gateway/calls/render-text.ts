@@ -44,8 +44,8 @@ function renderList(name: string, items: readonly unknown[], lines: string[]): v
 function renderTable(name: string, table: Table, lines: string[]): void {
   lines.push(`${name}: ${table.rows.length} of ${table.total}${more(table)}`);
   if (table.rows.length === 0) return;
-  lines.push(table.columns.join(' | '));
-  for (const row of table.rows) lines.push(row.map(cellText).join(' | '));
+  lines.push(table.columns.join('|'));
+  for (const row of table.rows) lines.push(row.map(cellText).join('|'));
 }
 
 function more({ truncated, cursor }: Table): string {

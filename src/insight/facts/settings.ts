@@ -49,3 +49,9 @@ export function describeSetting(run: Run, key: string, byDefault: string, execut
   const value = settingOf(run, key, execution);
   return value === null ? `now the default, ${byDefault}` : `now ${labelLog(value)}`;
 }
+
+/** The property that sizes the heap that tasks run in: the driver's in local mode. */
+export function memoryKey(run: Run): string {
+  const local = run.workers.length > 0 && run.workers.every((worker) => worker.executorId === 'driver');
+  return local ? 'spark.driver.memory' : 'spark.executor.memory';
+}

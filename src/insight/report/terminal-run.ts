@@ -1,5 +1,5 @@
 import type { Finding } from '../../kernel/finding.ts';
-import { formatBytes, formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
+import { countNoun, formatBytes, formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
 import { type Analysis, failureOf } from '../analyze.ts';
 import type { RunFacts } from '../facts/run-facts.ts';
 import { cellsOf } from './bar.ts';
@@ -50,10 +50,12 @@ function header(facts: RunFacts, paint: Paint, width: number): string[] {
   const attempt = facts.attemptId === null ? '' : ` attempt ${facts.attemptId}`;
   const took = facts.durationMs === null ? '' : ` after ${formatDuration(facts.durationMs)}`;
   const counts = [
-    `${formatCount(facts.jobCount)} jobs`,
-    `${formatCount(facts.stageCount)} stages`,
-    `${formatCount(totals.taskCount)} tasks${totals.failedTaskCount > 0 ? ` (${formatCount(totals.failedTaskCount)} failed)` : ''}`,
-    ...(facts.peakCores > 0 ? [`${facts.executorCount} executors`, `${facts.peakCores} cores at the peak`] : []),
+    countNoun(facts.jobCount, 'job'),
+    countNoun(facts.stageCount, 'stage'),
+    `${countNoun(totals.taskCount, 'task')}${totals.failedTaskCount > 0 ? ` (${formatCount(totals.failedTaskCount)} failed)` : ''}`,
+    ...(facts.peakCores > 0
+      ? [countNoun(facts.executorCount, 'executor'), `${countNoun(facts.peakCores, 'core')} at the peak`]
+      : []),
   ];
   const data = [
     `read ${formatBytes(totals.inputBytes)}`,
@@ -116,9 +118,10 @@ function stageLines(facts: RunFacts, paint: Paint, width: number): string[] {
       `${stage.stageId}.${stage.attemptId}`.padStart(7),
       formatDuration(stage.wallMs).padStart(12),
       share.padStart(6),
-      `${formatCount(stage.taskCount)} tasks`.padStart(13),
+      countNoun(stage.taskCount, 'task').padStart(13),
     ].join('');
-    return `${left}  ${clipText(printable([stage.name, ...data].join(', ')), Math.max(20, width - left.length - 2))}`;
+    const tail = data.map((part) => `, ${part}`).join('');
+    return `${left}  ${clipText(printable(stage.name), Math.max(20, width - left.length - tail.length - 2))}${tail}`;
   });
   return [paint('Slowest stages', 'bold'), ...rows];
 }

@@ -1,8 +1,11 @@
-import { formatCount, formatDuration } from '../../kernel/units.ts';
+import { countNoun, formatCount, formatDuration } from '../../kernel/units.ts';
 import type { Analysis } from '../analyze.ts';
 import { type Paint, painterFor, type RenderOptions } from './painter.ts';
 import { clipText, printable } from './printable.ts';
 import { renderRun } from './terminal-run.ts';
+
+/** Characters of the longest status. */
+const STATUS_WIDTH = 10;
 
 /** Rows of the table of many runs. */
 const MAX_ROWS = 20;
@@ -56,11 +59,11 @@ function idOf({ facts }: Analysis): string {
 function renderRow(analysis: Analysis, idWidth: number, paint: Paint, width: number): string {
   const { facts, findings } = analysis;
   const duration = facts.durationMs === null ? '?' : formatDuration(facts.durationMs);
-  const found = `${countOf(analysis, 'critical')} critical, ${countOf(analysis, 'warning')} warnings`;
+  const found = `${countOf(analysis, 'critical')} critical, ${countNoun(countOf(analysis, 'warning'), 'warning')}`;
   const left = `  ${clipText(idOf(analysis), idWidth).padEnd(idWidth)}  `;
-  const status = facts.status.padEnd(10);
+  const pad = ' '.repeat(STATUS_WIDTH - facts.status.length);
   const middle = `${duration.padStart(12)}  ${found.padEnd(24)}`;
-  const room = Math.max(20, width - left.length - status.length - middle.length);
+  const room = Math.max(20, width - left.length - STATUS_WIDTH - middle.length);
   const top = findings.find((finding) => finding.severity !== 'info')?.title ?? facts.name;
-  return `${left}${paint(status, STATUS_STYLE[facts.status]).padEnd(status.length)}${middle}${clipText(printable(top), room)}`;
+  return `${left}${paint(facts.status, STATUS_STYLE[facts.status])}${pad}${middle}${clipText(printable(top), room)}`;
 }

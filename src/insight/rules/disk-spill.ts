@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
-import { executionOf, planHas, settingOf } from '../facts/settings.ts';
+import { describeSetting, executionOf, memoryKey, planHas } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { taskImpact } from './materiality.ts';
@@ -105,7 +105,7 @@ function adviceOf(run: Run, facts: StageFacts, spill: Spill): string[] {
   const partitions = Math.ceil((facts.stage.taskCount || 1) * Math.max(2, spill.largestBytes / TARGET_PARTITION_BYTES));
   if (execution !== null) {
     advice.push(
-      `Make the partitions smaller: spark.sql.shuffle.partitions=${partitions} (now ${settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? '200, the default'}; this stage ran ${facts.stage.taskCount} tasks), and with AQE spark.sql.adaptive.advisoryPartitionSizeInBytes=32m.`,
+      `Make the partitions smaller: spark.sql.shuffle.partitions=${partitions} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}; this stage ran ${facts.stage.taskCount} tasks), and with AQE spark.sql.adaptive.advisoryPartitionSizeInBytes=32m.`,
     );
   } else {
     advice.push(
@@ -113,7 +113,7 @@ function adviceOf(run: Run, facts: StageFacts, spill: Spill): string[] {
     );
   }
   advice.push(
-    `Give each task more execution memory: raise spark.executor.memory (now ${settingOf(run, 'spark.executor.memory') ?? '1g, the default'}) or lower spark.executor.cores; off-heap with spark.memory.offHeap.enabled=true.`,
+    `Give each task more execution memory: raise ${memoryKey(run)} (${describeSetting(run, memoryKey(run), '1g')}) or lower spark.executor.cores; off-heap with spark.memory.offHeap.enabled=true.`,
   );
   if (planHas(execution, /Sort|Window|Aggregate/)) {
     advice.push('Carry less through the sort or aggregation: select the needed columns and filter before it.');

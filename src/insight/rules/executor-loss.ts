@@ -3,7 +3,7 @@ import type { Evidence } from '../../kernel/evidence.ts';
 import { labelLog, quoteLog } from '../../kernel/log-text.ts';
 import { formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
-import { settingOf } from '../facts/settings.ts';
+import { describeSetting } from '../facts/settings.ts';
 import { stageAddress } from '../facts/stage-facts.ts';
 import { severityOf, taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
@@ -120,7 +120,7 @@ function adviceOf(run: Run, lost: readonly Executor[]): string[] {
   const advice: string[] = [];
   if (MEMORY_KILL.test(reasons)) {
     advice.push(
-      `The operating system or the cluster killed it for memory: raise spark.executor.memoryOverhead (now ${settingOf(run, 'spark.executor.memoryOverhead') ?? '10 % of the heap, at least 384 MB, the default'}), lower spark.executor.cores, and for PySpark set spark.executor.pyspark.memory.`,
+      `The operating system or the cluster killed it for memory: raise spark.executor.memoryOverhead (${describeSetting(run, 'spark.executor.memoryOverhead', '10 % of the heap, at least 384 MB')}), lower spark.executor.cores, and for PySpark set spark.executor.pyspark.memory.`,
     );
   }
   if (PREEMPTED.test(reasons)) {

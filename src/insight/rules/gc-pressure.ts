@@ -1,6 +1,6 @@
 import { formatDuration, formatShare } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
-import { settingOf } from '../facts/settings.ts';
+import { describeSetting, memoryKey } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { taskImpact } from './materiality.ts';
@@ -79,7 +79,7 @@ function observe(run: Run, facts: StageFacts, time: Times): Observation {
       ),
     ],
     advice: [
-      `Raise spark.executor.memory (now ${settingOf(run, 'spark.executor.memory') ?? '1g, the default'}; in local mode spark.driver.memory), or lower spark.executor.cores so that fewer tasks share a heap.`,
+      `Raise ${memoryKey(run)} (${describeSetting(run, memoryKey(run), '1g')}), or lower spark.executor.cores so that fewer tasks share a heap.`,
       'Make less garbage: DataFrame operations in place of RDD lambdas and groupByKey, MEMORY_AND_DISK_SER or fewer cached tables, smaller partitions, no large objects collected per key.',
       'With heaps above 32 GB use -XX:+UseG1GC -XX:InitiatingHeapOccupancyPercent=35 in spark.executor.extraJavaOptions.',
     ],

@@ -2,7 +2,7 @@ import { formatBytes, formatDuration } from '../../kernel/units.ts';
 import { coreTimeWithin } from '../facts/capacity.ts';
 import { medianOf, sortedBy } from '../facts/quantiles.ts';
 import type { Run } from '../facts/run.ts';
-import { executionOf, settingOf } from '../facts/settings.ts';
+import { describeSetting, executionOf } from '../facts/settings.ts';
 import { type DataContrast, taskValue } from '../facts/slow-task.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
@@ -127,11 +127,11 @@ function adviceOf(run: Run, facts: StageFacts, partition: Partition, wanted: num
   const advice =
     partition.label === 'input bytes'
       ? [
-          `Split the input: lower spark.sql.files.maxPartitionBytes (now ${settingOf(run, 'spark.sql.files.maxPartitionBytes', execution) ?? '128 MB, the default'}); gzip and single-line JSON files cannot be split, so write them as Parquet or zstd blocks.`,
+          `Split the input: lower spark.sql.files.maxPartitionBytes (${describeSetting(run, 'spark.sql.files.maxPartitionBytes', '128 MB', execution)}); gzip and single-line JSON files cannot be split, so write them as Parquet or zstd blocks.`,
         ]
       : execution !== null
         ? [
-            `Set spark.sql.shuffle.partitions=${wanted} (now ${settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? '200, the default'}).`,
+            `Set spark.sql.shuffle.partitions=${wanted} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}).`,
           ]
         : [];
   advice.push(

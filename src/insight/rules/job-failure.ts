@@ -11,6 +11,9 @@ import { defineRule, type Suspicion } from './rule.ts';
 /** Different root causes that get a finding of their own. */
 const MAX_CAUSES = 3;
 
+/** Longest name of a job in a title, characters. */
+const MAX_NAME_CHARS = 80;
+
 /** Cancelled on purpose: by the user, by a broadcast time-out handled elsewhere, by the end of the application. */
 const CANCELLED = /cancelled|canceled|SparkContext was shut down|stopped/i;
 
@@ -54,7 +57,7 @@ interface Failure {
 }
 
 interface FailureGroup {
-  readonly failures: Failure[];
+  failures: Failure[];
 }
 
 function groupFailures(run: Run): FailureGroup[] {
@@ -72,8 +75,15 @@ function groupFailures(run: Run): FailureGroup[] {
     group.failures.push(failure);
     groups.set(signature, group);
   }
+  for (const group of groups.values()) dropOuterLevels(group);
   // The last failure is most likely the one that ended the program.
   return [...groups.values()].sort((a, b) => latestOf(b) - latestOf(a));
+}
+
+/** A query that failed for the reason of a failed job is the same failure seen from outside. */
+function dropOuterLevels(group: FailureGroup): void {
+  const jobs = group.failures.filter((failure) => failure.address.startsWith('jobs/'));
+  if (jobs.length > 0) group.failures = jobs;
 }
 
 function latestOf(group: FailureGroup): number {
@@ -87,7 +97,7 @@ function ofJob(run: Run, job: Job): Failure {
   const stageError = failed.at(-1)?.stage.failureReason ?? null;
   return {
     address: `jobs/${job.jobId}`,
-    title: `Job ${job.jobId} (${labelLog(job.name)})`,
+    title: `Job ${job.jobId} (${nameOf(job)})`,
     error: job.error ?? stageError,
     span:
       job.submissionTime === null || job.completionTime === null
@@ -98,10 +108,16 @@ function ofJob(run: Run, job: Job): Failure {
   };
 }
 
+/** The description that the program gave, else the line of code. */
+function nameOf(job: Job): string {
+  const described = labelLog(job.description?.trim() || job.name);
+  return described.length > MAX_NAME_CHARS ? `${described.slice(0, MAX_NAME_CHARS)}…` : described;
+}
+
 function ofQuery(execution: SqlExecution): Failure {
   return {
     address: `sql/${execution.executionId}`,
-    title: `Query ${execution.executionId} (${labelLog(execution.description)})`,
+    title: `Query ${execution.executionId} (${labelLog(execution.description).slice(0, MAX_NAME_CHARS)})`,
     error: execution.error,
     span: null,
     stages: [],

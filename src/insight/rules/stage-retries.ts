@@ -1,7 +1,7 @@
 import { quoteLog } from '../../kernel/log-text.ts';
 import { formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
-import { settingOf } from '../facts/settings.ts';
+import { describeSetting } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { severityOf, taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
@@ -47,7 +47,7 @@ export const stageRetries = defineRule({
           .map((facts) => toEvidence(run, facts)),
         advice: [
           'Keep shuffle data when executors go: an external shuffle service (spark.shuffle.service.enabled=true), or spark.decommission.enabled=true with spark.storage.decommission.shuffleBlocks.enabled=true.',
-          `If fetches time out under load: spark.shuffle.io.maxRetries=10, spark.shuffle.io.retryWait=15s, spark.network.timeout=300s (now ${settingOf(run, 'spark.network.timeout') ?? '120s, the default'}).`,
+          `If fetches time out under load: spark.shuffle.io.maxRetries=10, spark.shuffle.io.retryWait=15s, spark.network.timeout=300s (${describeSetting(run, 'spark.network.timeout', '120s')}).`,
           'See spark/executor-loss for why executors went; a checkpoint before a long chain of shuffles bounds what is repeated.',
         ],
         stages: retries.map((facts) => facts.address),

@@ -159,10 +159,10 @@ function adviceOf(run: Run, groups: readonly ErrorGroup[]): string[] {
   const advice = REMEDIES.filter((remedy) => texts.some((text) => remedy.pattern.test(text))).map(
     (remedy) => remedy.advice,
   );
-  const limit = settingOf(run, 'spark.task.maxFailures') ?? '4, the default';
+  const limit = settingOf(run, 'spark.task.maxFailures') ?? '4';
   const stage = [...(groups[0]?.stages ?? [])][0]?.replace('stages/', '') ?? '';
   return [
     ...advice.slice(0, 2),
-    `Read every failure with list_stage_task_failures (stage ${stage.split('.')[0]}). A task may fail ${limit} times before its job fails (spark.task.maxFailures).`,
+    `Read every failure with list_stage_task_failures (stage ${stage.split('.')[0]}). A job fails when one of its tasks failed ${limit} times (spark.task.maxFailures).`,
   ];
 }

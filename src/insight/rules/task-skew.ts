@@ -37,7 +37,8 @@ export const taskSkew = defineRule({
       max: 3_600_000,
       unit: 'ms',
       meaning: 'slowest task minus the median of the others',
-      source: 'DataFlint takes 5 s for the task itself; half a second keeps small clusters in view, materiality does the rest',
+      source:
+        'DataFlint takes 5 s for the task itself; half a second keeps small clusters in view, materiality does the rest',
     },
     min_data_ratio: {
       value: 3,

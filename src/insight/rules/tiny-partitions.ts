@@ -2,7 +2,7 @@ import { formatBytes, formatCount, formatDuration } from '../../kernel/units.ts'
 import { coreTimeWithin } from '../facts/capacity.ts';
 import { medianOf, quantileOf, sortedBy } from '../facts/quantiles.ts';
 import type { Run } from '../facts/run.ts';
-import { adaptiveEnabled, executionOf, settingOf } from '../facts/settings.ts';
+import { adaptiveEnabled, describeSetting, executionOf } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { wallImpact } from './materiality.ts';
@@ -113,7 +113,7 @@ function adviceOf(run: Run, facts: StageFacts, wanted: number): string[] {
     );
   } else {
     advice.push(
-      `Set spark.sql.shuffle.partitions=${wanted} (now ${settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? '200, the default'}) or repartition(${wanted}).`,
+      `Set spark.sql.shuffle.partitions=${wanted} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}) or repartition(${wanted}).`,
     );
   }
   return advice;

@@ -76,7 +76,7 @@ describe('/metrics', () => {
     expect(lines).toContain('headgate_engine_cache_lookups_total{result="hit"} 1');
     expect(lines).toContain('headgate_sessions 0');
     expect(text).toMatch(/\nprocess_resident_memory_bytes \d/);
-    expect(text).not.toContain('script');
+    expect(text).not.toContain('<script>');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Application, Stage } from '../../../eventlog/index.ts';
+import { firstLine, labelLog, quoteLog } from '../../../kernel/log-text.ts';
 import { formatBytes, formatDuration } from '../../../kernel/units.ts';
 import { gapsOf } from '../gaps.ts';
-import { firstLine, labelLog, quoteLog } from '../log-text.ts';
 import { rankJobs } from '../queries/jobs.ts';
 import { rankSqlExecutions } from '../queries/sql-executions.ts';
 import { rankStages } from '../queries/stages.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Environment } from '../../../eventlog/index.ts';
-import { isSecretKey, REDACTED, redactProperty } from '../redaction.ts';
+import { isSecretKey, REDACTED, redactProperty } from '../../../kernel/redaction.ts';
 
 /** Sections of an environment in the peer's spelling, in the order in which they matter. */
 export const ENVIRONMENT_SECTIONS = [

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Application, Executor } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
+import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import { nearest } from '../../../kernel/nearest.ts';
 import { label } from '../../../kernel/quoted.ts';
 import type { Cell } from '../../../kernel/table.ts';
-import { labelLog, quoteLogOrNull } from '../log-text.ts';
 import { between, knownEnd, rfc3339 } from '../times.ts';
 import type { Measures } from './task-totals.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Application, Job } from '../../../eventlog/index.ts';
+import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import type { Cell } from '../../../kernel/table.ts';
-import { labelLog, quoteLogOrNull } from '../log-text.ts';
 import { elapsedMs, rfc3339 } from '../times.ts';
 
 /** Spark's JobExecutionStatus. */
@@ -28,8 +28,8 @@ export const JOB_COLUMNS = [
 ] as const;
 type JobColumn = (typeof JOB_COLUMNS)[number];
 
-const TEXT_CHARS = 100;
-const ERROR_CHARS = 300;
+const TEXT_CHARS = 80;
+const ERROR_CHARS = 200;
 const JOB_RANK: Record<Job['status'], number> = { FAILED: 0, RUNNING: 1, UNKNOWN: 2, SUCCEEDED: 3 };
 
 /** Orders jobs by duration, failed tasks or id (all descending), or failed first and then longest. */

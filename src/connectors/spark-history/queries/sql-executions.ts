@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Application, Job, SqlExecution, Stage } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
+import { labelLog, quoteLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import type { Cell } from '../../../kernel/table.ts';
-import { labelLog, quoteLog, quoteLogOrNull } from '../log-text.ts';
 import { elapsedMs, rfc3339 } from '../times.ts';
 import { idList } from './jobs.ts';
 import { nearestNumbers } from './stages.ts';
@@ -27,8 +27,8 @@ export const SQL_COLUMNS = [
   'error',
 ] as const;
 
-const DESCRIPTION_CHARS = 160;
-const ERROR_CHARS = 300;
+const DESCRIPTION_CHARS = 120;
+const ERROR_CHARS = 200;
 const SQL_RANK: Record<SqlExecution['status'], number> = { FAILED: 0, RUNNING: 1, COMPLETED: 2 };
 
 /** Orders SQL executions by duration or id, or failed first and then longest. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Application, Stage } from '../../../eventlog/index.ts';
+import { labelLog } from '../../../kernel/log-text.ts';
 import type { Cell } from '../../../kernel/table.ts';
-import { labelLog } from '../log-text.ts';
 import { rfc3339 } from '../times.ts';
 import { successfulRows, taskDistributions, taskQuantiles } from './task-distribution.ts';
 

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Application, Stage } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
+import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import { nearest } from '../../../kernel/nearest.ts';
 import type { Cell } from '../../../kernel/table.ts';
-import { labelLog, quoteLogOrNull } from '../log-text.ts';
 import { elapsedMs, rfc3339 } from '../times.ts';
 import type { workOrder } from './jobs.ts';
 import { successfulRows, taskQuantiles } from './task-distribution.ts';

@@ -1,6 +1,6 @@
 import type { Application, Stage } from '../../../eventlog/index.ts';
+import { firstLine, labelLog, quoteLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import type { Cell } from '../../../kernel/table.ts';
-import { firstLine, labelLog, quoteLog, quoteLogOrNull } from '../log-text.ts';
 import { rfc3339 } from '../times.ts';
 
 /** One failed task attempt. */

@@ -1,6 +1,6 @@
 import type { Application, Executor } from '../../../eventlog/index.ts';
+import { quoteLog } from '../../../kernel/log-text.ts';
 import type { Cell } from '../../../kernel/table.ts';
-import { quoteLog } from '../log-text.ts';
 import { knownEnd, rfc3339 } from '../times.ts';
 import { isDriver } from './executors.ts';
 import { type Frame, followSteps, frameOf, type Series, stepsOf, stepsOfColumns } from './step-series.ts';

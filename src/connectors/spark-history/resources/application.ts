@@ -1,7 +1,7 @@
+import { labelLog } from '../../../kernel/log-text.ts';
 import { label } from '../../../kernel/quoted.ts';
 import type { Resource } from '../../../kernel/resource.ts';
 import { completeApplicationId } from '../completions.ts';
-import { labelLog } from '../log-text.ts';
 import type { SparkHistory } from '../spark-history.ts';
 import { getApplication } from '../tools/get-application.ts';
 import { readThrough } from './read-through.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Application } from '../../../eventlog/index.ts';
+import { labelLog } from '../../../kernel/log-text.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { labelLog } from '../log-text.ts';
 import { applicationInput } from '../parameters.ts';
 import { aggregateStages } from '../queries/sql-executions.ts';
 import { measuresOutput, withoutZeros } from '../queries/task-totals.ts';

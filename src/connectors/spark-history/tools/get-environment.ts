@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { labelLog, quoteLog } from '../../../kernel/log-text.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { labelLog, quoteLog } from '../log-text.ts';
-import { applicationInput, pageOf, pagingInput, rowCount } from '../parameters.ts';
+import { applicationInput, count, pageOf, pagingInput, shortText } from '../parameters.ts';
 import {
   ENVIRONMENT_SECTIONS,
   type EnvironmentProperty,
@@ -14,7 +14,7 @@ import {
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 
 const COLUMNS = ['section', 'key', 'value'] as const;
-const VALUE_CHARS = 300;
+const VALUE_CHARS = 200;
 /** More than the usual 20: properties are short, and a configuration is read as a whole. */
 const DEFAULT_PROPERTIES = 50;
 
@@ -28,9 +28,9 @@ export const getEnvironment = defineSparkTool({
   input: z.object({
     ...applicationInput,
     section: sectionInput.optional().describe(ENVIRONMENT_SECTIONS.join('|')),
-    filter: z.string().max(200).optional().describe('Part of a key or value, any case'),
+    filter: shortText().optional().describe('Part of a key or value, any case'),
     ...pagingInput,
-    length: rowCount(DEFAULT_PROPERTIES),
+    length: count(DEFAULT_PROPERTIES),
   }),
   output: z.object({
     server: z.string(),

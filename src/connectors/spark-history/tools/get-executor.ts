@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import { quoted } from '../../../kernel/quoted.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { labelLog, quoteLogOrNull } from '../log-text.ts';
-import { applicationInput } from '../parameters.ts';
+import { applicationInput, shortText } from '../parameters.ts';
 import { executorById, executorSums, lifetimeMs } from '../queries/executors.ts';
 import { measuresOutput } from '../queries/task-totals.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
@@ -14,7 +14,7 @@ export const getExecutor = defineSparkTool({
   description: 'One executor or the driver: life, removal reason, totals and peak memory metrics.',
   risk: 'read',
   toolsets: ['spark-history'],
-  input: z.object({ ...applicationInput, executor_id: z.string().min(1).max(300).describe('"driver" or a number') }),
+  input: z.object({ ...applicationInput, executor_id: shortText().describe('"driver" or a number') }),
   output: z.object({
     server: z.string(),
     executor_id: z.string(),

@@ -50,8 +50,8 @@ describe('get_resource_usage_timeline', () => {
 
   it('counts core hours, and those that nobody used', async () => {
     const { summary } = await call();
-    // 4 cores for 60 s, 2 for 20 s, 2 for 20 s; 68 s of tasks.
-    expect(summary).toMatchObject({ core_hours: 0.089, idle_core_hours: 0.07, busy_core_share: 0.213, peak_cores: 8 });
+    // 4 cores for 60 s, 2 for 20 s, 2 for 20 s; 72 s of tasks.
+    expect(summary).toMatchObject({ core_hours: 0.089, idle_core_hours: 0.069, busy_core_share: 0.225, peak_cores: 8 });
   });
 
   it('counts the cores of the driver only where it runs the tasks itself, and never as an executor', async () => {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Application, SqlExecution, Stage } from '../../../eventlog/index.ts';
+import { quoteLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import { quoted } from '../../../kernel/quoted.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { quoteLog, quoteLogOrNull } from '../log-text.ts';
-import { applicationInput, DEFAULT_LENGTH, sparkNumber } from '../parameters.ts';
-import { JOB_COLUMNS, jobCells, rankJobs, unfinishedGap } from '../queries/jobs.ts';
+import { applicationInput, count, DEFAULT_LENGTH, sparkNumber } from '../parameters.ts';
+import { jobCells, rankJobs, unfinishedGap } from '../queries/jobs.ts';
 import { renderPlan } from '../queries/plan-tree.ts';
 import { aggregateStages, sqlById, stagesOfSql } from '../queries/sql-executions.ts';
 import { rankStages, STAGE_COLUMNS, stageCells } from '../queries/stages.ts';
@@ -16,6 +16,8 @@ import { elapsedMs, rfc3339 } from '../times.ts';
 
 /** About 2,500 tokens of plan: a default result stays under 4,000. */
 const DEFAULT_PLAN_CHARS = 6000;
+/** What a reader of a plan needs of its jobs; list_jobs has the rest. */
+const SQL_JOB_COLUMNS = ['job_id', 'status', 'duration_ms', 'task_count', 'failed_task_count', 'stage_ids'] as const;
 const DESCRIPTION_CHARS = 1000;
 const ERROR_CHARS = 1500;
 
@@ -33,7 +35,7 @@ export const getSqlExecution = defineSparkTool({
     include_initial_plan: z.boolean().default(false).describe('The plan before AQE too'),
     include_aggregated_metrics: z.boolean().default(true),
     include_stages: z.boolean().default(false),
-    plan_max_length: z.int().min(1).max(200_000).default(DEFAULT_PLAN_CHARS).describe('Characters'),
+    plan_max_length: count(DEFAULT_PLAN_CHARS, 200_000),
   }),
   output: z.object({
     server: z.string(),
@@ -48,7 +50,7 @@ export const getSqlExecution = defineSparkTool({
     plan: quoted().nullable().optional(),
     initial_plan: quoted().nullable().optional(),
     metrics: measuresOutput.optional(),
-    jobs: tableSchema(JOB_COLUMNS).optional(),
+    jobs: tableSchema(SQL_JOB_COLUMNS).optional(),
     stages: tableSchema(STAGE_COLUMNS).optional(),
     gaps: gapsOutput,
   }),
@@ -105,7 +107,7 @@ function totalsOf(application: Application, sql: SqlExecution, stages: readonly 
   );
   return {
     metrics: withoutZeros(aggregateStages(application, stages)),
-    jobs: firstRows(jobs, DEFAULT_LENGTH, JOB_COLUMNS, (job) => jobCells(application, job)),
+    jobs: firstRows(jobs, DEFAULT_LENGTH, SQL_JOB_COLUMNS, (job) => jobCells(application, job)),
   };
 }
 

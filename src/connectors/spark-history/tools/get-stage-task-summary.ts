@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, sparkNumber } from '../parameters.ts';
+import { applicationInput, shortText, sparkNumber } from '../parameters.ts';
 import { distributionOnWire, distributionOutput, taskSpread } from '../queries/stage-tasks.ts';
 import { stageAttempt } from '../queries/stages.ts';
 import { DEFAULT_QUANTILES, parseQuantiles } from '../queries/task-distribution.ts';
@@ -16,7 +16,7 @@ export const getStageTaskSummary = defineSparkTool({
     ...applicationInput,
     stage_id: sparkNumber(),
     attempt_id: sparkNumber().default(0).describe('Stage attempt'),
-    quantiles: z.string().max(200).default(DEFAULT_QUANTILES),
+    quantiles: shortText().default(DEFAULT_QUANTILES),
   }),
   output: z.object({
     server: z.string(),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Application, Stage } from '../../../eventlog/index.ts';
+import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import { quoted } from '../../../kernel/quoted.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { labelLog, quoteLogOrNull } from '../log-text.ts';
-import { applicationInput, sparkNumber } from '../parameters.ts';
+import { applicationInput, shortText, sparkNumber } from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import {
   distributionOnWire,
@@ -45,7 +45,7 @@ export const getStage = defineSparkTool({
     stage_id: sparkNumber(),
     attempt_id: sparkNumber().optional().describe('Stage attempt; latest when absent'),
     with_summaries: z.boolean().default(false),
-    quantiles: z.string().max(200).default(DEFAULT_QUANTILES),
+    quantiles: shortText().default(DEFAULT_QUANTILES),
   }),
   output: z.object({
     server: z.string(),

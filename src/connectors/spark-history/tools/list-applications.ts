@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { HeadgateError } from '../../../kernel/errors.ts';
+import { labelLog } from '../../../kernel/log-text.ts';
 import { nearest } from '../../../kernel/nearest.ts';
 import { label } from '../../../kernel/quoted.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { gapsOutput } from '../gaps.ts';
-import { labelLog } from '../log-text.ts';
-import { pageOf, pagingInput, rowCount, server, statesInput } from '../parameters.ts';
+import { count, pageOf, shortText, startInput, statesInput } from '../parameters.ts';
 import { type ApplicationEntry, type ApplicationListing, defineSparkTool } from '../spark-history.ts';
 import { between, rfc3339 } from '../times.ts';
 
@@ -27,7 +27,7 @@ const COLUMNS = [
 const SHOWN_UNREADABLE = 5;
 const MS_PER_DAY = 86_400_000;
 
-const date = () => z.string().max(40).optional();
+const date = () => shortText().optional();
 
 export const listApplications = defineSparkTool({
   name: 'list_applications',
@@ -37,15 +37,15 @@ export const listApplications = defineSparkTool({
   risk: 'read',
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object({
-    server,
-    app_id: z.string().max(300).optional().describe('Only this one; other filters are ignored'),
+    server: shortText().optional().describe('Source; all when absent'),
+    app_id: shortText().optional().describe('Only this one; other filters are ignored'),
     status: statesInput(['COMPLETED', 'RUNNING', 'INCOMPLETE']),
     min_date: date().describe('Earliest start: 2026-01-31 or RFC 3339'),
     max_date: date().describe('Latest start; a bare date includes its day'),
     min_end_date: date(),
     max_end_date: date(),
-    limit: rowCount().optional().describe('Same as length'),
-    ...pagingInput,
+    limit: count(),
+    ...startInput,
   }),
   output: z.object({
     applications: tableSchema(COLUMNS),
@@ -60,7 +60,7 @@ export const listApplications = defineSparkTool({
       input.app_id === undefined
         ? listing.entries.filter((entry) => hasState(entry, input.status) && inRange(entry, range))
         : entriesOf(listing, input.app_id);
-    const page = pageOf({ ...input, length: input.limit ?? input.length });
+    const page = pageOf({ ...input, length: input.limit });
     return {
       applications: toTable(matching.toSorted(newestFirst), page, COLUMNS, cells),
       unreachable: [...listing.unreachable],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, pageOf, pagingInput } from '../parameters.ts';
+import { applicationInput, pageOf, pagingInput, shortText } from '../parameters.ts';
 import { EXECUTOR_COLUMNS, executorById, executorCells, executorOrder, rankExecutors } from '../queries/executors.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 
@@ -13,7 +13,7 @@ export const listExecutors = defineSparkTool({
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object({
     ...applicationInput,
-    executor_id: z.string().max(300).optional().describe('Only this one, active or not'),
+    executor_id: shortText().optional().describe('Only this one, active or not'),
     sort_by: executorOrder,
     include_inactive: z.boolean().default(false),
     ...pagingInput,

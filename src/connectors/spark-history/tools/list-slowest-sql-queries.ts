@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { quoteLog } from '../../../kernel/log-text.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { quoteLog } from '../log-text.ts';
-import { applicationInput, rowCount } from '../parameters.ts';
+import { applicationInput, count, shortText } from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import { renderPlan } from '../queries/plan-tree.ts';
 import { jobsById, rankSqlExecutions, SQL_COLUMNS, sqlCells } from '../queries/sql-executions.ts';
@@ -19,12 +19,12 @@ export const listSlowestSqlQueries = defineSparkTool({
   toolsets: ['spark-history'],
   input: z.object({
     ...applicationInput,
-    attempt_id: z.string().max(300).optional().describe('Same as app_attempt_id'),
-    top_n: rowCount(1),
-    page_size: z.int().min(1).optional().describe('No effect: logs are read whole'),
+    attempt_id: shortText().optional().describe('Same as app_attempt_id'),
+    top_n: count(1),
+    page_size: z.int().optional().describe('Ignored: logs are read whole'),
     include_running: z.boolean().default(false),
     include_plan_description: z.boolean().default(false),
-    plan_description_max_length: z.int().min(1).max(100_000).default(2000),
+    plan_description_max_length: count(2000, 100_000),
   }),
   output: z.object({ server: z.string(), executions: tableSchema(COLUMNS), gaps: gapsOutput }),
   handler: async (input, context) => {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { redactText } from '../../../kernel/redaction.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, DEFAULT_LENGTH, pageOf, pagingInput } from '../parameters.ts';
+import { applicationInput, countOrAll, pageOf, shortText, startInput } from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import { jobsById, rankSqlExecutions, SQL_COLUMNS, SQL_STATES, sqlCells, sqlOrder } from '../queries/sql-executions.ts';
-import { redactText } from '../redaction.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 
 export const listSqlExecutions = defineSparkTool({
@@ -16,11 +16,11 @@ export const listSqlExecutions = defineSparkTool({
   input: z.object({
     ...applicationInput,
     status: z.string().toUpperCase().pipe(z.enum(SQL_STATES)).optional().describe(SQL_STATES.join('|')),
-    description: z.string().max(500).optional().describe('Part of it, any case'),
+    description: shortText().optional().describe('Part of it, any case'),
     sort_by: sqlOrder,
-    limit: z.int().min(0).max(10_000).optional().describe('Same as length; 0: all'),
-    page_size: z.int().min(1).optional().describe('No effect: logs are read whole'),
-    ...pagingInput,
+    limit: countOrAll().describe('0: all'),
+    page_size: z.int().optional().describe('Ignored: logs are read whole'),
+    ...startInput,
   }),
   output: z.object({ server: z.string(), executions: tableSchema(SQL_COLUMNS), gaps: gapsOutput }),
   handler: async (input, context) => {
@@ -32,7 +32,7 @@ export const listSqlExecutions = defineSparkTool({
         (input.status === undefined || sql.status === input.status) &&
         (wanted === undefined || redactText(sql.description).toLowerCase().includes(wanted)),
     );
-    const length = input.limit === 0 ? Math.max(executions.length, DEFAULT_LENGTH) : (input.limit ?? input.length);
+    const length = input.limit === 0 ? executions.length : input.limit;
     const jobs = jobsById(application);
     return {
       server: loaded.server,

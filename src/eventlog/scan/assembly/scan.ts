@@ -32,7 +32,7 @@ export let rareCount: i32 = 0;
 /** Interned strings so far; entry i of the list below is (offset u32, length u32). */
 export let internCount: i32 = 0;
 
-const MAX_DEPTH: i32 = 64;
+const MAX_DEPTH: i32 = 1000;
 const MAX_INTERN_LENGTH: u32 = 256;
 const MAX_INTERNED: i32 = 4096;
 const INTERN_LIST: usize = INTERN_TABLE + 8192 * 8;
@@ -42,12 +42,20 @@ const KIND_NUMBER: u8 = 1;
 const KIND_STRING: u8 = 2;
 const KIND_BOOLEAN: u8 = 3;
 const KIND_OBJECT: u8 = 4;
+/** A member that must not be there. */
+const KIND_FORBIDDEN: u8 = 5;
 /** Members of a projection: copied as they are, or with only the known members of the objects in them. */
 const KIND_COPY: u8 = 6;
 const KIND_PROJECT: u8 = 7;
+/** Copied, unless it begins with `internal.metrics`: then the object that it names is dropped from its list. */
+const KIND_NAME: u8 = 8;
 
 /** The scope whose keys are the names of events that are cut down; their child scopes hold the members to keep. */
 const SCOPE_EVENTS: u8 = 3;
+
+/** `"internal.metric` as two numbers. */
+const INTERNAL_1: u64 = 0x616e7265746e6922;
+const INTERNAL_2: u64 = 0x63697274656d2e6c;
 
 const SLOT_KIND: usize = 0;
 const SLOT_OFFSET: usize = 1;
@@ -72,6 +80,7 @@ let record: usize = 0;
 let internBytes: usize = INTERN_BYTES;
 let out: usize = PROJECTIONS;
 let overflow: bool = false;
+let dropped: bool = false;
 
 export function setRecordSlots(slots: i32): void {
   recordSlots = slots;
@@ -207,6 +216,8 @@ function projectEvent(line: usize, newline: usize): bool {
 /** From the first member to after the closing brace; `written` members stand before it in the output. */
 function projectMembers(scope: u8, depth: i32, before: i32): bool {
   let written = before;
+  let internal = false;
+  let named = false;
   while (true) {
     if (load<u8>(p) != QUOTE) return false;
     const key = p + 1;
@@ -222,13 +233,31 @@ function projectMembers(scope: u8, depth: i32, before: i32): bool {
       if (written > 0 && !emitByte(COMMA)) return false;
       if (!emit(key - 1, <usize>length + 3)) return false;
       written++;
-      if (!projectValue(load<u8>(e, 7) == KIND_PROJECT ? load<u8>(e, 10) : 0, depth)) return false;
+      const kind = load<u8>(e, 7);
+      // The event's own name again: JSON.parse would keep the last, so leave the line to it.
+      if (kind == KIND_FORBIDDEN) return false;
+      if (kind == KIND_NAME) {
+        if (named) return false;
+        named = true;
+        internal = isInternalName(p);
+      }
+      if (!projectValue(kind == KIND_PROJECT ? load<u8>(e, 10) : 0, depth)) return false;
     }
     const next = load<u8>(p);
     p++;
-    if (next == CLOSE_BRACE) return emitByte(CLOSE_BRACE);
+    if (next == CLOSE_BRACE) {
+      dropped = internal;
+      return emitByte(CLOSE_BRACE);
+    }
     if (next != COMMA) return false;
   }
+}
+
+/** `"internal.metrics` */
+// @ts-ignore: decorator
+@inline
+function isInternalName(at: usize): bool {
+  return load<u64>(at) == INTERNAL_1 && load<u64>(at, 8) == INTERNAL_2 && load<u8>(at, 16) == 0x73;
 }
 
 /** Copies a value; with a scope, only the known members of the objects in it. */
@@ -250,12 +279,19 @@ function projectValue(scope: u8, depth: i32): bool {
     p++;
     return emitByte(CLOSE_BRACKET);
   }
+  let written = 0;
   while (true) {
+    const element = out;
+    if (written > 0 && !emitByte(COMMA)) return false;
+    dropped = false;
     if (!projectValue(scope, depth + 1)) return false;
+    if (dropped) out = element;
+    else written++;
+    dropped = false;
     const next = load<u8>(p);
     p++;
     if (next == CLOSE_BRACKET) return emitByte(CLOSE_BRACKET);
-    if (next != COMMA || !emitByte(COMMA)) return false;
+    if (next != COMMA) return false;
   }
 }
 

@@ -54,6 +54,11 @@ describe('redacting a text', () => {
     expect(redactText(text)).toBe(text);
   });
 
+  it('changes nothing that it has masked before', () => {
+    const once = redactText('--password hunter2 -Dtoken=abc "secret": "x" https://me:pw@host/');
+    expect(redactText(once)).toBe(once);
+  });
+
   it('takes time in proportion to the length of the text', () => {
     const long = 'password'.repeat(50_000);
     expect(redactText(long)).toHaveLength(long.length);

@@ -1,1 +1,0 @@
-export { firstLine, labelLog, quoteLog, quoteLogOrNull } from '../../kernel/log-text.ts';

@@ -1,1 +1,0 @@
-export { isSecretKey, REDACTED, redactProperty, redactText } from '../../kernel/redaction.ts';

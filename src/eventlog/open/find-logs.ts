@@ -1,0 +1,192 @@
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import { ioError } from './io-error.ts';
+import { appOfName, isInProgress, isRollingFolderName, readLogName } from './log-name.ts';
+import type { FoundFile, IgnoredPath, LogRef } from './log-ref.ts';
+import { LogRoot } from './log-root.ts';
+import { createLimit } from './parallel-limit.ts';
+import { buildDatabricksLog, buildRollingLogs } from './rolling-log.ts';
+import { whyNoLog } from './sniff-log.ts';
+
+/** Folders within folders that are searched: enough for year/month/day/hour under a bucket's prefix. */
+const DEEPEST_LEVEL = 6;
+/** Files that are looked at at the same time. */
+const LOOKS_AT_ONCE = 64;
+
+/** What `findLogs` found. Both are ordered by path. */
+export interface FoundLogs {
+  readonly logs: LogRef[];
+  readonly ignored: IgnoredPath[];
+}
+
+/**
+ * Finds event logs: `path` is a log file, a rolling or Databricks folder, or a folder of logs, searched 6 levels deep.
+ *
+ * A file that is named itself is always returned as a log. In folders, files that Spark did not name are judged by their
+ * first bytes. Hidden files, `.crc` and `_SUCCESS`-like markers are passed over; everything else that is no log is in `ignored`.
+ * Errors: `not_found`; `permission_denied` when unreadable or outside `root`; `invalid_argument` for pipes and devices; `cancelled`.
+ */
+export async function findLogs(path: string, options: { signal?: AbortSignal; root?: string } = {}): Promise<FoundLogs> {
+  throwIfCancelled(options.signal);
+  const target = resolve(path);
+  const root = options.root === undefined ? null : await LogRoot.open(options.root);
+  await root?.check(target);
+  const stats = await stat(target).catch((cause) => {
+    throw ioError(target, cause);
+  });
+  await access(target, constants.R_OK).catch((cause) => {
+    throw ioError(target, cause);
+  });
+  if (stats.isFile()) return { logs: [toSingleLog(toFound(target, stats))], ignored: [] };
+  if (!stats.isDirectory()) {
+    throw new HeadgateError('invalid_argument', `${target} is neither a file nor a folder.`, {
+      hint: 'Name a Spark event log or a folder that holds some.',
+    });
+  }
+  const search = new LogSearch(root, options.signal);
+  await search.searchFolder(target, 0);
+  search.logs.sort(byPath);
+  search.ignored.sort(byPath);
+  return { logs: search.logs, ignored: search.ignored };
+}
+
+/** One search through a folder. */
+class LogSearch {
+  readonly logs: LogRef[] = [];
+  readonly ignored: IgnoredPath[] = [];
+  readonly #root: LogRoot | null;
+  readonly #signal: AbortSignal | undefined;
+  readonly #limit = createLimit(LOOKS_AT_ONCE);
+  /** Folders reached, links resolved: a link that leads back is not followed twice. */
+  readonly #seen = new Set<string>();
+
+  constructor(root: LogRoot | null, signal: AbortSignal | undefined) {
+    this.#root = root;
+    this.#signal = signal;
+  }
+
+  async searchFolder(folder: string, level: number): Promise<void> {
+    const entries = await this.#limit(() => this.#list(folder, level));
+    const found = await Promise.all(entries.map((entry) => this.#look(folder, entry, level)));
+    const files = found.filter((file) => file !== null);
+    throwIfCancelled(this.#signal);
+    await this.#sortOut(folder, files);
+  }
+
+  /** Entries that may be logs or hold some. Empty when the folder was listed already or may not be. */
+  async #list(folder: string, level: number): Promise<Dirent[]> {
+    throwIfCancelled(this.#signal);
+    try {
+      const real = await realpath(folder);
+      if (this.#seen.has(real)) return [];
+      this.#seen.add(real);
+      const entries = await readdir(folder, { withFileTypes: true });
+      return entries.filter((entry) => readLogName(entry.name).role !== 'skipped');
+    } catch (cause) {
+      // The folder that was asked for must be readable; one further down is stated.
+      if (level === 0) throw ioError(folder, cause);
+      this.#ignore(folder, ioError(folder, cause).message);
+      return [];
+    }
+  }
+
+  /** Looks at one entry: goes into folders, returns files. */
+  async #look(folder: string, entry: Dirent, level: number): Promise<FoundFile | null> {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return this.#enter(path, level);
+    const stats = await this.#limit(() => this.#stat(path, entry));
+    if (stats === null) return null;
+    if (stats.isDirectory()) return this.#enter(path, level);
+    if (stats.isFile()) return toFound(path, stats);
+    this.#ignore(path, 'neither a file nor a folder');
+    return null;
+  }
+
+  async #enter(path: string, level: number): Promise<null> {
+    if (level === DEEPEST_LEVEL) this.#ignore(path, `deeper than ${DEEPEST_LEVEL} levels of folders`);
+    else await this.searchFolder(path, level + 1);
+    return null;
+  }
+
+  async #stat(path: string, entry: Dirent): Promise<Stats | null> {
+    throwIfCancelled(this.#signal);
+    try {
+      if (this.#root !== null && entry.isSymbolicLink() && !this.#root.holds(await realpath(path))) {
+        this.#ignore(path, `a link out of the configured root ${this.#root.configured}`);
+        return null;
+      }
+      return await stat(path);
+    } catch (cause) {
+      this.#ignore(path, ioError(path, cause).message);
+      return null;
+    }
+  }
+
+  /** Makes logs of the files of one folder. */
+  async #sortOut(folder: string, files: readonly FoundFile[]): Promise<void> {
+    const byRole = Map.groupBy(files, (file) => readLogName(basename(file.path)).role);
+    const of = (role: ReturnType<typeof readLogName>['role']) => byRole.get(role) ?? [];
+    const rolling = [...of('events'), ...of('appstatus')];
+    if (rolling.length > 0) {
+      const built = buildRollingLogs(folder, rolling);
+      this.logs.push(...built.logs);
+      this.ignored.push(...built.ignored);
+    } else if (isRollingFolderName(basename(folder)) && files.length === 0) {
+      this.#ignore(folder, 'a rolling log without event files');
+    }
+    const databricks = of('databricks-part');
+    if (databricks.length > 0) this.logs.push(buildDatabricksLog(folder, [...databricks, ...of('databricks-last')]));
+    const alone = databricks.length > 0 ? [] : of('databricks-last');
+    for (const file of of('single')) this.#keep(file, null);
+    await Promise.all([...of('unknown'), ...alone].map((file) => this.#judge(file)));
+  }
+
+  async #judge(file: FoundFile): Promise<void> {
+    if (file.sizeBytes === 0) return this.#keep(file, null);
+    this.#keep(
+      file,
+      await this.#limit(() => {
+        throwIfCancelled(this.#signal);
+        return whyNoLog(file);
+      }),
+    );
+  }
+
+  #keep(file: FoundFile, whyNot: string | null): void {
+    const reason = file.sizeBytes === 0 ? 'empty' : whyNot;
+    if (reason === null) this.logs.push(toSingleLog(file));
+    else this.#ignore(file.path, reason);
+  }
+
+  #ignore(path: string, reason: string): void {
+    this.ignored.push({ path, reason });
+  }
+}
+
+function toFound(path: string, stats: Stats): FoundFile {
+  return { path, sizeBytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) };
+}
+
+function toSingleLog(file: FoundFile): LogRef {
+  const name = basename(file.path);
+  const { appId, attemptId } = appOfName(name);
+  return {
+    path: file.path,
+    kind: 'single',
+    files: [{ path: file.path, sizeBytes: file.sizeBytes }],
+    inProgress: isInProgress(name),
+    sizeBytes: file.sizeBytes,
+    modifiedMs: file.modifiedMs,
+    missing: [],
+    compacted: name.endsWith('.compact'),
+    appIdHint: appId,
+    attemptIdHint: attemptId,
+  };
+}
+
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  if (a.path === b.path) return 0;
+  return a.path < b.path ? -1 : 1;
+}

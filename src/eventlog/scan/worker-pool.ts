@@ -1,0 +1,128 @@
+import { Worker } from 'node:worker_threads';
+import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import type { Segment, SegmentResult } from './read-segment.ts';
+import type { WorkerMessage, WorkerRequest } from './scan-worker.ts';
+
+/** A worker's young generation: what it makes is handed over or dropped at once, so a large one only costs memory. */
+const YOUNG_GENERATION_MIB = 8;
+
+/** Segments that may be read ahead of the one that is handed over next, a thread. */
+const AHEAD_PER_THREAD = 3;
+
+interface Listeners {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: (bytesDone: number) => void;
+  readonly onSegment: (result: SegmentResult) => void;
+}
+
+/**
+ * Reads segments on worker threads: each takes the next unread one as soon as it is free. `onSegment` gets the results in
+ * log order. Aborting the signal ends the threads at once. Errors: the first failure of any thread, `cancelled`.
+ */
+export async function readInWorkers(
+  segments: readonly Segment[],
+  threads: number,
+  listeners: Listeners,
+): Promise<void> {
+  throwIfCancelled(listeners.signal);
+  const pool = new WorkerPool(segments, Math.min(threads, segments.length), listeners);
+  const stop = () => pool.fail(new HeadgateError('cancelled', 'The call was cancelled by its caller.'));
+  listeners.signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await pool.finished;
+  } finally {
+    listeners.signal?.removeEventListener('abort', stop);
+    await pool.close();
+  }
+}
+
+class WorkerPool {
+  readonly finished: Promise<void>;
+  readonly #segments: readonly Segment[];
+  readonly #listeners: Listeners;
+  readonly #workers: Worker[] = [];
+  readonly #idle: Worker[] = [];
+  readonly #results = new Map<number, SegmentResult>();
+  #resolve: () => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+  #unread = 0;
+  #handed = 0;
+  #bytesDone = 0;
+  #failed = false;
+
+  constructor(segments: readonly Segment[], threads: number, listeners: Listeners) {
+    this.#segments = segments;
+    this.#listeners = listeners;
+    this.finished = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    for (let i = 0; i < threads; i++) this.#start();
+    if (segments.length === 0) this.#resolve();
+  }
+
+  fail(error: Error): void {
+    this.#failed = true;
+    this.#reject(error);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #start(): void {
+    const worker = new Worker(new URL('./scan-worker.ts', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+    });
+    this.#workers.push(worker);
+    worker.on('message', (message: WorkerMessage) => this.#receive(worker, message));
+    worker.on('error', (error) =>
+      this.fail(new HeadgateError('internal', 'A log reader thread failed.', { cause: error })),
+    );
+    this.#assign(worker);
+  }
+
+  #assign(worker: Worker): void {
+    const limit = this.#handed + this.#workers.length * AHEAD_PER_THREAD;
+    const segment = this.#unread < limit ? this.#segments[this.#unread] : undefined;
+    if (segment === undefined) {
+      this.#idle.push(worker);
+      return;
+    }
+    worker.postMessage({ index: this.#unread, segment } satisfies WorkerRequest);
+    this.#unread += 1;
+  }
+
+  #receive(worker: Worker, message: WorkerMessage): void {
+    if (this.#failed) return;
+    if (message.type === 'failed') {
+      this.fail(
+        new HeadgateError(message.code, message.message, message.hint === undefined ? {} : { hint: message.hint }),
+      );
+      return;
+    }
+    if (message.type === 'progress') {
+      this.#bytesDone += message.bytes;
+      this.#listeners.onProgress(this.#bytesDone);
+      return;
+    }
+    this.#results.set(message.index, message.result);
+    this.#assign(worker);
+    try {
+      this.#handOver();
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    for (const waiting of this.#idle.splice(0)) this.#assign(waiting);
+    if (this.#handed === this.#segments.length) this.#resolve();
+  }
+
+  #handOver(): void {
+    for (let result = this.#results.get(this.#handed); result !== undefined; result = this.#results.get(this.#handed)) {
+      this.#results.delete(this.#handed);
+      this.#handed += 1;
+      this.#listeners.onSegment(result);
+    }
+  }
+}
