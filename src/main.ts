@@ -1,4 +1,11 @@
-import { type Invocation, type Launcher, print, printError, USAGE_EXIT_CODE } from './commands/invocation.ts';
+import {
+  INTERRUPTED_EXIT_CODE,
+  type Invocation,
+  type Launcher,
+  print,
+  printError,
+  USAGE_EXIT_CODE,
+} from './commands/invocation.ts';
 import { HeadgateError } from './kernel/errors.ts';
 
 /**
@@ -49,10 +56,20 @@ function reportUsage(invocation: Invocation, message: string): void {
   print(invocation, { error: usage.toBody() }, '');
 }
 
-/** Aborted by the first signal that asks to stop; a second one ends the process at once. */
+/** How long after the first signal another one is the same wish: a process group and its leader both pass it on. */
+const SAME_WISH_MS = 1_000;
+
+/** Aborted by the first signal that asks to stop; one that comes later means at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  let firstAt: number | null = null;
+  const stop = () => {
+    const now = performance.now();
+    if (firstAt !== null && now - firstAt > SAME_WISH_MS) process.exit(INTERRUPTED_EXIT_CODE);
+    firstAt ??= now;
+    controller.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   return controller.signal;
 }
 

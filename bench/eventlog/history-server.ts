@@ -6,7 +6,11 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type HistoryServer, type HistoryServerSettings, startHistoryServer } from '../../tests/stack/history-server.ts';
+import {
+  type HistoryServer,
+  type HistoryServerSettings,
+  startHistoryServer,
+} from '../../tests/stack/history-server.ts';
 import { installSpark } from '../../tests/stack/spark.ts';
 
 /** All times are from the start of the process. */

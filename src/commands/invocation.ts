@@ -21,7 +21,8 @@ export interface Invocation {
 
 /** Exit code of a command line that makes no sense. */
 export const USAGE_EXIT_CODE = 2;
-const INTERRUPTED_EXIT_CODE = 130;
+/** Exit code of a command that a signal ended, as shells have it for SIGINT. */
+export const INTERRUPTED_EXIT_CODE = 130;
 
 /** Writes a result: `value` as JSON when asked for, else the text. */
 export function print(invocation: Invocation, value: unknown, text: string): void {

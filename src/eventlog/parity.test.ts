@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -22,10 +22,15 @@ interface Oracle {
   readonly sql: ReadonlyArray<Record<string, unknown>>;
 }
 
-const ORACLES = readdirSync(`${FIXTURES}oracle`)
-  .filter((file) => file.endsWith('.json.gz'))
-  .map((file) => file.slice(0, -'.json.gz'.length))
-  .sort();
+interface Fixture {
+  readonly id: string;
+  readonly path: string;
+  readonly oracle?: string;
+}
+
+const RECORDED = (JSON.parse(readFileSync(`${FIXTURES}index.json`, 'utf8')) as Fixture[]).filter(
+  (fixture) => fixture.oracle,
+);
 
 const time = (value: unknown): number | null =>
   typeof value === 'string' ? Date.parse(value.replace('GMT', 'Z')) : null;
@@ -251,15 +256,20 @@ const byKey =
   (a: Record<string, unknown>, b: Record<string, unknown>): number =>
     String(a[key]).localeCompare(String(b[key]), 'en', { numeric: true });
 
-describe.each(ORACLES)('the model of %s', (id) => {
-  const oracle = JSON.parse(gunzipSync(readFileSync(`${FIXTURES}oracle/${id}.json.gz`)).toString()) as Oracle;
+describe.each(RECORDED)('the model of $id', ({ path, oracle: oraclePath }) => {
+  const answers = JSON.parse(gunzipSync(readFileSync(`${FIXTURES}${oraclePath}`)).toString()) as Oracle[];
+  let oracle: Oracle;
   let application: Application;
 
   beforeAll(async () => {
-    const { logs } = await findLogs(`${FIXTURES}${id.slice(0, 3)}/${id.slice(4)}`);
-    const log = logs.find((candidate) => logs.length === 1 || (candidate.attemptIdHint ?? null) === oracle.attempt_id);
-    if (log === undefined) throw new Error(`no log for ${id}`);
+    const log = (await findLogs(`${FIXTURES}${path}`)).logs[0];
+    if (log === undefined) throw new Error(`no log at ${path}`);
     application = await readApplication(log);
+    const answer = answers.find(
+      (one) => one.application.id === application.appId && one.attempt_id === application.attemptId,
+    );
+    if (answer === undefined) throw new Error(`no answer about ${application.appId} ${application.attemptId}`);
+    oracle = answer;
   });
 
   it('names the application and its times as the History Server does [eventlog.parity]', () => {

@@ -10,8 +10,7 @@ import type { ToolDescription } from './calls/describe-tool.ts';
 import { allowedHostsOf } from './http/host-guard.ts';
 import { type Listening, startListening } from './http/listen.ts';
 import { createReadiness, type Probe } from './http/readiness.ts';
-import { createHttpServer } from './http/server.ts';
-import { createMcpHttp } from './mcp/http.ts';
+import type { McpHttp } from './mcp/http.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from './mcp/sessions.ts';
 import { connectStdio, type StdioConnection } from './mcp/stdio.ts';
 import { createSurface } from './mcp/surface.ts';
@@ -84,8 +83,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const recorder = createRecorder(options.audit, metrics, logger);
   const calls: Calls = createCalls({ catalog, policy, recorder, metrics, logger });
   const surface = createSurface({ name, version, catalog, policy, calls, pageSize, logger }, connectors);
-  const mcp = createMcpHttp(surface, options.sessions ?? DEFAULT_SESSION_LIMITS, options.now ?? Date.now);
-  metrics.watchSessions(() => mcp.sessions.count());
+  let mcp: McpHttp | undefined;
+  metrics.watchSessions(() => mcp?.sessions.count() ?? 0);
   const readiness = createReadiness(connectors, options.probes ?? []);
   const ports = new Set<Listening>();
   const connections = new Set<StdioConnection>();
@@ -93,6 +92,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     tools: catalog.entries.map(({ description }) => description),
     lists: (caller, toolName) => policy.lists(caller, catalog.find(toolName).tool),
     async listen({ host, port, allowedHosts }) {
+      const { createHttpServer, createMcpHttp } = await loadHttp();
+      mcp ??= createMcpHttp(surface, options.sessions ?? DEFAULT_SESSION_LIMITS, options.now ?? Date.now);
       const parts = { catalog, policy, calls, version, mcp, metrics, readiness, failure: calls.failure };
       const app = createHttpServer({ ...parts, allowedHosts: allowedHostsOf(host, allowedHosts) });
       const listening = await startListening(app, host, port, () => ports.delete(listening));
@@ -108,17 +109,26 @@ export function createGateway(options: GatewayOptions): Gateway {
     callTool: calls.callTool,
     async resourcesChanged() {
       await Promise.all([
-        mcp.resourcesChanged(),
+        mcp?.resourcesChanged(),
         ...[...connections].map((connection) => connection.resourcesChanged()),
       ]);
     },
     async close(graceMs = DEFAULT_GRACE_MS) {
       await calls.drain(graceMs);
-      await mcp.close();
+      await mcp?.close();
       await Promise.all([
         ...[...connections].map((connection) => connection.close()),
         ...[...ports].map((port) => port.close()),
       ]);
     },
   };
+}
+
+/** HTTP is loaded when a port is opened: stdio and the command line start without it. */
+async function loadHttp() {
+  const [{ createHttpServer }, { createMcpHttp }] = await Promise.all([
+    import('./http/server.ts'),
+    import('./mcp/http.ts'),
+  ]);
+  return { createHttpServer, createMcpHttp };
 }

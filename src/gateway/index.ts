@@ -1,6 +1,6 @@
 /** The front door: every tool, resource and prompt of the connectors over MCP, REST and the command line. */
 export type { CallOptions, ToolResult } from './calls/call-tool.ts';
-export { describeTool, type ToolDescription } from './calls/describe-tool.ts';
+export type { ToolDescription } from './calls/describe-tool.ts';
 export { localCaller } from './calls/local-caller.ts';
 export { createGateway, type Gateway, type GatewayOptions, type ListenOptions } from './gateway.ts';
 export type { Listening } from './http/listen.ts';

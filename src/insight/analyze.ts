@@ -16,6 +16,9 @@ export interface Analysis {
 /** Thresholds that differ from the defaults: rule id → threshold name → value. */
 export type ThresholdOverrides = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** Slowest stages, jobs and queries that are kept unless more are asked for. */
+const KEPT_LINES = 10;
+
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
 /** Confidence of a finding from an incomplete log, as a factor: what is missing may explain it away. */
@@ -32,15 +35,21 @@ const SURE: ReadonlySet<string> = new Set([
 /**
  * Runs every rule over an application. Pure: the same application gives the same findings.
  *
+ * `lines` is the length of the lists of slowest stages, jobs and queries that are kept.
+ *
  * Errors: `invalid_argument` for overrides that name no threshold or are out of range.
  */
-export function analyze(application: Application, overrides: ThresholdOverrides = {}): Analysis {
+export function analyze(
+  application: Application,
+  overrides: ThresholdOverrides = {},
+  lines: number = KEPT_LINES,
+): Analysis {
   const run = describeRun(application);
   const suspicions: RuledSuspicion[] = RULES.flatMap((rule) =>
     rule.evaluate(run, overrides[rule.id]).map((suspicion) => ({ ...suspicion, rule: rule.id })),
   );
   const findings = foldEffects(suspicions).map((suspicion) => toFinding(suspicion, application.log.incomplete));
-  return { facts: runFacts(run), findings: findings.sort(byWeight(run)) };
+  return { facts: runFacts(run, lines), findings: findings.sort(byWeight(run)) };
 }
 
 function toFinding(suspicion: RuledSuspicion, incomplete: boolean): Finding {

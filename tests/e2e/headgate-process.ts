@@ -62,7 +62,7 @@ export class Sandbox {
     const nodeArgs = [...(start.nodeArgs ?? []), start.script ?? LAUNCHER, ...args];
     const child = spawn(process.execPath, nodeArgs, {
       cwd: start.cwd ?? this.folder,
-      env: { PATH: '', NODE_OPTIONS: '--import /tmp/shim/register.mjs', HEADGATE_HOME: this.home, ...start.env },
+      env: { PATH: '', HEADGATE_HOME: this.home, ...start.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#children.add(child);
@@ -82,9 +82,9 @@ export class Sandbox {
     const ready: Ready = JSON.parse(await firstOutput(child, /^\}\n/m));
     return {
       ready,
-      async stop() {
+      async stop(signal = 'SIGTERM') {
         const end = finished(child);
-        child.kill('SIGTERM');
+        child.kill(signal);
         return end;
       },
     };
@@ -107,7 +107,7 @@ export interface Ready {
 /** A server of a test. */
 export interface Server {
   readonly ready: Ready;
-  stop(): Promise<Finished>;
+  stop(signal?: NodeJS.Signals): Promise<Finished>;
 }
 
 /** Waits for the end of a process and collects its output from now on. */

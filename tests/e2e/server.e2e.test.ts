@@ -121,9 +121,14 @@ describe('headgate serve', () => {
 
   it.each(['SIGINT', 'SIGTERM'] as const)('stops cleanly on %s', async (signal) => {
     const server = await sandbox.serve();
-    process.kill(server.ready.pid, signal);
-    expect((await server.stop()).exitCode).toBe(0);
+    expect((await server.stop(signal)).exitCode).toBe(0);
     expect(await readdir(join(sandbox.home, 'run'))).toEqual([]);
+  });
+
+  it('stops cleanly when a signal arrives twice, as from a process group', async () => {
+    const server = await sandbox.serve();
+    process.kill(server.ready.pid, 'SIGTERM');
+    expect((await server.stop()).exitCode).toBe(0);
   });
 
   it('refuses an address that others can reach [house.loopback-only]', async () => {

@@ -4,12 +4,14 @@ import type { Requirement } from './requirement.ts';
 export const requirements = [
   {
     id: 'eventlog.parity',
-    behaviour: 'Jobs, stages, tasks, executors and SQL executions equal what a real Spark History Server answers on the same log.',
+    behaviour:
+      'Jobs, stages, tasks, executors and SQL executions equal what a real Spark History Server answers on the same log.',
     source: 'issue: Shown by',
   },
   {
     id: 'eventlog.fast-path-equal',
-    behaviour: 'The byte scanner gives the same result as full parsing for any bytes, and falls back to it when they are not in the expected form.',
+    behaviour:
+      'The byte scanner gives the same result as full parsing for any bytes, and falls back to it when they are not in the expected form.',
     source: 'issue: Event-log engine',
   },
   {
@@ -34,7 +36,8 @@ export const requirements = [
   },
   {
     id: 'eventlog.damage-keeps-the-rest',
-    behaviour: 'Half-written, cut, bit-flipped and spliced logs still give everything in them that a plain parser can read, and state the gap.',
+    behaviour:
+      'Half-written, cut, bit-flipped and spliced logs still give everything in them that a plain parser can read, and state the gap.',
     source: 'issue: Bad input',
   },
   {

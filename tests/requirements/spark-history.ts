@@ -83,6 +83,11 @@ export const requirements = [
     source: 'issue: Tools',
   },
   {
+    id: 'spark-history.agrees-with-history-server',
+    behaviour: 'Numbers of jobs, stages, executors and SQL executions are those of a real History Server.',
+    source: 'issue: Shown by',
+  },
+  {
     id: 'spark-history.cache-shares-reading',
     behaviour: 'A log is read once for all calls that need it at the same time, and for later ones.',
     source: 'issue: Gateway',

@@ -21,7 +21,11 @@ export interface StandaloneCluster {
   stop(): Promise<void>;
 }
 
-/** Starts a standalone master and its workers on free loopback ports; resolves when every worker is registered. */
+/**
+ * Starts a standalone master and its workers on free loopback ports; resolves when every worker is registered.
+ * Each worker has a loopback address of its own (127.0.0.2 and on, Linux only): Spark runs no speculative copy of a task
+ * on the host of the original, and reads shuffle files of its own host from disk.
+ */
 export async function startStandalone(
   spark: SparkInstallation,
   settings: StandaloneSettings,
@@ -34,7 +38,7 @@ export async function startStandalone(
     const master = await startMaster(spark, settings);
     started.push(master.server);
     for (let worker = 0; worker < settings.workers; worker += 1) {
-      started.push(await startWorker(spark, settings, master.url));
+      started.push(await startWorker(spark, settings, master.url, `127.0.0.${worker + 2}`));
     }
     return { master: master.url, webUrl: master.webUrl, stop };
   } catch (error) {
@@ -62,17 +66,18 @@ function startWorker(
   spark: SparkInstallation,
   settings: StandaloneSettings,
   masterUrl: string,
+  host: string,
 ): Promise<ServerProcess> {
   return startServer({
     name: 'Spark worker',
     command: `${spark.sparkHome}/bin/spark-class`,
     args: [
       'org.apache.spark.deploy.worker.Worker',
-      ...['--host', '127.0.0.1', '--webui-port', '0', '--work-dir', `${settings.cwd}/worker`],
+      ...['--host', host, '--webui-port', '0', '--work-dir', `${settings.cwd}/worker`],
       ...['--cores', String(settings.coresPerWorker), '--memory', settings.memoryPerWorker],
       masterUrl,
     ],
-    env: spark.env,
+    env: { ...spark.env, SPARK_LOCAL_IP: host, SPARK_LOCAL_HOSTNAME: host },
     cwd: settings.cwd,
     readyWhen: /Successfully registered with master/,
   });

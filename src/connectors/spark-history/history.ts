@@ -8,7 +8,7 @@ import { label } from '../../kernel/quoted.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { ApplicationCache } from './application-cache.ts';
 import type { LogReader } from './log-reader.ts';
-import { type Headed, messageOf, SourceCatalog } from './source-catalog.ts';
+import { type Headed, SourceCatalog } from './source-catalog.ts';
 import type {
   ApplicationEntry,
   ApplicationListing,
@@ -100,7 +100,8 @@ export class EventLogHistory implements SparkHistory {
           return { server: name, path, logs: logs.length, message: `${logs.length} event logs` };
         } catch (error) {
           throwIfCancelled(signal);
-          return { server: name, path, logs: null, message: messageOf(error) };
+          if (!(error instanceof HeadgateError)) throw error;
+          return { server: name, path, logs: null, message: error.message };
         }
       }),
     );
@@ -127,7 +128,8 @@ export class EventLogHistory implements SparkHistory {
           return { ok: true, catalog, answer: await question(catalog) };
         } catch (error) {
           throwIfCancelled(signal);
-          return { ok: false, server: catalog.source.name, message: labelLog(messageOf(error)) };
+          if (!(error instanceof HeadgateError)) throw error;
+          return { ok: false, server: catalog.source.name, message: labelLog(error.message) };
         }
       }),
     );

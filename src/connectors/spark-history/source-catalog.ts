@@ -139,8 +139,8 @@ export class SourceCatalog {
       return { log, entry: this.#entry(log, headline) };
     } catch (error) {
       throwIfCancelled(signal);
-      if (error instanceof HeadgateError && error.code === 'cancelled') throw error;
-      return { log, unreadable: this.#unreadable(log.path, messageOf(error)) };
+      // Whatever one log does to the engine, the other logs of the folder are still listed, and this one is named.
+      return { log, unreadable: this.#unreadable(log.path, error instanceof Error ? error.message : String(error)) };
     }
   }
 
@@ -163,7 +163,8 @@ export class SourceCatalog {
 
   #unreadable(logPath: string, reason: string): Unreadable {
     const relative = path.relative(this.source.path, logPath) || path.basename(logPath);
-    return { server: this.source.name, message: `${labelLog(relative)}: ${labelLog(reason)}` };
+    const why = reason.startsWith(logPath) ? reason.slice(logPath.length) : `: ${reason}`;
+    return { server: this.source.name, message: labelLog(`${relative}${why}`) };
   }
 }
 
@@ -174,9 +175,4 @@ function statusOf(log: LogRef, headline: LogHeadline): ApplicationEntry['status'
 
 function entriesOf(headed: readonly Headed[], appId: string): Array<{ log: LogRef; entry: ApplicationEntry }> {
   return headed.filter((one) => 'entry' in one).filter(({ entry }) => entry.appId === appId);
-}
-
-/** The message of anything thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

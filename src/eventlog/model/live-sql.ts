@@ -1,13 +1,18 @@
 import type { EpochMs, PlanNode, SqlExecution, StreamingBatch, StreamingQuery } from './application.ts';
 import type { LiveJob, LiveStage } from './live-stages.ts';
-import type { LoggedPlan, ModelEvent } from './model-event.ts';
+import type { ModelEvent } from './model-event.ts';
 import { readPlan } from './read-plan.ts';
 
 type Of<T extends ModelEvent['type']> = Extract<ModelEvent, { type: T }>;
 
+/** Later plans of an execution are a little larger than earlier ones. */
+const PLAN_SLACK_BYTES = 4096;
+
 interface LiveExecution {
-  readonly start: Of<'sql-start'>;
-  lastPlan: LoggedPlan;
+  readonly start: Omit<Of<'sql-start'>, 'plan'>;
+  readonly firstPlan: Uint8Array | null;
+  /** In a buffer of its own, which later plans reuse; null while the first plan stands. */
+  lastPlan: Uint8Array | null;
   planUpdateCount: number;
   completionTime: EpochMs | null;
   ended: boolean;
@@ -24,9 +29,11 @@ export class LiveSql {
 
   start(event: Of<'sql-start'>): void {
     if (event.plan.tooLarge) this.droppedPlans += 1;
+    const { plan, ...start } = event;
     this.#executions.set(event.executionId, {
-      start: event,
-      lastPlan: event.plan,
+      start,
+      firstPlan: plan.line === null ? null : new Uint8Array(plan.line),
+      lastPlan: null,
       planUpdateCount: 0,
       completionTime: null,
       ended: false,
@@ -40,7 +47,7 @@ export class LiveSql {
     const execution = this.#executions.get(event.executionId);
     if (execution === undefined) return;
     if (event.plan.tooLarge) this.droppedPlans += 1;
-    if (event.plan.line !== null) execution.lastPlan = event.plan;
+    if (event.plan.line !== null) execution.lastPlan = copyInto(execution.lastPlan, event.plan.line);
     execution.planUpdateCount += 1;
   }
 
@@ -78,8 +85,9 @@ export class LiveSql {
 function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages: readonly LiveStage[]): SqlExecution {
   const { start } = execution;
   const failed = execution.error !== null || jobs.some((job) => job.status === 'FAILED');
-  const initial = once(() => parsePlan(start.plan));
-  const last = execution.lastPlan === start.plan ? initial : once(() => parsePlan(execution.lastPlan));
+  const { firstPlan, lastPlan } = execution;
+  const initial = once(() => parsePlan(firstPlan));
+  const last = lastPlan === null ? initial : once(() => parsePlan(lastPlan));
   const metrics = once(() => totalMetrics(execution, [initial().plan, last().plan], stages));
   return {
     executionId: start.executionId,
@@ -109,7 +117,18 @@ function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages:
   };
 }
 
-const parsePlan = (logged: LoggedPlan) => (logged.line === null ? { plan: null, text: '' } : readPlan(logged.line));
+const parsePlan = (line: Uint8Array | null) => (line === null ? { plan: null, text: '' } : readPlan(line));
+
+/** Copies bytes into a buffer that is used again when they fit: adaptive execution logs a plan after every stage. */
+function copyInto(used: Uint8Array | null, bytes: Uint8Array): Uint8Array {
+  const room =
+    used === null || used.buffer.byteLength < bytes.length
+      ? new ArrayBuffer(bytes.length + PLAN_SLACK_BYTES)
+      : used.buffer;
+  const copy = new Uint8Array(room, 0, bytes.length);
+  copy.set(bytes);
+  return copy;
+}
 
 /** Computes on the first call only. */
 function once<T>(compute: () => T): () => T {

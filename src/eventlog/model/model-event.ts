@@ -32,7 +32,7 @@ export interface StageAccumulators {
 
 /**
  * A plan as it was logged: the whole line of its event, parsed when somebody asks. Plans are the largest part of many logs,
- * and few are ever looked at. `line` is null where there is no plan to keep.
+ * and few are ever looked at. `line` is null where there is no plan to keep; it is valid only while its event is applied.
  */
 export interface LoggedPlan {
   readonly line: Uint8Array | null;

@@ -1,28 +1,151 @@
 import { basename } from 'node:path';
-import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
-import { HeadlineFacts } from './headline-facts.ts';
-import type { LogFile, LogRef } from './log-ref.ts';
-import { openBytes } from './open-bytes.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
+import { LONGEST_LINE, visitLines } from './decoded-lines.ts';
+import type { LogRef } from './log-ref.ts';
 
-/** Decoded bytes read at a time, and in all in search of the ApplicationStart: a class path of thousands of jars stays below. */
-const STEP_BYTES = 64 * 1024;
+/** Decoded bytes searched for the ApplicationStart, which follows a class path of up to a few hundred KB. */
 const HEAD_BYTES = 8 * 1024 * 1024;
-/** Stored bytes at the end of a file in which its last lines are looked for. */
+/** Stored bytes at the end of a file in which its last lines are looked for; then so many times as many. */
 const TAIL_BYTES = 64 * 1024;
-const NEWLINE = 0x0a;
+const TAIL_GROWTH = 16;
 
-/** What the first and last lines of a log tell. */
+/** What the first and last lines of a log tell. Times are ms since the epoch. */
 export interface LogHeadline {
-  /** From the log, else from the file's name, else that name itself. */
+  /** As logged, else from the file's name, else that name itself. */
   readonly appId: string;
   readonly attemptId: string | null;
-  /** The application's id where no name was logged. */
+  /** As logged, else the application's id. */
   readonly name: string;
   readonly user: string | null;
   readonly sparkVersion: string | null;
-  /** Ms since the epoch. */
   readonly startTime: number | null;
   readonly endTime: number | null;
   /** True when the log has an ApplicationEnd. */
   readonly completed: boolean;
+}
+
+/** Up to the end of the file as it is when it is opened. */
+const WHOLE = { start: 0, end: Number.POSITIVE_INFINITY };
+
+type Event = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads what a listing shows of a log, without reading all of it: its beginning up to the ApplicationStart, and its last
+ * 64 KB. Of gz, and of zstd that is a single frame, the end cannot be had without decoding everything before (1.4 and 2.8 GB/s).
+ *
+ * Throws `invalid_argument` when neither end holds a Spark event, `cancelled`, and what `openBytes` throws.
+ */
+export async function readHeadline(log: LogRef, options: { signal?: AbortSignal } = {}): Promise<LogHeadline> {
+  const head = await readHead(log, options.signal);
+  const tail = await readTail(log, options.signal);
+  if (head.eventCount + tail.eventCount === 0) {
+    throw new HeadgateError('invalid_argument', `${log.path} is no Spark event log: no event could be read in it.`, {
+      hint: 'Name a log that Spark wrote: lines of JSON that begin with {"Event":"SparkListener…, compressed or not.',
+    });
+  }
+  const start = head.start ?? {};
+  const environment = propertiesOf(head.environment);
+  const appId = textOf(start['App ID']) ?? environment('spark.app.id') ?? log.appIdHint ?? basename(log.path);
+  return {
+    appId,
+    attemptId: textOf(start['App Attempt ID']) ?? log.attemptIdHint,
+    name: textOf(start['App Name']) ?? environment('spark.app.name') ?? appId,
+    user: textOf(start.User),
+    sparkVersion: textOf(head.logStart?.['Spark Version']),
+    startTime: timeOf(start.Timestamp),
+    endTime: timeOf(tail.end?.Timestamp),
+    completed: tail.end !== null,
+  };
+}
+
+interface Head {
+  eventCount: number;
+  logStart: Event | null;
+  start: Event | null;
+  environment: Event | null;
+}
+
+async function readHead(log: LogRef, signal: AbortSignal | undefined): Promise<Head> {
+  const head: Head = { eventCount: 0, logStart: null, start: null, environment: null };
+  let decoded = 0;
+  for (const file of log.files) {
+    const visit = (line: Buffer) => {
+      readHeadLine(line, head);
+      return head.start === null ? 'more' : 'enough';
+    };
+    decoded += await visitLines(file, WHOLE, visit, { signal, limit: HEAD_BYTES - decoded });
+    if (head.start !== null || decoded >= HEAD_BYTES) break;
+  }
+  return head;
+}
+
+function readHeadLine(line: Buffer, head: Head): void {
+  const name = eventName(line);
+  if (name === null) return;
+  head.eventCount += 1;
+  if (name === 'SparkListenerLogStart') head.logStart ??= parseEvent(line);
+  else if (name === 'SparkListenerApplicationStart') head.start ??= parseEvent(line);
+  else if (name === 'SparkListenerEnvironmentUpdate') head.environment ??= parseEvent(line);
+}
+
+interface Tail {
+  eventCount: number;
+  end: Event | null;
+}
+
+/** The last lines of the last file that has any. */
+async function readTail(log: LogRef, signal: AbortSignal | undefined): Promise<Tail> {
+  const tail: Tail = { eventCount: 0, end: null };
+  for (const file of log.files.toReversed()) {
+    let start = Math.max(0, file.sizeBytes - TAIL_BYTES);
+    for (let bytes = TAIL_BYTES; ; bytes *= TAIL_GROWTH) {
+      const decoded = await visitLines(file, { ...WHOLE, start }, (line) => readTailLine(line, tail), { signal });
+      if (start === 0 || isEnough(tail, decoded, bytes, log.inProgress)) break;
+      start = decoded === 0 ? 0 : Math.max(0, file.sizeBytes - bytes * TAIL_GROWTH);
+    }
+    if (tail.eventCount > 0) break;
+  }
+  return tail;
+}
+
+/** A log without an ApplicationEnd in its last lines is looked at once more: a few events may follow it. */
+function isEnough(tail: Tail, decoded: number, bytes: number, inProgress: boolean): boolean {
+  if (tail.end !== null) return true;
+  if (tail.eventCount > 0) return inProgress || bytes > TAIL_BYTES;
+  return decoded > 0 && bytes >= LONGEST_LINE;
+}
+
+function readTailLine(line: Buffer, tail: Tail): 'more' {
+  const name = eventName(line);
+  if (name !== null) tail.eventCount += 1;
+  if (name === 'SparkListenerApplicationEnd') tail.end = parseEvent(line) ?? tail.end;
+  return 'more';
+}
+
+/** Name of the event on a line, without parsing it. */
+function eventName(line: Buffer): string | null {
+  return /^\uFEFF?\s*\{\s*"Event"\s*:\s*"([^"]+)"/.exec(line.toString('utf8', 0, 200))?.[1] ?? null;
+}
+
+/** Null for a line that is cut or damaged. */
+function parseEvent(line: Buffer): Event | null {
+  try {
+    return JSON.parse(line.toString('utf8').replace(/^\uFEFF/, '')) as Event;
+  } catch {
+    return null;
+  }
+}
+
+function propertiesOf(environment: Event | null): (key: string) => string | null {
+  const properties = environment?.['Spark Properties'];
+  if (typeof properties !== 'object' || properties === null) return () => null;
+  return (key) => textOf((properties as Event)[key]);
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function timeOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -1,14 +1,14 @@
-import { BlockSource } from './block-source.ts';
 import type { ByteRange, ByteSource } from './byte-source.ts';
 import { type Codec, detectCodec, SNIFF_BYTES } from './codec.ts';
-import { FileWindow } from './file-window.ts';
-import { GzipSource } from './gzip-source.ts';
+import { BlockSource } from './decode/block-source.ts';
+import { FileWindow } from './decode/file-window.ts';
+import { GzipSource } from './decode/gzip-source.ts';
+import { LZ4 } from './decode/lz4.ts';
+import { LZF } from './decode/lzf.ts';
+import { PlainSource } from './decode/plain-source.ts';
+import { SNAPPY } from './decode/snappy.ts';
+import { ZstdSource } from './decode/zstd-source.ts';
 import type { LogFile } from './log-ref.ts';
-import { LZ4 } from './lz4.ts';
-import { LZF } from './lzf.ts';
-import { PlainSource } from './plain-source.ts';
-import { SNAPPY } from './snappy.ts';
-import { ZstdSource } from './zstd-source.ts';
 
 /**
  * Opens a file for reading, whatever its codec.

@@ -1,12 +1,12 @@
 import type { ByteRange } from './byte-source.ts';
-import { FileWindow } from './file-window.ts';
+import { FileWindow } from './decode/file-window.ts';
+import { LZ4 } from './decode/lz4.ts';
+import { LZF } from './decode/lzf.ts';
+import { SNAPPY } from './decode/snappy.ts';
+import { blockWalk, frameWalk, type Walk } from './decode/walk-blocks.ts';
+import { WasteBudget } from './decode/waste-budget.ts';
 import type { LogFile } from './log-ref.ts';
-import { LZ4 } from './lz4.ts';
-import { LZF } from './lzf.ts';
 import { codecOf } from './open-bytes.ts';
-import { SNAPPY } from './snappy.ts';
-import { blockWalk, frameWalk, type Walk } from './walk-blocks.ts';
-import { WasteBudget } from './waste-budget.ts';
 
 /**
  * Splits a file into at most `parts` ranges of about equal size that can be decoded independently and together give the

@@ -59,8 +59,7 @@ function isNumberPair(value: unknown): value is readonly [number, number] {
   return Array.isArray(value) && value.length === 2 && value.every((part) => Number.isFinite(part));
 }
 
-/** Copies the line: the reader's buffer is filled anew. */
 function keepPlan(line: Uint8Array): LoggedPlan {
   const tooLarge = line.length > MAX_PLAN_LINE_BYTES;
-  return { line: tooLarge ? null : new Uint8Array(line), tooLarge };
+  return { line: tooLarge ? null : line, tooLarge };
 }

@@ -14,9 +14,11 @@ export interface DeferredEvent {
   readonly lineLength: number;
 }
 
+/** One buffer a thread, filled anew by every stretch: what is handed over is a copy of the exact size. */
+let buffer = new Uint8Array(INITIAL_BYTES);
+
 /** Lines that the scanning thread sets aside for the thread that builds the model: bytes are cheaper to hand over than objects. */
 export class DeferredLines {
-  #bytes = new Uint8Array(INITIAL_BYTES);
   #length = 0;
 
   add(afterTaskEnds: number, members: Uint8Array, line: Uint8Array): DeferredEvent {
@@ -28,17 +30,17 @@ export class DeferredLines {
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return buffer.slice(0, this.#length);
   }
 
   #append(bytes: Uint8Array): void {
     const needed = this.#length + bytes.length;
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-      larger.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = larger;
+    if (needed > buffer.length) {
+      const larger = new Uint8Array(Math.max(needed, buffer.length * 2));
+      larger.set(buffer.subarray(0, this.#length));
+      buffer = larger;
     }
-    this.#bytes.set(bytes, this.#length);
+    buffer.set(bytes, this.#length);
     this.#length = needed;
   }
 }

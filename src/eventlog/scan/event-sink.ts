@@ -86,7 +86,7 @@ export class EventSink {
     const decoded = decodeEvent(name, event, bytes);
     if (decoded === 'invalid') return false;
     if (decoded === 'unknown') this.#countUnknown(name);
-    else if (decoded !== 'ignored') this.#events.push({ afterTaskEnds: this.tasks.endCount, event: decoded });
+    else if (decoded !== 'ignored') this.#events.push({ afterTaskEnds: this.tasks.endCount, event: ownPlan(decoded) });
     return true;
   }
 
@@ -95,6 +95,12 @@ export class EventSink {
     const key = this.#unknown.has(short) || this.#unknown.size < MAX_UNKNOWN_NAMES ? short : '(others)';
     this.#unknown.set(key, (this.#unknown.get(key) ?? 0) + 1);
   }
+}
+
+/** A plan is a view of the line, whose buffer is filled anew. */
+function ownPlan(event: ModelEvent): ModelEvent {
+  if (!('plan' in event) || event.plan.line === null) return event;
+  return { ...event, plan: { ...event.plan, line: new Uint8Array(event.plan.line) } };
 }
 
 /** Only JSON whitespace. */

@@ -4,10 +4,10 @@ import type { Segment, SegmentResult } from './read-segment.ts';
 import type { WorkerMessage, WorkerRequest } from './scan-worker.ts';
 
 /** A worker's young generation: what it makes is handed over or dropped at once, so a large one only costs memory. */
-const YOUNG_GENERATION_MIB = 8;
+const YOUNG_GENERATION_MIB = 4;
 
 /** Segments that may be read ahead of the one that is handed over next, a thread. */
-const AHEAD_PER_THREAD = 3;
+const AHEAD_PER_THREAD = 2;
 
 interface Listeners {
   readonly signal: AbortSignal | undefined;

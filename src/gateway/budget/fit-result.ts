@@ -1,3 +1,4 @@
+import { HeadgateError } from '../../kernel/errors.ts';
 import { cursorAt, readPage, type Table } from '../../kernel/table.ts';
 import type { Output } from '../../kernel/tool.ts';
 import { estimateTokens } from './estimate-tokens.ts';
@@ -47,6 +48,15 @@ export function fitResult(output: Output, { limit, takesCursor }: FitOptions): F
   }
   const cutJson = JSON.stringify(copy);
   return { output: copy, json: cutJson, tokens: estimateTokens(cutJson), cuts };
+}
+
+/** Errors: `failed_precondition` when the result of `name` does not fit the hard limit although everything that can be cut was. */
+export function requireFit(name: string, { tokens }: Fitted): void {
+  if (tokens <= HARD_LIMIT_TOKENS) return;
+  const problem = `The result of ${name} has about ${tokens} tokens; ${HARD_LIMIT_TOKENS} is the limit.`;
+  throw new HeadgateError('failed_precondition', problem, {
+    hint: 'Ask for less: filter, or name the parts you need.',
+  });
 }
 
 /** A table that can be changed, and what it was before. */

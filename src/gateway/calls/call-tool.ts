@@ -6,7 +6,7 @@ import type { PolicyPort } from '../../kernel/policy.ts';
 import type { Output, Progress, Tool, ToolContext } from '../../kernel/tool.ts';
 import { hashArguments, type Recorder } from '../audit/record-call.ts';
 import { estimateTokens } from '../budget/estimate-tokens.ts';
-import { DEFAULT_LIMIT_TOKENS, type Fitted, fitResult, HARD_LIMIT_TOKENS } from '../budget/fit-result.ts';
+import { DEFAULT_LIMIT_TOKENS, type Fitted, fitResult, HARD_LIMIT_TOKENS, requireFit } from '../budget/fit-result.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Catalog } from './catalog.ts';
 import { checkArguments } from './check-arguments.ts';
@@ -47,7 +47,7 @@ export interface Calls {
    * Errors: always a `HeadgateError`, save `InputNeeded`, which only a face that gave `ask` can see.
    */
   callTool(name: string, args: unknown, caller: Caller, options?: CallOptions): Promise<ToolResult>;
-  /** Runs a resource or prompt handler under the same cancellation, audit and error rules. */
+  /** Runs a resource or prompt handler under the same cancellation, audit and error rules; it cannot ask. */
   perform<T>(
     name: string,
     args: unknown,
@@ -98,7 +98,8 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
       ...(options.ask === undefined ? {} : { ask: options.ask }),
     };
     const done = work(context).catch((error: unknown) => {
-      throw controller.signal.aborted ? cancelled(error) : error;
+      if (options.signal?.aborted) throw cancelled(error);
+      throw controller.signal.aborted ? shuttingDown(error) : error;
     });
     running.set(done, controller);
     try {
@@ -124,8 +125,7 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
     const started = performance.now();
     let outcome = 'ok';
     try {
-      if (closing)
-        throw new HeadgateError('unavailable', 'This gateway is shutting down.', { hint: 'Try again in a moment.' });
+      if (closing) throw shuttingDown();
       return await work();
     } catch (error) {
       if (error instanceof InputNeeded) {
@@ -165,7 +165,7 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
       takesCursor: 'cursor' in tool.input.shape,
     });
     metrics.resultSent({ tool: name, bytes: Buffer.byteLength(fitted.json), cut: fitted.cuts.length > 0 });
-    requireFit(tool, fitted);
+    requireFit(tool.name, fitted);
     return { output: fitted.output, json: fitted.json, text: textOf(tool, fitted) };
   }
 
@@ -183,7 +183,7 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
     },
     perform(name, args, caller, options, work) {
       const act = { name, label: name, arguments: args, auditFirst: false };
-      return accounted(act, caller, () => cancellable(caller, options, work));
+      return accounted(act, caller, () => cancellable(caller, { ...options, ask: undefined }, work));
     },
     failure,
     async drain(graceMs) {
@@ -204,6 +204,10 @@ async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): 
   clearTimeout(timer);
 }
 
+function shuttingDown(cause?: unknown): HeadgateError {
+  return new HeadgateError('unavailable', 'This gateway is shutting down.', { hint: 'Try again in a moment.', cause });
+}
+
 function cancelled(error: unknown): HeadgateError {
   if (error instanceof HeadgateError && error.code === 'cancelled') return error;
   return new HeadgateError('cancelled', 'The call was cancelled by its caller.', { cause: error });
@@ -215,22 +219,12 @@ function checkedOutput(tool: Tool, raw: Output): Output {
   throw new TypeError(`${tool.name} returned what its own schema refuses: ${parsed.error.message}`);
 }
 
-/** A caller that could say how much it wants and did not gets the default limit. */
-function limitFor(tool: Tool, args: unknown): number {
-  const sizes = SIZE_PARAMETERS.filter((name) => name in tool.input.shape);
+/** The default limit holds where the caller can get the rest, by cursor or by saying how much it wants, and did not say it. */
+function limitFor({ input: { shape } }: Tool, args: unknown): number {
+  const sizes = SIZE_PARAMETERS.filter((name) => name in shape);
   const said = sizes.some((name) => typeof args === 'object' && args !== null && name in args);
-  return sizes.length > 0 && !said ? DEFAULT_LIMIT_TOKENS : HARD_LIMIT_TOKENS;
-}
-
-function requireFit(tool: Tool, { tokens }: Fitted): void {
-  if (tokens <= HARD_LIMIT_TOKENS) return;
-  throw new HeadgateError(
-    'failed_precondition',
-    `The result of ${tool.name} has about ${tokens} tokens; ${HARD_LIMIT_TOKENS} is the limit.`,
-    {
-      hint: 'Ask for less: filter, or name the parts you need.',
-    },
-  );
+  const canGoOn = sizes.length > 0 || 'cursor' in shape;
+  return canGoOn && !said ? DEFAULT_LIMIT_TOKENS : HARD_LIMIT_TOKENS;
 }
 
 function textOf(tool: Tool, { output, cuts }: Fitted): string {

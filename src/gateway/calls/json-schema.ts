@@ -6,13 +6,20 @@ export type JsonSchema = Record<string, unknown>;
 /** What zod prints for an integer without bounds. */
 const WIDEST = Number.MAX_SAFE_INTEGER;
 
+/** String, number, boolean and null. */
+const SCALAR_TYPES = 4;
+
 /** Keywords whose value is a map from names to schemas: the names are not keywords. */
 const SCHEMA_MAPS: ReadonlySet<string> = new Set(['properties', '$defs', 'patternProperties']);
 
-/** Keywords that tell a reader of results nothing that the results do not show. They cost tokens in every conversation. */
+/**
+ * Keywords that tell a reader of results nothing that the results do not show. They cost tokens in every conversation.
+ * `required` goes too: clients of SDK v1 hold the structured content of errors against the schema of the result.
+ */
 const DROPPED_FROM_OUTPUT: ReadonlySet<string> = new Set([
   'description',
-  'additionalProperties',
+  'required',
+  'propertyNames',
   'pattern',
   'format',
   'minimum',
@@ -28,14 +35,9 @@ export function inputSchemaOf(schema: z.ZodObject): JsonSchema {
   return { type: 'object', properties: {}, ...compact, additionalProperties: false };
 }
 
-/**
- * Schema of a tool's result: shape only. Everything that fits the zod schema fits it.
- * The top level requires nothing: clients of SDK v1 hold the structured content of errors against it too.
- */
+/** Schema of a tool's result: names, types and enums only. Everything that fits the zod schema fits it. */
 export function outputSchemaOf(schema: z.ZodObject): JsonSchema {
-  const compact = compactSchema(z.toJSONSchema(schema, { io: 'output' }), DROPPED_FROM_OUTPUT);
-  const { required: _required, ...shape } = mergeTypes(compact);
-  return shape;
+  return mergeTypes(compactSchema(z.toJSONSchema(schema, { io: 'output' }), DROPPED_FROM_OUTPUT));
 }
 
 function compactSchema(schema: JsonSchema, dropped: ReadonlySet<string>): JsonSchema {
@@ -53,10 +55,19 @@ function mergeTypes(schema: JsonSchema): JsonSchema {
   const merged: JsonSchema = {};
   for (const [keyword, value] of Object.entries(schema)) {
     const types = keyword === 'anyOf' && Array.isArray(value) ? plainTypes(value) : undefined;
-    if (types === undefined) merged[keyword] = mapSchemas(keyword, value, mergeTypes);
-    else merged.type = types;
+    if (types !== undefined) merged.type = types;
+    else if (!isTautology(keyword, value)) merged[keyword] = mapSchemas(keyword, value, mergeTypes);
+  }
+  // Any cell of a table: after the merge, a list of every scalar type.
+  if (isSchema(merged.items) && Array.isArray(merged.items.type) && merged.items.type.length === SCALAR_TYPES) {
+    delete merged.items;
   }
   return merged;
+}
+
+/** Records print `additionalProperties`; only one with a type in it says anything. */
+function isTautology(keyword: string, value: unknown): boolean {
+  return keyword === 'additionalProperties' && (!isSchema(value) || Object.keys(value).length === 0);
 }
 
 function plainTypes(options: readonly unknown[]): string[] | undefined {

@@ -9,6 +9,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** How long responses may take to leave once the port closes. Milliseconds. */
+const LAST_RESPONSES_MS = 1_000;
+
 /** Opens the port. Errors: `failed_precondition` when it is taken or the address is not this machine's, `permission_denied` when the system forbids it. */
 export async function startListening(
   app: FastifyInstance,
@@ -29,7 +32,9 @@ export async function startListening(
     port: bound,
     async close() {
       onClose();
+      const forced = setTimeout(() => app.server.closeAllConnections(), LAST_RESPONSES_MS);
       await app.close();
+      clearTimeout(forced);
     },
   };
 }

@@ -24,7 +24,7 @@ export interface HttpParts extends RestParts {
 
 /** MCP, REST, health and metrics on one port; every route behind the host guard. */
 export function createHttpServer(parts: HttpParts): FastifyInstance {
-  const app = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true, exposeHeadRoutes: false });
+  const app = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle', exposeHeadRoutes: false });
   // Only JSON is spoken: a form or text body of a web page is refused before it is read.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', createHostGuard(parts.allowedHosts));

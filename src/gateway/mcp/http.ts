@@ -53,6 +53,9 @@ export function createMcpHttp(surface: Surface, limits: SessionLimits, now: () =
       try {
         // Node types absent headers as `undefined`, the SDK as absent.
         await answer(request as NodeIncomingMessageLike, flushingStreams(response), parsedBody);
+      } catch (error) {
+        surface.logger.warn({ err: error }, 'an MCP response could not be written');
+        response.destroy();
       } finally {
         release();
       }

@@ -6,6 +6,7 @@ import {
   ProtocolError,
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
+import { HeadgateError } from '../../kernel/errors.ts';
 import { nearest } from '../../kernel/nearest.ts';
 import type { Prompt } from '../../kernel/prompt.ts';
 import type { Completer } from '../../kernel/resource.ts';
@@ -55,7 +56,7 @@ export async function complete(surface: Surface, params: CompleteRequest['params
     ref.type === 'ref/prompt'
       ? promptCompleter(surface, ref.name, argument.name)
       : resourceCompleter(surface, ref.uri, argument.name);
-  const values = completer === undefined ? [] : await completer(argument.value, context?.arguments ?? {});
+  const values = await offer(surface, completer, argument.value, context?.arguments ?? {});
   return {
     completion: {
       values: values.slice(0, MAX_COMPLETIONS),
@@ -63,6 +64,22 @@ export async function complete(surface: Surface, params: CompleteRequest['params
       hasMore: values.length > MAX_COMPLETIONS,
     },
   };
+}
+
+/** Completions come with every keystroke: they are not audited, but they fail as calls do. */
+async function offer(
+  surface: Surface,
+  completer: Completer | undefined,
+  typed: string,
+  others: Record<string, string>,
+): Promise<string[]> {
+  try {
+    return completer === undefined ? [] : await completer(typed, others);
+  } catch (error) {
+    return toProtocolError(
+      error instanceof HeadgateError ? error : surface.calls.failure(error, 'completion/complete'),
+    );
+  }
 }
 
 function promptCompleter(surface: Surface, name: string, argument: string): Completer | undefined {

@@ -35,6 +35,9 @@ export function contextOf(server: Server, request: ServerContext, via: Caller['v
   };
 }
 
+/** Reports that come faster are left out, the first and the last excepted. Milliseconds. */
+const MIN_REPORT_INTERVAL_MS = 100;
+
 /** Progress must grow from one notification to the next (MCP, utilities/progress): a report that does not is left out. */
 function reportTo(
   request: ServerContext,
@@ -42,9 +45,12 @@ function reportTo(
   logger: Logger,
 ): (progress: Progress) => void {
   let last = Number.NEGATIVE_INFINITY;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   return ({ done, total, message }) => {
-    if (done <= last || request.mcpReq.signal.aborted) return;
+    const tooSoon = performance.now() - reportedAt < MIN_REPORT_INTERVAL_MS && done !== total;
+    if (tooSoon || done <= last || request.mcpReq.signal.aborted) return;
     last = done;
+    reportedAt = performance.now();
     const params = {
       progressToken,
       progress: done,

@@ -7,8 +7,8 @@ import {
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
 import { HeadgateError } from '../../kernel/errors.ts';
-import type { Output } from '../../kernel/tool.ts';
-import { fitResult, HARD_LIMIT_TOKENS } from '../budget/fit-result.ts';
+import type { Output, ToolContext } from '../../kernel/tool.ts';
+import { fitResult, HARD_LIMIT_TOKENS, requireFit } from '../budget/fit-result.ts';
 import { listPage } from './list-page.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ServedResource, Surface } from './surface.ts';
@@ -56,15 +56,18 @@ export async function readResource(
   uri: string,
 ): Promise<ReadResourceResult> {
   const { resource, variables } = findResource(surface.resources, uri);
-  const contents = await surface.calls
-    .perform('resources/read', { uri }, caller, options, (context) => resource.read(variables, context))
-    .catch((error: unknown) => {
-      if (error instanceof HeadgateError && error.code === 'not_found')
-        throw new ResourceNotFoundError(uri, explain(error));
-      return toProtocolError(error);
-    });
-  const { json } = fitResult(contents as Output, { limit: HARD_LIMIT_TOKENS, takesCursor: false });
-  return { contents: [{ uri, mimeType: resource.mimeType, text: json }] };
+  const work = async (context: ToolContext): Promise<string> => {
+    const contents = await resource.read(variables, context);
+    const fitted = fitResult(contents as Output, { limit: HARD_LIMIT_TOKENS, takesCursor: false });
+    requireFit(uri, fitted);
+    return fitted.json;
+  };
+  const text = await surface.calls.perform('resources/read', { uri }, caller, options, work).catch((error: unknown) => {
+    if (error instanceof HeadgateError && error.code === 'not_found')
+      throw new ResourceNotFoundError(uri, explain(error));
+    return toProtocolError(error);
+  });
+  return { contents: [{ uri, mimeType: resource.mimeType, text }] };
 }
 
 function findResource(resources: readonly ServedResource[], uri: string) {

@@ -16,7 +16,7 @@ export interface SessionLimits {
   readonly max: number;
 }
 
-/** Half an hour: longer than a person's pause, shorter than a forgotten laptop. A thousand sessions are about 60 MB. */
+/** Half an hour: longer than a person's pause, shorter than a forgotten laptop. A session that only initialized is 15 KB. */
 export const DEFAULT_SESSION_LIMITS: SessionLimits = { idleMs: 30 * 60_000, max: 1_000 };
 
 /** Seconds after which a client that found no room may come again. */
@@ -96,7 +96,9 @@ export class Sessions {
       });
     }
     const session = await this.#start();
-    return session.transport.handleRequest(request, { parsedBody });
+    const response = await session.transport.handleRequest(request, { parsedBody });
+    if (!response.ok) this.#end(session);
+    return response;
   }
 
   async #start(): Promise<Session> {

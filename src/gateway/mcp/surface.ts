@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Connector } from '../../kernel/connector.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
 import type { PolicyPort } from '../../kernel/policy.ts';
 import type { Prompt } from '../../kernel/prompt.ts';
 import type { Resource } from '../../kernel/resource.ts';
@@ -38,7 +39,7 @@ const INSTRUCTIONS = [
   'Tables are columns plus rows; `truncated` with `cursor` means that more rows exist.',
 ].join(' ');
 
-/** Collects resources and prompts of all connectors, in the order of names. */
+/** Collects resources and prompts of all connectors, in the order of names. Errors: `internal` for two of one name. */
 export function createSurface(parts: SurfaceParts, connectors: readonly Connector[]): Surface {
   const prompts = connectors.flatMap((connector) => connector.prompts);
   const resources = connectors.flatMap((connector) => connector.resources);
@@ -51,5 +52,8 @@ export function createSurface(parts: SurfaceParts, connectors: readonly Connecto
 }
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
-  return [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const twice = sorted.find(({ name }, index) => name === sorted[index + 1]?.name);
+  if (twice !== undefined) throw new HeadgateError('internal', `Two resources or two prompts are named ${twice.name}.`);
+  return sorted;
 }

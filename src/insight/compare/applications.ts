@@ -1,13 +1,16 @@
 import type { Application, Job } from '../../eventlog/index.ts';
 import type { Severity } from '../../kernel/finding.ts';
-import { labelLog } from '../../kernel/log-text.ts';
+import { labelLog, quoteLog } from '../../kernel/log-text.ts';
 import { type Analysis, analyze } from '../analyze.ts';
 import type { RunFacts } from '../facts/run-facts.ts';
 import { type Compared, compareMeasures, verdictOf } from './measures.ts';
 
+/** Longest description of a job, characters. */
+const DESCRIPTION_CHARS = 120;
+
 /** Jobs of the same name or description in both runs, paired in the order in which they ran. */
 export interface JobPair {
-  /** Description, else name; one line, safe to print. */
+  /** Description, quoted, else the line of code. */
   readonly name: string;
   readonly left: JobSide | null;
   readonly right: JobSide | null;
@@ -109,11 +112,16 @@ function toPair(left: Job | null, right: Job | null): JobPair {
   const b = right === null ? null : toSide(right);
   const job = left ?? right;
   return {
-    name: labelLog(job?.description?.trim() || (job?.name ?? '')),
+    name: job === null ? '' : nameOf(job),
     left: a,
     right: b,
     deltaMs: a?.durationMs == null || b?.durationMs == null ? null : b.durationMs - a.durationMs,
   };
+}
+
+function nameOf(job: Job): string {
+  const description = job.description?.trim() ?? '';
+  return description === '' ? labelLog(job.name) : quoteLog(labelLog(description), DESCRIPTION_CHARS);
 }
 
 function toSide(job: Job): JobSide {

@@ -53,9 +53,7 @@ export function compareStageAttempts(left: StageSide, right: StageSide): StageCo
       metric,
       left: quantilesOf(left, a, measure),
       right: quantilesOf(right, b, measure),
-    })).filter(({ left: x, right: y }) =>
-      [x, y].some((values) => values?.some((value) => value !== 0)),
-    ),
+    })).filter(({ left: x, right: y }) => [x, y].some((values) => values?.some((value) => value !== 0))),
   };
 }
 

@@ -1,12 +1,9 @@
 import type { Application, ApplicationStatus, Gap } from '../../eventlog/index.ts';
 import { labelLog, quoteLog } from '../../kernel/log-text.ts';
-import type { Quoted } from '../../kernel/quoted.ts';
+import type { Quoted } from '../../kernel/quote.ts';
 import type { Run, WallSplit } from './run.ts';
 import type { StageFacts } from './stage-facts.ts';
 import type { RunTotals, TimeSplit } from './time-split.ts';
-
-/** Longest lists of stages, jobs and queries that are kept. */
-const KEPT_LINES = 10;
 
 /** Longest description of a job or query, characters. */
 const DESCRIPTION_CHARS = 160;
@@ -30,7 +27,8 @@ export interface StageLine {
 /** One job or SQL execution in a list. */
 export interface WorkLine {
   readonly id: number;
-  readonly name: string;
+  /** Line of code; null for a SQL execution, which has a description only. */
+  readonly name: string | null;
   readonly description: Quoted | null;
   readonly status: string;
   readonly wallMs: number;
@@ -69,8 +67,8 @@ export interface RunFacts {
   readonly gaps: readonly Gap[];
 }
 
-/** Sums and short lists of a run. */
-export function runFacts(run: Run): RunFacts {
+/** Sums of a run, and its slowest stages, jobs and queries, at most `lines` of each. */
+export function runFacts(run: Run, lines: number): RunFacts {
   const { application } = run;
   return {
     appId: labelLog(application.appId),
@@ -91,17 +89,17 @@ export function runFacts(run: Run): RunFacts {
     totals: run.totals,
     wall: run.wall,
     split: run.split,
-    slowestStages: slowestStages(run),
-    slowestJobs: slowestWork(run, application.jobs, (job) => ({
+    slowestStages: slowestStages(run, lines),
+    slowestJobs: slowestWork(run, application.jobs, lines, (job) => ({
       id: job.jobId,
       name: labelLog(job.name),
       description: describe(job.description),
       status: job.status,
     })),
-    slowestQueries: slowestWork(run, application.sqlExecutions, (sql) => ({
+    slowestQueries: slowestWork(run, application.sqlExecutions, lines, (sql) => ({
       id: sql.executionId,
-      name: labelLog(sql.description),
-      description: null,
+      name: null,
+      description: describe(sql.description),
       status: sql.status,
     })),
     incomplete: application.log.incomplete,
@@ -114,7 +112,7 @@ function describe(text: string | null): Quoted | null {
 }
 
 /** Longest stage attempts first. */
-export function slowestStages(run: Run, count = KEPT_LINES): StageLine[] {
+function slowestStages(run: Run, count: number): StageLine[] {
   return [...run.stages]
     .sort((a, b) => b.wallMs - a.wallMs || a.stage.row - b.stage.row)
     .slice(0, count)
@@ -154,17 +152,18 @@ interface Timed {
 function slowestWork<T extends Timed>(
   run: Run,
   items: readonly T[],
+  count: number,
   toWork: (item: T) => Omit<WorkLine, 'wallMs'>,
 ): WorkLine[] {
   return items
     .map((item) => ({ item, wallMs: wallOf(run, item) }))
     .sort((a, b) => b.wallMs - a.wallMs)
-    .slice(0, KEPT_LINES)
+    .slice(0, count)
     .map(({ item, wallMs }) => ({ ...toWork(item), wallMs }));
 }
 
 /** Submission to completion, or to the end of the run for what never completed; at least 0. */
-export function wallOf(run: Run, work: Timed): number {
+function wallOf(run: Run, work: Timed): number {
   const end = work.completionTime ?? run.window?.end ?? null;
   return work.submissionTime === null || end === null ? 0 : Math.max(0, end - work.submissionTime);
 }

@@ -97,7 +97,7 @@ function ofJob(run: Run, job: Job): Failure {
   const stageError = failed.at(-1)?.stage.failureReason ?? null;
   return {
     address: `jobs/${job.jobId}`,
-    title: `Job ${job.jobId} (${nameOf(job)})`,
+    title: `Job ${job.jobId} ${nameOf(job)}`,
     error: job.error ?? stageError,
     span:
       job.submissionTime === null || job.completionTime === null
@@ -110,14 +110,19 @@ function ofJob(run: Run, job: Job): Failure {
 
 /** The description that the program gave, else the line of code. */
 function nameOf(job: Job): string {
-  const described = labelLog(job.description?.trim() || job.name);
-  return described.length > MAX_NAME_CHARS ? `${described.slice(0, MAX_NAME_CHARS)}…` : described;
+  const description = job.description?.trim() ?? '';
+  return description === '' ? `(${labelLog(job.name)})` : inTitle(description);
+}
+
+/** One line of text of the log, quoted. */
+function inTitle(text: string): string {
+  return quoteLog(labelLog(text), MAX_NAME_CHARS);
 }
 
 function ofQuery(execution: SqlExecution): Failure {
   return {
     address: `sql/${execution.executionId}`,
-    title: `Query ${execution.executionId} (${labelLog(execution.description).slice(0, MAX_NAME_CHARS)})`,
+    title: `Query ${execution.executionId} ${inTitle(execution.description)}`,
     error: execution.error,
     span: null,
     stages: [],

@@ -124,7 +124,7 @@ describe('closing', () => {
     await gateway.close(0);
     await stage.stopped;
     await running;
-    expect(audit.map(({ outcome }) => outcome)).toEqual(['cancelled']);
+    expect(audit.map(({ outcome }) => outcome)).toEqual(['unavailable']);
   });
 
   it('ends stdio connections and sessions with open streams [gateway.graceful-close]', async () => {

@@ -76,7 +76,7 @@ describe('POST /api/v1/tools/{name}', () => {
     expect(problem.detail).toBe(
       'list_rows: lenght: is not a parameter of this tool (nearest: length); total: expected number, received string.',
     );
-    expect(problem.hint).toBe('list_rows accepts total, length, cursor.');
+    expect(problem.hint).toBe('list_rows accepts total, length, cursor, path_repeat.');
   });
 
   it('offers the nearest names of an unknown tool [gateway.unknown-tool]', async () => {

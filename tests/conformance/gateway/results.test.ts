@@ -1,8 +1,9 @@
+import type { JsonSchemaType } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { localCaller } from '../../../src/gateway/index.ts';
-import type { Table } from '../../../src/kernel/table.ts';
+import { cursorAt, type Table } from '../../../src/kernel/table.ts';
 import { CLIENT_KINDS, call, connectHttp, post, startGateway } from './harness.ts';
 import { PLANTED } from './test-connector.ts';
 
@@ -14,9 +15,13 @@ const tokensOf = (value: unknown): number => encode(typeof value === 'string' ? 
 describe('the result budget', () => {
   it('cuts a table to the default limit when the caller did not say how much it wants [gateway.result-budget]', async () => {
     const { gateway } = await startGateway();
-    const narrow = await gateway.callTool('list_rows', { total: 30 }, localCaller('cli'));
-    expect((narrow.output.rows as Table).rows).toHaveLength(20);
-    expect(tokensOf(narrow.json)).toBeLessThanOrEqual(DEFAULT_LIMIT);
+    const args = { total: 300, path_repeat: 30 };
+    const { output, json } = await gateway.callTool('list_rows', args, localCaller('cli'));
+    const { rows, cursor, truncated } = output.rows as Table;
+    expect(tokensOf(json)).toBeLessThanOrEqual(DEFAULT_LIMIT);
+    expect([rows.length < 20, truncated, cursor]).toEqual([true, true, cursorAt(rows.length)]);
+    const asked = await gateway.callTool('list_rows', { ...args, length: 20 }, localCaller('cli'));
+    expect((asked.output.rows as Table).rows).toHaveLength(20);
   });
 
   it('cuts a table to the hard limit, and the pages concatenate to the whole [gateway.result-budget]', async () => {
@@ -63,7 +68,7 @@ describe.each(CLIENT_KINDS)('a result for %s', (kind) => {
     const { tools } = await client.listTools();
     const schema = tools.find(({ name }) => name === 'list_rows')?.outputSchema ?? {};
     const { content, structuredContent } = await call(client, 'list_rows', { total: 2 });
-    expect(new AjvJsonSchemaValidator().getValidator(schema)(structuredContent).valid).toBe(true);
+    expect(new AjvJsonSchemaValidator().getValidator(schema as JsonSchemaType)(structuredContent).valid).toBe(true);
     expect(content).toEqual([
       {
         type: 'text',

@@ -101,16 +101,19 @@ const listRows = defineTool<Dependencies>()({
     total: z.int().min(0).max(100_000).default(3),
     length: z.int().min(1).max(10_000).default(20),
     cursor: z.string().optional(),
+    path_repeat: z.int().min(1).max(100).default(1).describe('Makes rows longer'),
   }),
   output: z.object({ source: z.string(), rows: tableSchema(['id', 'path', 'bytes', 'failed']) }),
-  async handler({ total, length, cursor }) {
+  async handler({ total, length, cursor, path_repeat }) {
     const page = readPage({ cursor, length }, () => {
       throw new HeadgateError('invalid_argument', 'cursor: is not one that list_rows handed out.');
     });
     const items = Array.from({ length: total }, (_, index) => index);
     const rows = toTable(items, page, ['id', 'path', 'bytes', 'failed'], (index) => ({
       id: index,
-      path: `s3a://lake/warehouse/sales.db/orders/dt=2026-08-${(index % 28) + 1}/part-${index}.parquet`,
+      path: `s3a://lake/warehouse/sales.db/orders/dt=2026-08-${(index % 28) + 1}/part-${index}.parquet`.repeat(
+        path_repeat,
+      ),
       bytes: index * 7_919,
       failed: index % 5 === 0,
     }));

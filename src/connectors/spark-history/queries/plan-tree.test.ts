@@ -35,6 +35,10 @@ describe('rendering a plan', () => {
     expect(metricOnWire(metric('avg hash probes per key', 1, 'average'), 25)).toEqual(['avg_hash_probes_per_key', 2.5]);
   });
 
+  it('does not say a unit twice', () => {
+    expect(metricOnWire(metric('local bytes read', 1, 'size'), 9)).toEqual(['local_bytes_read', 9]);
+  });
+
   it('renders a plan that is deeper than the stack', () => {
     let plan: PlanNode = planNode('Scan');
     for (let level = 0; level < 50_000; level++) plan = planNode('Project', { children: [plan] });

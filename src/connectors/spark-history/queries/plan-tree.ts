@@ -94,4 +94,6 @@ const slug = (name: string): string =>
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
 
-const withUnit = (name: string, unit: string): string => (name.endsWith(unit) ? name : `${name}${unit}`);
+/** Names such as `local_bytes_read` say their unit already. */
+const withUnit = (name: string, unit: '_ms' | '_bytes'): string =>
+  name.split('_').includes(unit.slice(1)) ? name : `${name}${unit}`;

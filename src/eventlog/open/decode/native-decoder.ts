@@ -1,5 +1,5 @@
 import { createInflateRaw, createZstdDecompress } from 'node:zlib';
-import { HeadgateError } from '../../kernel/errors.ts';
+import { HeadgateError } from '../../../kernel/errors.ts';
 
 /** The native context behind a stream of node:zlib, as npm's own minizlib and Node's sync functions use it. */
 interface ZlibHandle {

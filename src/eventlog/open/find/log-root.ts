@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { HeadgateError } from '../../kernel/errors.ts';
-import { ioError, systemCode } from './io-error.ts';
+import { HeadgateError } from '../../../kernel/errors.ts';
+import { ioError, systemCode } from '../io-error.ts';
 
 /** A folder that paths must not lead out of, by `..` or by symbolic links. */
 export class LogRoot {

@@ -1,6 +1,6 @@
-import { HeadgateError } from '../../kernel/errors.ts';
-import type { LogFile } from './log-ref.ts';
-import { openBytes } from './open-bytes.ts';
+import { HeadgateError } from '../../../kernel/errors.ts';
+import type { LogFile } from '../log-ref.ts';
+import { openBytes } from '../open-bytes.ts';
 
 /** Decoded bytes that tell an event log: room for a byte-order mark and white space before `{"Event":`. */
 const TELLING_BYTES = 64;
@@ -18,7 +18,9 @@ export async function whyNoLog(file: LogFile): Promise<string | null> {
     try {
       const head = Buffer.alloc(TELLING_BYTES);
       const count = await source.read(head);
-      return beginsAsEvent(head.toString('utf8', 0, count)) ? null : 'not an event log: it does not begin with {"Event":';
+      return beginsAsEvent(head.toString('utf8', 0, count))
+        ? null
+        : 'not an event log: it does not begin with {"Event":';
     } finally {
       await source.close();
     }

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
+import type { FoundFile, IgnoredPath, LogRef } from '../log-ref.ts';
 import { appOfName, readLogName } from './log-name.ts';
-import type { FoundFile, IgnoredPath, LogRef } from './log-ref.ts';
 
 /** Longer runs of missing files are told as one entry. */
 const NAMED_MISSING_FILES = 20;
@@ -15,7 +15,10 @@ interface EventFile {
  * The rolling logs whose files stand in one folder: usually one; more when somebody put several into the same folder.
  * `files` are those named `events_…` and `appstatus_…`.
  */
-export function buildRollingLogs(folder: string, files: readonly FoundFile[]): { logs: LogRef[]; ignored: IgnoredPath[] } {
+export function buildRollingLogs(
+  folder: string,
+  files: readonly FoundFile[],
+): { logs: LogRef[]; ignored: IgnoredPath[] } {
   const ignored: IgnoredPath[] = [];
   const groups = Map.groupBy(files, (file) => {
     const name = readLogName(basename(file.path));
@@ -32,7 +35,12 @@ export function buildRollingLogs(folder: string, files: readonly FoundFile[]): {
   return { logs, ignored };
 }
 
-function buildRollingLog(folder: string, app: string, group: readonly FoundFile[], ignored: IgnoredPath[]): LogRef | null {
+function buildRollingLog(
+  folder: string,
+  app: string,
+  group: readonly FoundFile[],
+  ignored: IgnoredPath[],
+): LogRef | null {
   const states = group.map((file) => readLogName(basename(file.path))).filter((name) => name.role === 'appstatus');
   const events = oneOfEach(group.flatMap(toEventFile), ignored);
   // Spark compacts everything up to a file into that file's number: the last one makes all before it superfluous.

@@ -1,4 +1,4 @@
-import { codecOfName, stripMarks } from './codec.ts';
+import { codecOfName, stripMarks } from '../codec.ts';
 
 /** What a file's name tells. */
 export type LogName =

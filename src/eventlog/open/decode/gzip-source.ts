@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import type { Gap } from '../model/application.ts';
-import type { ByteRange, ByteSource } from './byte-source.ts';
+import type { Gap } from '../../model/application.ts';
+import type { ByteRange, ByteSource } from '../byte-source.ts';
 import { Damage } from './damage.ts';
 import type { FileWindow } from './file-window.ts';
 import { findMember, LONGEST_HEAD_BYTES, memberHeadBytes, TRAILER_BYTES } from './gzip-member.ts';

@@ -1,10 +1,10 @@
-import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import type { Dirent, Stats } from 'node:fs';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
-import { ioError } from './io-error.ts';
+import { HeadgateError, throwIfCancelled } from '../../../kernel/errors.ts';
+import { ioError } from '../io-error.ts';
+import type { FoundFile, IgnoredPath, LogRef } from '../log-ref.ts';
 import { appOfName, isInProgress, isRollingFolderName, readLogName } from './log-name.ts';
-import type { FoundFile, IgnoredPath, LogRef } from './log-ref.ts';
 import { LogRoot } from './log-root.ts';
 import { createLimit } from './parallel-limit.ts';
 import { buildDatabricksLog, buildRollingLogs } from './rolling-log.ts';
@@ -28,7 +28,10 @@ export interface FoundLogs {
  * first bytes. Hidden files, `.crc` and `_SUCCESS`-like markers are passed over; everything else that is no log is in `ignored`.
  * Errors: `not_found`; `permission_denied` when unreadable or outside `root`; `invalid_argument` for pipes and devices; `cancelled`.
  */
-export async function findLogs(path: string, options: { signal?: AbortSignal; root?: string } = {}): Promise<FoundLogs> {
+export async function findLogs(
+  path: string,
+  options: { signal?: AbortSignal; root?: string } = {},
+): Promise<FoundLogs> {
   throwIfCancelled(options.signal);
   const target = resolve(path);
   const root = options.root === undefined ? null : await LogRoot.open(options.root);

@@ -1,5 +1,5 @@
-import type { Gap } from '../model/application.ts';
-import type { ByteRange, ByteSource } from './byte-source.ts';
+import type { Gap } from '../../model/application.ts';
+import type { ByteRange, ByteSource } from '../byte-source.ts';
 import { Damage } from './damage.ts';
 import type { FileWindow } from './file-window.ts';
 import { NativeDecoder } from './native-decoder.ts';

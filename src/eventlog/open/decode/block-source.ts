@@ -1,7 +1,7 @@
-import type { Gap } from '../model/application.ts';
+import type { Gap } from '../../model/application.ts';
+import type { ByteRange, ByteSource } from '../byte-source.ts';
 import { type Memory, memoryOf } from './block-copy.ts';
 import type { BlockFormat, BlockHead } from './block-format.ts';
-import type { ByteRange, ByteSource } from './byte-source.ts';
 import { Damage } from './damage.ts';
 import type { FileWindow } from './file-window.ts';
 import { findBlock } from './find-block.ts';

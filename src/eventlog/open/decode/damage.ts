@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Gap } from '../model/application.ts';
+import type { Gap } from '../../model/application.ts';
 
 const NEWLINE = 0x0a;
 

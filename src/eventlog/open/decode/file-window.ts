@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { ioError } from './io-error.ts';
+import { ioError } from '../io-error.ts';
 
 /** First and largest read, bytes. It grows by doubling, so that a look at a file's head stays cheap. */
 const FIRST_READ = 64 * 1024;

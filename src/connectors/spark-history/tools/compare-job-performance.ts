@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { compareApplications } from '../../../insight/index.ts';
+import { tableSchema } from '../../../kernel/table.ts';
+import {
+  loadPair,
+  MEASURE_COLUMNS,
+  measureCells,
+  pairGaps,
+  pairInput,
+  sideOnWire,
+  sideOutput,
+} from '../application-pair.ts';
+import { firstRows } from '../first-rows.ts';
+import { gapsOutput } from '../gaps.ts';
+import { count } from '../parameters.ts';
+import { defineSparkTool } from '../spark-history.ts';
+
+const JOB_COLUMNS = ['job', 'a_job_id', 'b_job_id', 'a_status', 'b_status', 'a_ms', 'b_ms', 'delta_ms'] as const;
+const FINDING_COLUMNS = ['change', 'rule', 'a_severity', 'b_severity', 'a_title', 'b_title'] as const;
+
+export const compareJobPerformance = defineSparkTool({
+  name: 'compare_job_performance',
+  title: 'Compare the performance of two applications',
+  description:
+    'Duration, task time, GC, data and executors with delta (b − a) and ratio; jobs paired by description; findings that appeared or disappeared. Within 5 % is neutral.',
+  risk: 'read',
+  toolsets: ['spark-history', 'spark-history-compact'],
+  input: z.object({ ...pairInput, top_n: count(10) }),
+  output: z.object({
+    verdict: z.string(),
+    a: sideOutput,
+    b: sideOutput,
+    measures: tableSchema(MEASURE_COLUMNS),
+    jobs: tableSchema(JOB_COLUMNS),
+    findings: tableSchema(FINDING_COLUMNS),
+    gaps: gapsOutput,
+  }),
+  handler: async (input, context) => {
+    const pair = await loadPair(input, context);
+    const compared = compareApplications(pair.a.application, pair.b.application);
+    return {
+      verdict: compared.verdict,
+      a: sideOnWire(pair.a),
+      b: sideOnWire(pair.b),
+      measures: firstRows(compared.measures, compared.measures.length, MEASURE_COLUMNS, measureCells),
+      jobs: firstRows(compared.jobs, input.top_n, JOB_COLUMNS, ({ name, left, right, deltaMs }) => ({
+        job: name,
+        a_job_id: left?.jobId ?? null,
+        b_job_id: right?.jobId ?? null,
+        a_status: left?.status ?? null,
+        b_status: right?.status ?? null,
+        a_ms: left?.durationMs ?? null,
+        b_ms: right?.durationMs ?? null,
+        delta_ms: deltaMs,
+      })),
+      findings: firstRows(
+        compared.findings,
+        compared.findings.length,
+        FINDING_COLUMNS,
+        ({ rule, change, left, right }) => ({
+          change,
+          rule,
+          a_severity: left?.severity ?? null,
+          b_severity: right?.severity ?? null,
+          a_title: left?.title ?? null,
+          b_title: right?.title ?? null,
+        }),
+      ),
+      gaps: pairGaps(pair),
+    };
+  },
+});

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { compareMeasures, verdictOf } from '../../../insight/index.ts';
+import { tableSchema } from '../../../kernel/table.ts';
+import { loadPair, MEASURE_COLUMNS, measureCells, pairGaps } from '../application-pair.ts';
+import { firstRows } from '../first-rows.ts';
+import { gapsOutput } from '../gaps.ts';
+import { unfinishedGap } from '../queries/jobs.ts';
+import {
+  compareExecutions,
+  planDiffOnWire,
+  planDiffOutput,
+  sqlPairInput,
+  sqlSideOnWire,
+  sqlSideOutput,
+} from '../queries/sql-comparison.ts';
+import { aggregateStages, stagesOfSql } from '../queries/sql-executions.ts';
+import { defineSparkTool } from '../spark-history.ts';
+
+export const compareSqlExecutions = defineSparkTool({
+  name: 'compare_sql_executions',
+  title: 'Compare two SQL executions',
+  description:
+    'Structural plan diff (joins, exchanges, scans, pushed filters, AQE) with rows, bytes and time per operator, and totals over all stage attempts.',
+  risk: 'read',
+  toolsets: ['spark-history', 'spark-history-compact'],
+  input: z.object({ ...sqlPairInput, include_plan_diff: z.boolean().default(true) }),
+  output: z.object({
+    verdict: z.string(),
+    a: sqlSideOutput,
+    b: sqlSideOutput,
+    totals: tableSchema(MEASURE_COLUMNS),
+    plan_diff: planDiffOutput.optional(),
+    gaps: gapsOutput,
+  }),
+  handler: async (input, context) => {
+    const pair = await loadPair(input, context);
+    const { left, right, diff } = compareExecutions(pair, input);
+    const a = sqlSideOnWire(pair.a, left, diff.leftCount);
+    const b = sqlSideOnWire(pair.b, right, diff.rightCount);
+    const totals = compareMeasures(
+      { duration_ms: a.duration_ms, ...aggregateStages(pair.a.application, stagesOfSql(pair.a.application, left)) },
+      { duration_ms: b.duration_ms, ...aggregateStages(pair.b.application, stagesOfSql(pair.b.application, right)) },
+    );
+    return {
+      verdict: verdictOf(a.duration_ms, b.duration_ms),
+      a,
+      b,
+      totals: firstRows(totals, totals.length, MEASURE_COLUMNS, measureCells),
+      ...(input.include_plan_diff ? { plan_diff: planDiffOnWire(diff, input.top_n) } : {}),
+      gaps: [...pairGaps(pair), ...unfinishedGap('SQL executions', [left, right])],
+    };
+  },
+});
