@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { LogRef } from '../eventlog/index.ts';
 import type { Analysis } from '../insight/index.ts';
 import { type ErrorBody, HeadgateError, throwIfCancelled } from '../kernel/errors.ts';
+import { label } from '../kernel/quoted.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
 import { addJsonOption } from './options.ts';
 
@@ -84,7 +85,7 @@ async function report(
   const { stdout } = process;
   const color = stdout.isTTY && stdout.hasColors();
   print(invocation, null, renderAnalysis(analyses, { color, width: stdout.columns ?? DEFAULT_WIDTH }));
-  for (const { path, error } of skipped) process.stderr.write(`skipped ${path}: ${error.message}\n`);
+  for (const { path, error } of skipped) process.stderr.write(`skipped ${label(path)}: ${error.message}\n`);
 }
 
 function nothingReadable(path: string, skipped: readonly Skipped[]): HeadgateError {

@@ -202,9 +202,16 @@ const EXECUTOR_FIELDS: ReadonlyArray<readonly [string, keyof Executor]> = [
   ['diskUsed', 'diskUsedBytes'],
 ];
 
+/** Of the driver the History Server answers these two from the application's run time and the driver's own peaks. Ours are of its tasks. */
+const OF_TASKS_ONLY: ReadonlySet<string> = new Set(['totalDuration', 'totalGCTime']);
+
 function executorRow(executor: Executor) {
   return {
-    ...Object.fromEntries(EXECUTOR_FIELDS.map(([theirs, ours]) => [theirs, executor[ours]])),
+    ...Object.fromEntries(
+      EXECUTOR_FIELDS.filter(([theirs]) => executor.executorId !== 'driver' || !OF_TASKS_ONLY.has(theirs)).map(
+        ([theirs, ours]) => [theirs, executor[ours]],
+      ),
+    ),
     addTime: executor.addTime,
     removeTime: executor.removeTime,
     removeReason: executor.removeReason,
@@ -213,7 +220,12 @@ function executorRow(executor: Executor) {
 
 function oracleExecutorRow(executor: Record<string, unknown>) {
   return {
-    ...Object.fromEntries(EXECUTOR_FIELDS.map(([theirs]) => [theirs, executor[theirs]])),
+    ...Object.fromEntries(
+      EXECUTOR_FIELDS.filter(([theirs]) => executor.id !== 'driver' || !OF_TASKS_ONLY.has(theirs)).map(([theirs]) => [
+        theirs,
+        executor[theirs],
+      ]),
+    ),
     addTime: time(executor.addTime),
     removeTime: time(executor.removeTime),
     removeReason: orNull(executor.removeReason),

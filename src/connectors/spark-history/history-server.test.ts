@@ -97,13 +97,13 @@ const EXECUTOR_NAMES = {
   total_cores: 'totalCores',
   task_count: 'totalTasks',
   failed_task_count: 'failedTasks',
-  task_time_ms: 'totalDuration',
-  gc_time_ms: 'totalGCTime',
   input_bytes: 'totalInputBytes',
   shuffle_read_bytes: 'totalShuffleRead',
   shuffle_write_bytes: 'totalShuffleWrite',
   max_memory_bytes: 'maxMemory',
 };
+/** The History Server gives the driver the age of the application instead of the time of its tasks, and no GC time. */
+const EXECUTOR_TIME_NAMES = { executor_id: 'id', task_time_ms: 'totalDuration', gc_time_ms: 'totalGCTime' };
 const SQL_NAMES = { execution_id: 'id', status: 'status', duration_ms: 'duration' };
 
 /** Paths of the summary's metrics. The History Server's `duration` counts failed tasks in, so it is not compared. */
@@ -150,6 +150,13 @@ describe.each(cases)('the recorded log $title', (recorded) => {
   it('has the executors that the History Server has [spark-history.agrees-with-history-server]', async () => {
     const { executors } = await ask(recorded, 'list_executors', { include_inactive: true, length: EVERYTHING });
     compare(executors, oracle.executors, EXECUTOR_NAMES);
+    const table = executors as Table;
+    const workers = { ...table, rows: table.rows.filter(([id]) => id !== 'driver') };
+    compare(
+      workers,
+      oracle.executors.filter(({ id }) => id !== 'driver'),
+      EXECUTOR_TIME_NAMES,
+    );
   });
 
   it('has the SQL executions that the History Server has [spark-history.agrees-with-history-server]', async () => {

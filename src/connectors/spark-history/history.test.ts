@@ -107,7 +107,7 @@ describe('finding an application', () => {
     const history = fakeHistory(new FakeEngine({ '/prod': [running, finished] }));
     const { application, notes } = await history.application('app-1', { signal });
     expect(application.name).toBe('finished');
-    expect(notes).toEqual(['2 logs of this attempt are in source prod; the most complete was read.']);
+    expect(notes).toEqual(['2 logs of this attempt are in source prod; app-1 was read.']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { LogRef } from '../../eventlog/index.ts';
 import type { SparkHistorySource } from '../../kernel/config.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
@@ -162,7 +163,7 @@ export class EventLogHistory implements SparkHistory {
     if (wanted.length === 0) throw attemptNotFound(appId, String(request.attemptId), candidates);
     const servers = [...new Set(wanted.map(({ entry }) => entry.server))];
     if (servers.length > 1) throw ambiguous(appId, wanted, servers);
-    const [best] = wanted.toSorted((a, b) => compareEntries(a.entry, b.entry));
+    const [best] = wanted.toSorted(compareCandidates);
     const candidate = best as Candidate;
     const ofServer = candidates.filter(({ entry }) => entry.server === candidate.entry.server);
     const copies = ofServer.filter(({ entry }) => entry.attemptId === candidate.entry.attemptId).length;
@@ -172,7 +173,9 @@ export class EventLogHistory implements SparkHistory {
       notes: [
         ...unreachable.map(({ server, message }) => `Source ${server} could not be asked: ${message}`),
         ...(copies > 1
-          ? [`${copies} logs of this attempt are in source ${candidate.entry.server}; the most complete was read.`]
+          ? [
+              `${copies} logs of this attempt are in source ${candidate.entry.server}; ${labelLog(basename(candidate.log.path))} was read.`,
+            ]
           : []),
       ],
     };
@@ -246,10 +249,15 @@ function ambiguous(appId: string, candidates: readonly Candidate[], servers: rea
   );
 }
 
-/** Later attempt first, then the finished log, then the one written last. */
-function compareEntries(a: ApplicationEntry, b: ApplicationEntry): number {
-  const finished = (entry: ApplicationEntry) => (entry.status === 'COMPLETED' ? 0 : 1);
-  return compareAttempts(b.attemptId, a.attemptId) || finished(a) - finished(b) || b.modifiedMs - a.modifiedMs;
+/** Later attempt first, then the finished log, the one that was not compacted, and the one written last. */
+function compareCandidates(a: Candidate, b: Candidate): number {
+  const finished = ({ entry }: Candidate) => (entry.status === 'COMPLETED' ? 0 : 1);
+  return (
+    compareAttempts(b.entry.attemptId, a.entry.attemptId) ||
+    finished(a) - finished(b) ||
+    Number(a.log.compacted) - Number(b.log.compacted) ||
+    b.log.modifiedMs - a.log.modifiedMs
+  );
 }
 
 /** Attempts count up; an application without attempts comes first. */

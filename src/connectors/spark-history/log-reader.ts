@@ -1,16 +1,4 @@
-import type { Application, LogRef } from '../../eventlog/index.ts';
-
-/** What the first and last lines of a log tell. */
-export interface LogHeadline {
-  readonly appId: string | null;
-  readonly attemptId: string | null;
-  readonly name: string | null;
-  readonly user: string | null;
-  readonly sparkVersion: string | null;
-  readonly startTime: number | null;
-  readonly endTime: number | null;
-  readonly completed: boolean;
-}
+import type { Application, LogHeadline, LogRef } from '../../eventlog/index.ts';
 
 /** The event-log engine as this room uses it. */
 export interface LogReader {

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { LogRef } from '../../eventlog/index.ts';
+import type { LogHeadline, LogRef } from '../../eventlog/index.ts';
 import type { SparkHistorySource } from '../../kernel/config.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { logKey } from './application-cache.ts';
 import { SharedWork, Slots } from './concurrency.ts';
-import type { LogHeadline, LogReader } from './log-reader.ts';
+import type { LogReader } from './log-reader.ts';
 import type { ApplicationEntry, Unreadable } from './spark-history.ts';
 
 /** How long a scan of the folder answers look-ups of an application, ms. A list, and an id that was not found, scan anew. */
@@ -147,8 +147,8 @@ export class SourceCatalog {
   #entry(log: LogRef, headline: LogHeadline): ApplicationEntry {
     return {
       server: this.source.name,
-      appId: headline.appId ?? log.appIdHint ?? path.basename(log.path),
-      attemptId: headline.attemptId ?? log.attemptIdHint,
+      appId: headline.appId,
+      attemptId: headline.attemptId,
       name: headline.name,
       user: headline.user,
       sparkVersion: headline.sparkVersion,

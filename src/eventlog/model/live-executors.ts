@@ -26,7 +26,7 @@ interface LiveExecutor {
   totalShuffleWriteBytes: number;
   memoryUsedBytes: number;
   diskUsedBytes: number;
-  readonly rddBlocks: Set<string>;
+  rddBlockCount: number;
   readonly peaks: Record<string, number>;
   attributes: Readonly<Record<string, string>>;
 }
@@ -44,7 +44,8 @@ export interface TaskShare {
 
 interface LiveRdd {
   readonly rdd: RddInfo;
-  readonly blocks: Map<string, { memory: number; disk: number }>;
+  /** By executor and block. */
+  readonly blocks: Map<string, { readonly executorId: string; readonly memory: number; readonly disk: number }>;
   unpersisted: boolean;
 }
 
@@ -71,7 +72,7 @@ export class LiveExecutors {
     executor.activeTaskCount = 0;
     executor.memoryUsedBytes = 0;
     executor.diskUsedBytes = 0;
-    executor.rddBlocks.clear();
+    executor.rddBlockCount = 0;
   }
 
   excluded(event: Of<'executor-excluded'>): void {
@@ -120,35 +121,51 @@ export class LiveExecutors {
         this.#rdds.set(rdd.rddId, { rdd, blocks: new Map(), unpersisted: false });
   }
 
+  /** Frees what the RDD's blocks took of their executors. */
   unpersist(rddId: number): void {
     const live = this.#rdds.get(rddId);
-    if (live !== undefined) live.unpersisted = true;
+    if (live === undefined || live.unpersisted) return;
+    live.unpersisted = true;
+    for (const block of live.blocks.values()) {
+      const executor = this.executors.get(block.executorId);
+      if (executor === undefined || executor.removeTime !== null) continue;
+      executor.rddBlockCount -= 1;
+      executor.memoryUsedBytes = Math.max(0, executor.memoryUsedBytes - block.memory);
+      executor.diskUsedBytes = Math.max(0, executor.diskUsedBytes - block.disk);
+    }
   }
 
+  /** RDD and broadcast blocks; Spark adds a stored block's size each time it is reported, and takes it off when it is dropped. */
   blockUpdated(event: Of<'block-updated'>): void {
-    const match = /^rdd_(\d+)_\d+$/.exec(event.blockId);
-    if (match === null) return;
-    const live = this.#rdds.get(Number(match[1]));
+    const rddBlock = /^rdd_(\d+)_\d+$/.exec(event.blockId);
+    if (rddBlock === null && !event.blockId.startsWith('broadcast_')) return;
+    const memory = event.memoryBytes * (event.usesMemory ? 1 : -1);
+    const disk = event.diskBytes * (event.usesDisk ? 1 : -1);
     const executor = this.executors.get(event.executorId);
-    const key = `${event.executorId}/${event.blockId}`;
-    const before = live?.blocks.get(key) ?? { memory: 0, disk: 0 };
-    const after = event.valid ? { memory: event.memoryBytes, disk: event.diskBytes } : { memory: 0, disk: 0 };
     if (executor !== undefined) {
-      executor.memoryUsedBytes = Math.max(0, executor.memoryUsedBytes + after.memory - before.memory);
-      executor.diskUsedBytes = Math.max(0, executor.diskUsedBytes + after.disk - before.disk);
-      if (event.valid) executor.rddBlocks.add(event.blockId);
-      else executor.rddBlocks.delete(event.blockId);
+      executor.memoryUsedBytes = Math.max(0, executor.memoryUsedBytes + memory);
+      executor.diskUsedBytes = Math.max(0, executor.diskUsedBytes + disk);
     }
-    if (event.valid) live?.blocks.set(key, after);
-    else live?.blocks.delete(key);
+    const live = rddBlock === null ? undefined : this.#rdds.get(Number(rddBlock[1]));
+    if (live === undefined || live.unpersisted) return;
+    const blocks = live.blocks.size;
+    const key = `${event.executorId}/${event.blockId}`;
+    const before = live.blocks.get(key);
+    if (event.usesMemory || event.usesDisk) {
+      live.blocks.set(key, {
+        executorId: event.executorId,
+        memory: Math.max(0, (before?.memory ?? 0) + memory),
+        disk: Math.max(0, (before?.disk ?? 0) + disk),
+      });
+    } else live.blocks.delete(key);
+    if (executor !== undefined) executor.rddBlockCount += live.blocks.size - blocks;
   }
 
   toExecutors(cpusPerTask: number): Executor[] {
-    return [...this.executors.values()].map(({ rddBlocks, excludedInStages, peaks, ...executor }) => ({
+    return [...this.executors.values()].map(({ excludedInStages, peaks, ...executor }) => ({
       ...executor,
       maxTasks: Math.floor(executor.totalCores / cpusPerTask),
       excludedInStages: [...excludedInStages],
-      rddBlockCount: rddBlocks.size,
       peakMetrics: peaks,
     }));
   }
@@ -157,12 +174,14 @@ export class LiveExecutors {
     return [...this.#rdds.values()]
       .sort((a, b) => a.rdd.rddId - b.rdd.rddId)
       .map(({ rdd, blocks, unpersisted }) => {
-        const sizes = [...blocks.values()];
+        const sizes = unpersisted ? [] : [...blocks.values()];
         return {
           rddId: rdd.rddId,
           name: rdd.name,
           partitionCount: rdd.partitionCount,
-          cachedPartitionCount: new Set([...blocks.keys()].map((key) => key.slice(key.indexOf('/')))).size,
+          cachedPartitionCount: unpersisted
+            ? 0
+            : new Set([...blocks.keys()].map((key) => key.slice(key.indexOf('/')))).size,
           storageLevel: rdd.storageLevel,
           memoryBytes: sizes.reduce((sum, size) => sum + size.memory, 0),
           diskBytes: sizes.reduce((sum, size) => sum + size.disk, 0),
@@ -196,7 +215,7 @@ export class LiveExecutors {
       totalShuffleWriteBytes: 0,
       memoryUsedBytes: 0,
       diskUsedBytes: 0,
-      rddBlocks: new Set(),
+      rddBlockCount: 0,
       peaks: {},
       attributes: {},
     };

@@ -112,7 +112,8 @@ export type ModelEvent =
       readonly type: 'block-updated';
       readonly executorId: string;
       readonly blockId: string;
-      readonly valid: boolean;
+      readonly usesMemory: boolean;
+      readonly usesDisk: boolean;
       readonly memoryBytes: number;
       readonly diskBytes: number;
     }

@@ -180,7 +180,8 @@ function decodeBlockUpdated(event: JsonObject): ModelEvent | 'invalid' {
     type: 'block-updated',
     executorId,
     blockId,
-    valid: level['Use Disk'] === true || level['Use Memory'] === true,
+    usesMemory: level['Use Memory'] === true,
+    usesDisk: level['Use Disk'] === true,
     memoryBytes: numberAt(block, 'Memory Size') ?? 0,
     diskBytes: numberAt(block, 'Disk Size') ?? 0,
   };

@@ -57,7 +57,9 @@ describe('outputSchemaOf', () => {
   });
 
   it('keeps the type of a record’s values, and says nothing of values of any type', () => {
-    const schema = outputSchemaOf(z.object({ counts: z.record(z.string(), z.int()), any: z.record(z.string(), z.unknown()) }));
+    const schema = outputSchemaOf(
+      z.object({ counts: z.record(z.string(), z.int()), any: z.record(z.string(), z.unknown()) }),
+    );
     expect(schema.properties).toEqual({
       counts: { type: 'object', additionalProperties: { type: 'integer' } },
       any: { type: 'object' },

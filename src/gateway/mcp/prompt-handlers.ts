@@ -11,8 +11,8 @@ import { nearest } from '../../kernel/nearest.ts';
 import type { Prompt } from '../../kernel/prompt.ts';
 import type { Completer } from '../../kernel/resource.ts';
 import { listPage } from './list-page.ts';
+import { toProtocolError } from './protocol-error.ts';
 import type { RequestContext } from './request-context.ts';
-import { toProtocolError } from './resource-handlers.ts';
 import type { Surface } from './surface.ts';
 
 /** Most values of one completion (MCP, utilities/completion). */

@@ -1,8 +1,6 @@
 import {
   type ListResourcesResult,
   type ListResourceTemplatesResult,
-  ProtocolError,
-  ProtocolErrorCode,
   type ReadResourceResult,
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
@@ -10,6 +8,7 @@ import { HeadgateError } from '../../kernel/errors.ts';
 import type { Output, ToolContext } from '../../kernel/tool.ts';
 import { fitResult, HARD_LIMIT_TOKENS, requireFit } from '../budget/fit-result.ts';
 import { listPage } from './list-page.ts';
+import { explain, toProtocolError } from './protocol-error.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ServedResource, Surface } from './surface.ts';
 
@@ -76,16 +75,4 @@ function findResource(resources: readonly ServedResource[], uri: string) {
     if (variables !== undefined) return { resource, variables };
   }
   throw new ResourceNotFoundError(uri, `No resource of this server has the URI ${JSON.stringify(uri.slice(0, 200))}.`);
-}
-
-/** Outside of tools/call an error of ours is a JSON-RPC error that carries the same object. */
-export function toProtocolError(error: unknown): never {
-  if (!(error instanceof HeadgateError)) throw error;
-  const callerIsWrong = error.code === 'invalid_argument' || error.code === 'not_found';
-  const code = callerIsWrong ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError;
-  throw new ProtocolError(code, explain(error), error.toBody());
-}
-
-function explain({ message, hint }: HeadgateError): string {
-  return hint === undefined ? message : `${message} ${hint}`;
 }

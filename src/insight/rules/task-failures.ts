@@ -1,6 +1,6 @@
 import type { Evidence } from '../../kernel/evidence.ts';
 import { quoteLog } from '../../kernel/log-text.ts';
-import { formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
+import { countNoun, formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
 import { errorSignature, rootCause } from '../facts/root-cause.ts';
 import type { Run } from '../facts/run.ts';
 import { settingOf } from '../facts/settings.ts';
@@ -55,7 +55,7 @@ export const taskFailures = defineRule({
         evidence: [
           metric(
             groups[0]?.address ?? 'tasks',
-            `${formatCount(totals.failedTaskCount)} attempts failed (${formatShare(totals.failedTaskCount / totals.taskCount)}) after ${formatDuration(totals.failedTaskMs)} of task time.`,
+            `${countNoun(totals.failedTaskCount, 'attempt')} failed (${formatShare(totals.failedTaskCount / totals.taskCount)}) after ${formatDuration(totals.failedTaskMs)} of task time.`,
             'failed_task_count',
             totals.failedTaskCount,
             'tasks',

@@ -10,12 +10,7 @@ export const findingOutput = z.object({
   rule: z.string(),
   severity: z.string(),
   title: z.string(),
-  impact: z.object({
-    seconds: z.number(),
-    share: z.number(),
-    share_of: z.string(),
-    core_hours: z.number().optional(),
-  }),
+  impact: z.record(z.string(), z.union([z.string(), z.number()])),
   confidence: z.number(),
   evidence: z.array(z.string()),
   more_evidence: z.number().optional(),
@@ -28,12 +23,13 @@ export function findingOnWire(
   limits: { evidence?: number; advice?: number } = {},
 ): z.input<typeof findingOutput> {
   const { evidence: maxEvidence = MAX_EVIDENCE, advice: maxAdvice = MAX_ADVICE } = limits;
+  const { core_hours: coreHours, ...impact } = finding.impact;
   const rest = finding.evidence.length - maxEvidence;
   return {
     rule: finding.rule,
     severity: finding.severity,
     title: finding.title,
-    impact: finding.impact,
+    impact: { ...impact, ...(coreHours === undefined ? {} : { core_hours: coreHours }) },
     confidence: finding.confidence,
     evidence: finding.evidence.slice(0, maxEvidence).map(({ address, fact }) => `${address}: ${fact}`),
     ...(rest > 0 ? { more_evidence: rest } : {}),

@@ -3,9 +3,8 @@ import type { Application, SqlExecution } from '../../../eventlog/index.ts';
 import { diffPlans, type PlanChange, type PlanDiff } from '../../../insight/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog, quoteLog } from '../../../kernel/log-text.ts';
-import { quoted } from '../../../kernel/quoted.ts';
 import { tableSchema } from '../../../kernel/table.ts';
-import { type ApplicationPair, pairInput, sideOnWire, sideOutput } from '../application-pair.ts';
+import { type ApplicationPair, pairInput, type Side, sideOnWire } from '../application-pair.ts';
 import { firstRows } from '../first-rows.ts';
 import { count, sparkNumber } from '../parameters.ts';
 import type { LoadedApplication } from '../spark-history.ts';
@@ -35,25 +34,12 @@ export function executionOrLongest(application: Application, executionId: number
   });
 }
 
-/** Schema of one side: application and execution. */
-export const sqlSideOutput = sideOutput.extend({
-  execution_id: z.number(),
-  execution_status: z.string(),
-  description: quoted(),
-  duration_ms: z.number().nullable(),
-  operator_count: z.number(),
-});
-
 /** One side on the wire. */
-export function sqlSideOnWire(
-  loaded: LoadedApplication,
-  sql: SqlExecution,
-  operatorCount: number,
-): z.input<typeof sqlSideOutput> {
+export function sqlSideOnWire(loaded: LoadedApplication, sql: SqlExecution, operatorCount: number): Side {
   return {
     ...sideOnWire(loaded),
     execution_id: sql.executionId,
-    execution_status: sql.status,
+    status: sql.status,
     description: quoteLog(sql.description, DESCRIPTION_CHARS),
     duration_ms: elapsedMs(sql, loaded.application),
     operator_count: operatorCount,

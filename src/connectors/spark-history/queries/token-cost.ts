@@ -1,5 +1,5 @@
 /** Runs of letters, up to three digits, white space, single marks, anything else. Source: the split of o200k_base, simplified. */
-const PIECES = /([A-Za-z]+)|(\d{1,3})|(\s+)|([\u0021-\u007e])|([^\u0000-\u007f])/gu;
+const PIECES = /([A-Za-z]+)|(\d{1,3})|(\s+)|([!-~])|(\P{ASCII})/gu;
 
 /** Letters of a word that one token holds at least, seen on paths, class names and base64. */
 const LETTERS_A_TOKEN = 2.5;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loadPair, pairGaps } from '../application-pair.ts';
+import { loadPair, pairGaps, sideOutput } from '../application-pair.ts';
 import { gapsOutput } from '../gaps.ts';
 import {
   compareExecutions,
@@ -7,7 +7,6 @@ import {
   planDiffOutput,
   sqlPairInput,
   sqlSideOnWire,
-  sqlSideOutput,
 } from '../queries/sql-comparison.ts';
 import { defineSparkTool } from '../spark-history.ts';
 
@@ -18,7 +17,7 @@ export const compareSqlExecutionPlans = defineSparkTool({
   risk: 'read',
   toolsets: ['spark-history'],
   input: z.object(sqlPairInput),
-  output: z.object({ a: sqlSideOutput, b: sqlSideOutput, plan_diff: planDiffOutput, gaps: gapsOutput }),
+  output: z.object({ a: sideOutput, b: sideOutput, plan_diff: planDiffOutput, gaps: gapsOutput }),
   handler: async (input, context) => {
     const pair = await loadPair(input, context);
     const { left, right, diff } = compareExecutions(pair, input);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { compareMeasures, verdictOf } from '../../../insight/index.ts';
 import { tableSchema } from '../../../kernel/table.ts';
-import { loadPair, MEASURE_COLUMNS, measureCells, pairGaps } from '../application-pair.ts';
+import { loadPair, MEASURE_COLUMNS, measureCells, pairGaps, sideOutput } from '../application-pair.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOutput } from '../gaps.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
@@ -11,10 +11,10 @@ import {
   planDiffOutput,
   sqlPairInput,
   sqlSideOnWire,
-  sqlSideOutput,
 } from '../queries/sql-comparison.ts';
 import { aggregateStages, stagesOfSql } from '../queries/sql-executions.ts';
 import { defineSparkTool } from '../spark-history.ts';
+import { elapsedMs } from '../times.ts';
 
 export const compareSqlExecutions = defineSparkTool({
   name: 'compare_sql_executions',
@@ -26,8 +26,8 @@ export const compareSqlExecutions = defineSparkTool({
   input: z.object({ ...sqlPairInput, include_plan_diff: z.boolean().default(true) }),
   output: z.object({
     verdict: z.string(),
-    a: sqlSideOutput,
-    b: sqlSideOutput,
+    a: sideOutput,
+    b: sideOutput,
     totals: tableSchema(MEASURE_COLUMNS),
     plan_diff: planDiffOutput.optional(),
     gaps: gapsOutput,
@@ -35,16 +35,15 @@ export const compareSqlExecutions = defineSparkTool({
   handler: async (input, context) => {
     const pair = await loadPair(input, context);
     const { left, right, diff } = compareExecutions(pair, input);
-    const a = sqlSideOnWire(pair.a, left, diff.leftCount);
-    const b = sqlSideOnWire(pair.b, right, diff.rightCount);
+    const durations = [elapsedMs(left, pair.a.application), elapsedMs(right, pair.b.application)] as const;
     const totals = compareMeasures(
-      { duration_ms: a.duration_ms, ...aggregateStages(pair.a.application, stagesOfSql(pair.a.application, left)) },
-      { duration_ms: b.duration_ms, ...aggregateStages(pair.b.application, stagesOfSql(pair.b.application, right)) },
+      { duration_ms: durations[0], ...aggregateStages(pair.a.application, stagesOfSql(pair.a.application, left)) },
+      { duration_ms: durations[1], ...aggregateStages(pair.b.application, stagesOfSql(pair.b.application, right)) },
     );
     return {
-      verdict: verdictOf(a.duration_ms, b.duration_ms),
-      a,
-      b,
+      verdict: verdictOf(...durations),
+      a: sqlSideOnWire(pair.a, left, diff.leftCount),
+      b: sqlSideOnWire(pair.b, right, diff.rightCount),
       totals: firstRows(totals, totals.length, MEASURE_COLUMNS, measureCells),
       ...(input.include_plan_diff ? { plan_diff: planDiffOnWire(diff, input.top_n) } : {}),
       gaps: [...pairGaps(pair), ...unfinishedGap('SQL executions', [left, right])],

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Stage } from '../../../eventlog/index.ts';
 import { compareStageAttempts, STAGE_QUANTILES, verdictOf } from '../../../insight/index.ts';
 import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
-import { quoted } from '../../../kernel/quoted.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import {
   loadPair,
@@ -10,6 +9,7 @@ import {
   measureCells,
   pairGaps,
   pairInput,
+  type Side,
   sideOnWire,
   sideOutput,
 } from '../application-pair.ts';
@@ -23,16 +23,6 @@ import { elapsedMs } from '../times.ts';
 
 const DESCRIPTION_CHARS = 200;
 const QUANTILE_COLUMNS = ['metric', 'a_p25', 'a_p50', 'a_p75', 'a_max', 'b_p25', 'b_p50', 'b_p75', 'b_max'] as const;
-
-const stageSideOutput = sideOutput.extend({
-  stage_id: z.number(),
-  attempt_id: z.number(),
-  app_attempt_id: z.string().nullable(),
-  stage_status: z.string(),
-  stage_name: z.string(),
-  description: quoted().nullable(),
-  duration_ms: z.number().nullable(),
-});
 
 export const compareStages = defineSparkTool({
   name: 'compare_stages',
@@ -49,8 +39,8 @@ export const compareStages = defineSparkTool({
   }),
   output: z.object({
     verdict: z.string(),
-    a: stageSideOutput,
-    b: stageSideOutput,
+    a: sideOutput,
+    b: sideOutput,
     totals: tableSchema(MEASURE_COLUMNS),
     task_quantiles: tableSchema(QUANTILE_COLUMNS),
     gaps: gapsOutput,
@@ -63,12 +53,10 @@ export const compareStages = defineSparkTool({
       { application: pair.a.application, stage: left },
       { application: pair.b.application, stage: right },
     );
-    const a = stageSideOnWire(pair.a, left);
-    const b = stageSideOnWire(pair.b, right);
     return {
-      verdict: verdictOf(a.duration_ms, b.duration_ms),
-      a,
-      b,
+      verdict: verdictOf(elapsedMs(left, pair.a.application), elapsedMs(right, pair.b.application)),
+      a: stageSideOnWire(pair.a, left),
+      b: stageSideOnWire(pair.b, right),
       totals: firstRows(totals, totals.length, MEASURE_COLUMNS, measureCells),
       task_quantiles: firstRows(distributions, distributions.length, QUANTILE_COLUMNS, (row) => ({
         metric: row.metric,
@@ -80,14 +68,12 @@ export const compareStages = defineSparkTool({
   },
 });
 
-function stageSideOnWire(loaded: LoadedApplication, stage: Stage): z.input<typeof stageSideOutput> {
-  const side = sideOnWire(loaded);
+function stageSideOnWire(loaded: LoadedApplication, stage: Stage): Side {
   return {
-    ...side,
-    app_attempt_id: side.attempt_id,
+    ...sideOnWire(loaded),
     stage_id: stage.stageId,
     attempt_id: stage.attemptId,
-    stage_status: stage.status,
+    status: stage.status,
     stage_name: labelLog(stage.name),
     description: quoteLogOrNull(stage.description, DESCRIPTION_CHARS),
     duration_ms: elapsedMs(stage, loaded.application),

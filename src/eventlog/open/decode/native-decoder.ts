@@ -22,6 +22,12 @@ interface ZlibStream {
   close(): void;
 }
 
+interface Context {
+  readonly stream: ZlibStream;
+  readonly handle: ZlibHandle;
+  readonly state: Uint32Array;
+}
+
 /** `Z_NO_FLUSH` and `ZSTD_e_continue`. */
 const CONTINUE = 0;
 
@@ -39,11 +45,17 @@ export class NativeDecoder {
   /** What went wrong in the last step, or null. The decoder must be reset after an error. */
   error: string | null = null;
 
-  readonly #stream: ZlibStream;
-  readonly #handle: ZlibHandle;
-  readonly #state: Uint32Array;
+  readonly #open: () => ZlibStream;
+  #context: Context;
+  #failed = false;
 
-  private constructor(stream: ZlibStream) {
+  private constructor(open: () => ZlibStream) {
+    this.#open = open;
+    this.#context = this.#start();
+  }
+
+  #start(): Context {
+    const stream = this.#open();
     const { _handle: handle, _writeState: state } = stream;
     if (!isHandle(handle) || !(state instanceof Uint32Array) || state.length !== 2) {
       throw new HeadgateError('failed_precondition', `Node ${process.version} has another zlib than Headgate knows.`, {
@@ -52,39 +64,47 @@ export class NativeDecoder {
     }
     handle.onerror = (message) => {
       this.error = message;
+      this.#failed = true;
     };
-    this.#stream = stream;
-    this.#handle = handle;
-    this.#state = state;
+    return { stream, handle, state };
   }
 
   /** Decodes zstd frames one after another; a step ends with its frame. Windows over 128 MB are refused. */
   static zstd(): NativeDecoder {
-    return new NativeDecoder(createZstdDecompress({ chunkSize: 64 }) as ZlibStream);
+    return new NativeDecoder(() => createZstdDecompress({ chunkSize: 64 }) as ZlibStream);
   }
 
   /** Decodes one deflate stream, e.g. of a gzip member. At its end a step takes and writes nothing. */
   static deflate(): NativeDecoder {
-    return new NativeDecoder(createInflateRaw({ chunkSize: 64 }) as ZlibStream);
+    return new NativeDecoder(() => createInflateRaw({ chunkSize: 64 }) as ZlibStream);
   }
 
   /** Decodes input[at, end) into `output` from `outputAt` until either is used up. Sets `consumed`, `produced`, `error`. */
   step(input: Uint8Array, at: number, end: number, output: Uint8Array, outputAt: number): void {
     const room = output.length - outputAt;
     this.error = null;
-    this.#handle.writeSync(CONTINUE, input, at, end - at, output, outputAt, room);
+    const { handle, state } = this.#context;
+    handle.writeSync(CONTINUE, input, at, end - at, output, outputAt, room);
     const failed = this.error !== null;
-    this.produced = failed ? 0 : room - (this.#state[0] ?? 0);
-    this.consumed = failed ? 0 : end - at - (this.#state[1] ?? 0);
+    this.produced = failed ? 0 : room - (state[0] ?? 0);
+    this.consumed = failed ? 0 : end - at - (state[1] ?? 0);
   }
 
+  /** Makes ready for a new frame or stream. */
   reset(): void {
     this.error = null;
-    this.#handle.reset();
+    if (!this.#failed) {
+      this.#context.handle.reset();
+      return;
+    }
+    // A zstd context keeps reporting its first error after a reset.
+    this.close();
+    this.#failed = false;
+    this.#context = this.#start();
   }
 
   close(): void {
-    this.#stream.close();
+    this.#context.stream.close();
   }
 }
 
