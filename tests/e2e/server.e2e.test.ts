@@ -34,7 +34,8 @@ async function connect({ command, args, env }: StdioCommand): Promise<Client> {
 /** The ids that list_applications answers with. */
 async function applicationIds(client: Client): Promise<unknown[]> {
   const { structuredContent } = await client.callTool({ name: 'list_applications', arguments: {} });
-  const { columns, rows } = structuredContent as { columns: string[]; rows: unknown[][] };
+  const { columns, rows } = (structuredContent as { applications: { columns: string[]; rows: unknown[][] } })
+    .applications;
   return rows.map((row) => row[columns.indexOf('app_id')]);
 }
 
@@ -91,13 +92,13 @@ describe('headgate serve', () => {
       connect(command),
       sandbox.run(['analyze', sandbox.eventLogs, '--json']),
     ]);
-    const overHttp = fetch(`${server.ready.url}/api/v1/tools/list_applications`, {
+    const overHttp = await fetch(`${server.ready.url}/api/v1/tools/list_applications`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{}',
     });
     expect(await Promise.all([applicationIds(first), applicationIds(second)])).toEqual([[APP_ID], [APP_ID]]);
-    expect((await overHttp).status).toBe(200);
+    expect(overHttp.status).toBe(200);
     expect(JSON.parse(analysis.stdout).applications).toMatchObject([{ app_id: APP_ID, task_count: 2 }]);
     await Promise.all([first.close(), second.close()]);
     await server.stop();

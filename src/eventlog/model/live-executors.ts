@@ -100,8 +100,8 @@ export class LiveExecutors {
     if (executor.removeTime !== null) return;
     if (task.outcome === 'completed') executor.completedTaskCount += 1;
     else if (task.outcome === 'failed') executor.failedTaskCount += 1;
-    executor.totalDurationMs += task.durationMs;
     if (task.resubmitted) return;
+    executor.totalDurationMs += task.durationMs;
     executor.totalGcTimeMs += task.gcTimeMs;
     executor.totalInputBytes += task.inputBytes;
     executor.totalShuffleReadBytes += task.shuffleReadBytes;

@@ -32,8 +32,8 @@ function cut(text: string): string {
 /** Longest root cause, lines. */
 const MAX_CAUSE_LINES = 8;
 
-/** A line that Spark 4 adds to the message of any exception. */
-const SQL_STATE = /^\s*SQLSTATE: \w+\s*$/;
+/** What Spark 4 adds to the end of the message of any exception. */
+const SQL_STATE = /\s+SQLSTATE: \w{5}\s*$/;
 
 /** A line that starts a stack frame or another part of the exception text. */
 const FRAME = /^\s*(at |\.\.\. \d+ |Caused by: |Driver stacktrace:|Suppressed: |JVM stacktrace:)/;
@@ -43,7 +43,7 @@ function messageFrom(text: string): string {
   const lines = text.trimStart().split('\n');
   const end = lines.findIndex((line, position) => position > 0 && (FRAME.test(line) || line.trim() === ''));
   const message = (end === -1 ? lines : lines.slice(0, end)).slice(0, MAX_CAUSE_LINES);
-  return message.filter((line) => !SQL_STATE.test(line)).join('\n');
+  return message.join('\n').replace(SQL_STATE, '');
 }
 
 /** In a traceback the frames are indented; the first line that is not begins the exception. */

@@ -58,7 +58,7 @@ export function failureFacts(application: Application): string[] {
     ),
     ...listed(groups, 'kinds of task errors', (group) => {
       const where = [...new Set(group.tasks.map(({ stage }) => stage.stageId))].slice(0, SHOWN).join(', ');
-      return `- ${group.tasks.length} tasks of stage ${where} failed with ${quoteLog(firstLine(group.firstLine), ERROR_CHARS)}`;
+      return `- ${group.tasks.length} tasks of stage ${where} failed with ${quoteError(group.example)}`;
     }),
     ...removedExecutors(application),
   ];
@@ -93,7 +93,14 @@ function removedExecutors({ executors }: Application): string[] {
 }
 
 function quoteError(text: string | null): string {
-  return text === null ? 'the log gives no reason' : quoteLog(firstLine(text), ERROR_CHARS);
+  return text === null ? 'the log gives no reason' : quoteLog(errorLine(text), ERROR_CHARS);
+}
+
+/** The first line of an error, with the next one where the first only announces it, as `FetchFailed(…, message=`. */
+function errorLine(text: string): string {
+  const first = firstLine(text);
+  if (!/[=:]$/.test(first)) return first;
+  return `${first} ${firstLine(text.slice(text.indexOf(first) + first.length))}`.trim();
 }
 
 function listed<T>(items: readonly T[], noun: string, lineOf: (item: T) => string): string[] {

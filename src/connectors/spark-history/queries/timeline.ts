@@ -26,6 +26,8 @@ export const REMOVAL_COLUMNS = ['executor_count', 'reason', 'first_time', 'last_
 
 const MS_PER_HOUR = 3_600_000;
 const REASON_CHARS = 300;
+/** How the second end of a task begins whose result was lost with its executor: it did not run again for it. */
+const RESUBMITTED = 'Resubmitted (';
 
 /** Resources of a run over time. */
 export interface Timeline {
@@ -132,13 +134,16 @@ function coreOwners(application: Application, executors: readonly Executor[]): E
 
 /** Launch and finish of every task that was launched; finish 0 stands for a task without an end. */
 function runningTimes({ tasks }: Application): { starts: Float64Array; ends: Float64Array } {
-  const { launchTimeMs, finishTimeMs } = tasks.columns;
+  const { launchTimeMs, finishTimeMs, errorRow } = tasks.columns;
   const starts = new Float64Array(tasks.count);
   const ends = new Float64Array(tasks.count);
+  const again = new Set(
+    tasks.errors.flatMap((error, position) => (error.startsWith(RESUBMITTED) ? [position + 1] : [])),
+  );
   let length = 0;
   for (let row = 0; row < tasks.count; row++) {
     const start = launchTimeMs.at(row);
-    if (start <= 0) continue;
+    if (start <= 0 || again.has(errorRow.at(row))) continue;
     const finish = finishTimeMs.at(row);
     starts[length] = start;
     ends[length] = finish === 0 ? 0 : Math.max(start, finish);

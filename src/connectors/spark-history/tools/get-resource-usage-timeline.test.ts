@@ -80,6 +80,20 @@ describe('get_resource_usage_timeline', () => {
     expect((await call(cut)).summary).toMatchObject({ busy_core_share: 0.5, peak_running_tasks: 1 });
   });
 
+  it('counts a task once whose end was logged again because its result was lost', async () => {
+    const task = { launch: 0, finish: 30_000 };
+    const lost = buildApplication({
+      executors: [{ executorId: '1', totalCores: 1 }],
+      stages: [
+        {
+          stageId: 0,
+          tasks: [task, { ...task, status: 'FAILED', error: 'Resubmitted (resubmitted due to lost executor)' }],
+        },
+      ],
+    });
+    expect((await call(lost)).summary).toMatchObject({ peak_running_tasks: 1, busy_core_share: 0.5 });
+  });
+
   it('says what it does not know instead of dividing by it', async () => {
     const bare = buildApplication({ startTime: null, endTime: null, lastEventTime: null });
     expect(await call(bare)).toMatchObject({ summary: {}, gaps: ['The log has no times: no timeline can be made.'] });
