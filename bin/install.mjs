@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './child.mjs';
+import { capture } from './child.mjs';
 import { installation } from './pinned-node.mjs';
 
 const LOCKFILE = join(installation, 'package-lock.json');
@@ -15,12 +15,16 @@ const STAMP = join(installation, 'node_modules', '.headgate-installed');
 export async function installDependencies({ development }) {
   const wanted = `${createHash('sha256').update(readFileSync(LOCKFILE)).digest('hex')} ${development ? 'all' : 'production'}\n`;
   if (isStamped(wanted) || isInstalled(development)) return;
-  console.error('Installing dependencies …');
+  console.error('Installing dependencies (once, and when package-lock.json changes) …');
   const omitted = development ? [] : ['--omit=dev'];
   // A registry may lack a platform's package of a dependency: `npm ci` then refuses the lockfile, `npm install` does not.
-  const code = (await npm(['ci', ...omitted])) && (await npm(['install', '--no-save', ...omitted]));
-  if (code !== 0)
-    throw new Error(`npm could not install the dependencies (exit code ${code}): see its messages above.`);
+  const exact = await npm(['ci', ...omitted]);
+  const lenient = exact.code === 0 ? exact : await npm(['install', '--no-save', ...omitted]);
+  if (lenient.code !== 0) {
+    throw new Error(
+      `${exact.output}\n${lenient.output}\nnpm could not install the dependencies: see its messages above.`,
+    );
+  }
   writeFileSync(STAMP, wanted);
 }
 
@@ -51,10 +55,14 @@ function matches(allowed, actual) {
   return allowed?.includes(actual) ?? false;
 }
 
-/** Runs the npm that started this script, on the Node that it runs on, else the one in PATH. */
+/**
+ * Runs the npm that started this script, on the Node that it runs on, else the one in PATH.
+ * Resolves to `{ code, output }`: what a failed attempt says is of interest only when the next one fails too.
+ */
 function npm(args) {
   const options = { cwd: installation };
   const { npm_execpath: cli, npm_node_execpath: node } = process.env;
-  if (cli?.endsWith('.js')) return run(node ?? process.execPath, [cli, ...args], options);
-  return run('npm', args, { ...options, shell: process.platform === 'win32' });
+  const quiet = [...args, '--loglevel=error', '--no-audit', '--no-fund'];
+  if (cli?.endsWith('.js')) return capture(node ?? process.execPath, [cli, ...quiet], options);
+  return capture('npm', quiet, { ...options, shell: process.platform === 'win32' });
 }

@@ -42,7 +42,8 @@ async function run(args: readonly string[], invocation: Invocation): Promise<voi
     await createProgram(invocation, version).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) reportUsage(invocation, error.message);
+    if (error.exitCode !== 0)
+      reportUsage(invocation, error.code === 'commander.help' ? 'No command was given.' : error.message);
   }
 }
 

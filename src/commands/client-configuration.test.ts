@@ -4,9 +4,9 @@ import { buildClientConfiguration, renderWelcome } from './client-configuration.
 
 const launcher = { node: '/opt/node', path: '/opt/headgate/bin/headgate.mjs' };
 const configuration: Configuration = {
-  home: '/home',
+  home: '/srv',
   server: { host: '127.0.0.1', port: 8000 },
-  store: { path: '/home/headgate.db' },
+  store: { path: '/srv/headgate.db' },
   surface: { toolsets: null, readOnly: false },
   sparkHistory: { sources: [] },
   logLevel: 'info',

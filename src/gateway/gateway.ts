@@ -9,7 +9,7 @@ import { createCatalog } from './calls/catalog.ts';
 import type { ToolDescription } from './calls/describe-tool.ts';
 import { allowedHostsOf } from './http/host-guard.ts';
 import { type Listening, startListening } from './http/listen.ts';
-import { createReadiness, type Probe } from './http/readiness.ts';
+import { createReadiness, type Probe, type Readiness } from './http/readiness.ts';
 import type { McpHttp } from './mcp/http.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from './mcp/sessions.ts';
 import { connectStdio, type StdioConnection } from './mcp/stdio.ts';
@@ -85,7 +85,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const surface = createSurface({ name, version, catalog, policy, calls, pageSize, logger }, connectors);
   let mcp: McpHttp | undefined;
   metrics.watchSessions(() => mcp?.sessions.count() ?? 0);
-  const readiness = createReadiness(connectors, options.probes ?? []);
+  let closing = false;
+  const askParts = createReadiness(connectors, options.probes ?? []);
+  const readiness = async (): Promise<Readiness> => (closing ? SHUTTING_DOWN : askParts());
   const ports = new Set<Listening>();
   const connections = new Set<StdioConnection>();
   return {
@@ -114,6 +116,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ]);
     },
     async close(graceMs = DEFAULT_GRACE_MS) {
+      closing = true;
       await calls.drain(graceMs);
       await mcp?.close();
       await Promise.all([
@@ -123,6 +126,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   };
 }
+
+/** While calls run out: whoever balances load sends no more. */
+const SHUTTING_DOWN: Readiness = {
+  ready: false,
+  checks: [{ name: 'gateway', ok: false, message: 'is shutting down' }],
+};
 
 /** HTTP is loaded when a port is opened: stdio and the command line start without it. */
 async function loadHttp() {

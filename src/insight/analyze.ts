@@ -1,4 +1,5 @@
 import type { Application } from '../eventlog/index.ts';
+import { HeadgateError } from '../kernel/errors.ts';
 import type { Finding, Severity } from '../kernel/finding.ts';
 import { describeRun, type Run } from './facts/run.ts';
 import { type RunFacts, runFacts } from './facts/run-facts.ts';
@@ -37,19 +38,28 @@ const SURE: ReadonlySet<string> = new Set([
  *
  * `lines` is the length of the lists of slowest stages, jobs and queries that are kept.
  *
- * Errors: `invalid_argument` for overrides that name no threshold or are out of range.
+ * Errors: `invalid_argument` for overrides that name no rule or threshold, or are out of range.
  */
 export function analyze(
   application: Application,
   overrides: ThresholdOverrides = {},
   lines: number = KEPT_LINES,
 ): Analysis {
+  refuseUnknownRules(overrides);
   const run = describeRun(application);
   const suspicions: RuledSuspicion[] = RULES.flatMap((rule) =>
     rule.evaluate(run, overrides[rule.id]).map((suspicion) => ({ ...suspicion, rule: rule.id })),
   );
   const findings = foldEffects(suspicions).map((suspicion) => toFinding(suspicion, application.log.incomplete));
   return { facts: runFacts(run, lines), findings: findings.sort(byWeight(run)) };
+}
+
+function refuseUnknownRules(overrides: ThresholdOverrides): void {
+  const unknown = Object.keys(overrides).find((id) => !RULES.some((rule) => rule.id === id));
+  if (unknown === undefined) return;
+  throw new HeadgateError('invalid_argument', `There is no rule ${unknown}.`, {
+    hint: `Rules: ${RULES.map((rule) => rule.id).join(', ')}.`,
+  });
 }
 
 function toFinding(suspicion: RuledSuspicion, incomplete: boolean): Finding {
@@ -68,14 +78,18 @@ function toFinding(suspicion: RuledSuspicion, incomplete: boolean): Finding {
 /** Findings that say why a run failed come before those that say why it was slow. */
 const OUTCOME: ReadonlySet<string> = new Set(['spark/job-failure', 'spark/driver-failure']);
 
-/** Gravest first, then failures, then by the seconds of the run that are at stake: impacts in task or core time count by their share. */
+/** Gravest first, then failures in the order of their rule (the latest first), then by the seconds of the run that are at stake: impacts in task or core time count by their share. */
 function byWeight(run: Run): (a: Finding, b: Finding) => number {
   const failed = (finding: Finding): number => (OUTCOME.has(finding.rule) ? 0 : 1);
   return (a, b) =>
-    RANK[a.severity] - RANK[b.severity] ||
-    failed(a) - failed(b) ||
+    RANK[a.severity] - RANK[b.severity] || failed(a) - failed(b) || (failed(a) === 0 ? 0 : byShare(run, a, b));
+}
+
+function byShare(run: Run, a: Finding, b: Finding): number {
+  return (
     shareOfRun(run, b.impact) - shareOfRun(run, a.impact) ||
-    (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.title < b.title ? -1 : 1);
+    (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.title < b.title ? -1 : 1)
+  );
 }
 
 /** The finding that says why the run, or a part of it, failed; null when nothing did. */

@@ -9,6 +9,9 @@ export const REPOSITORY = join(import.meta.dirname, '..', '..');
 /** The launcher. */
 export const LAUNCHER = join(REPOSITORY, 'bin', 'headgate.mjs');
 
+/** Shared by all tests, so that not every process of theirs compiles everything again. */
+const COMPILE_CACHE = join(REPOSITORY, '.cache', 'compile');
+
 /** A finished process. */
 export interface Finished {
   readonly exitCode: number | null;
@@ -62,7 +65,7 @@ export class Sandbox {
     const nodeArgs = [...(start.nodeArgs ?? []), start.script ?? LAUNCHER, ...args];
     const child = spawn(process.execPath, nodeArgs, {
       cwd: start.cwd ?? this.folder,
-      env: { PATH: '', HEADGATE_HOME: this.home, ...start.env },
+      env: { PATH: '', HEADGATE_HOME: this.home, NODE_COMPILE_CACHE: COMPILE_CACHE, ...start.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#children.add(child);

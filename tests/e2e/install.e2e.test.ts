@@ -1,14 +1,18 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { REPOSITORY, Sandbox } from './headgate-process.ts';
+import { type Finished, REPOSITORY, Sandbox } from './headgate-process.ts';
 
 /** Stands in for npm: notes its arguments, fails when the test says so, and leaves what npm leaves. */
 const NPM = `
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
-appendFileSync('npm-calls', process.argv.slice(2).join(' ') + '\\n');
+const args = process.argv.slice(2).filter((argument) => !/^--(loglevel|no-)/.test(argument) || argument === '--no-save');
+appendFileSync('npm-calls', args.join(' ') + '\\n');
 mkdirSync('node_modules', { recursive: true });
-if (process.argv[2] === 'ci' && existsSync('ci-fails')) process.exit(1);
+if (existsSync(args[0] + '-fails')) {
+  console.error(args[0] + ' failed');
+  process.exit(1);
+}
 `;
 const INSTALL = `
 import { installDependencies } from './bin/install.mjs';
@@ -47,15 +51,19 @@ async function installedBefore(packages: object): Promise<void> {
   await writeFile(join(clone, 'node_modules', '.package-lock.json'), JSON.stringify({ packages }));
 }
 
-/** Runs the installation and returns what npm has been asked for since the clone was made. */
-async function install(
-  mode: 'development' | 'production' = 'production',
-): Promise<{ exitCode: number | null; calls: string[] }> {
-  const { exitCode } = await sandbox.run([mode], {
+function runInstall(mode: string): Promise<Finished> {
+  return sandbox.run([mode], {
     script: join(clone, 'install.mjs'),
     cwd: clone,
     env: { npm_execpath: join(clone, 'npm.mjs.js'), npm_node_execpath: process.execPath },
   });
+}
+
+/** Runs the installation and returns what npm has been asked for since the clone was made. */
+async function install(
+  mode: 'development' | 'production' = 'production',
+): Promise<{ exitCode: number | null; calls: string[] }> {
+  const { exitCode } = await runInstall(mode);
   const calls = await readFile(join(clone, 'npm-calls'), 'utf8').catch(() => '');
   return { exitCode, calls: calls.split('\n').filter((call) => call !== '') };
 }
@@ -94,5 +102,15 @@ describe('installing dependencies', () => {
     const calls = ['ci --omit=dev', 'install --no-save --omit=dev'];
     expect(await install()).toEqual({ exitCode: 0, calls });
     expect(await install()).toEqual({ exitCode: 0, calls });
+  });
+
+  it('says nothing of an attempt that the next one made good, and everything when all fail', async () => {
+    await writeFile(join(clone, 'ci-fails'), '');
+    expect((await runInstall('production')).stderr).not.toContain('ci failed');
+    await writeFile(join(clone, 'install-fails'), '');
+    await lock('1.0.2');
+    const { exitCode, stderr } = await runInstall('production');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('ci failed\n\ninstall failed\n\nnpm could not install the dependencies');
   });
 });

@@ -219,7 +219,7 @@ describe('what Headgate writes', () => {
       XDG_CACHE_HOME: 'cache',
       TMPDIR: 'tmp',
     };
-    const env: Record<string, string> = {};
+    const env: Record<string, string> = { NODE_COMPILE_CACHE: '' };
     for (const [variable, name] of Object.entries(places)) {
       env[variable] = join(sandbox.folder, 'elsewhere', name);
       await mkdir(env[variable], { recursive: true });

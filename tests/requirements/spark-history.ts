@@ -48,6 +48,11 @@ export const requirements = [
     source: 'issue: Bad input',
   },
   {
+    id: 'spark-history.stays-in-its-folders',
+    behaviour: 'A link that leads out of a configured folder is not followed.',
+    source: 'issue: Bad input',
+  },
+  {
     id: 'spark-history.gaps-stated',
     behaviour: 'Every result about an incomplete log states what is missing from it.',
     source: 'issue: Bad input',

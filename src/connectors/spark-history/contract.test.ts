@@ -187,7 +187,9 @@ describe.each(tools.filter(({ input }) => 'cursor' in input.shape).map((tool) =>
   '%s',
   (_, tool) => {
     const bound = () =>
-      sparkHistorySurface(historyOf(largeApplication())).tools.find(({ name }) => name === tool.name) as Tool;
+      sparkHistorySurface(historyOf(largeApplication(), largeApplication('app-2'))).tools.find(
+        ({ name }) => name === tool.name,
+      ) as Tool;
     const size = 'limit' in tool.input.shape ? 'limit' : 'length';
     const tableOf = (output: Output) =>
       Object.values(output).filter((value) => (value as Table).cursor !== undefined)[0] as Table | undefined;
@@ -272,7 +274,9 @@ function largeApplication(appId = 'app-1') {
       stageIds: many,
     })),
     environment: {
-      spark: Object.fromEntries(many.map((index) => [`spark.some.property.number.${index}`, text(index)])),
+      spark: Object.fromEntries(
+        many.map((index) => [`spark.some.property.number.${index}`, `${appId} ${text(index)}`]),
+      ),
       classpath: Object.fromEntries(many.map((index) => [`/opt/spark/jars/library-${index}.jar`, 'System Classpath'])),
     },
   });

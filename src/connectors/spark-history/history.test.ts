@@ -141,6 +141,37 @@ describe('listing applications', () => {
   });
 });
 
+describe('looking up an application again', () => {
+  it('scans the folder again only when the last scan is two seconds old', async () => {
+    const engine = new FakeEngine({ '/prod': [fakeLog(app('app-1'))] });
+    let now = 1000;
+    const history = fakeHistory(engine, { clock: () => now });
+    const scans = () => engine.scans.filter((path) => path === '/prod').length;
+    await history.application('app-1', { signal });
+    now += 1999;
+    await history.application('app-1', { signal });
+    expect(scans()).toBe(1);
+    now += 1;
+    await history.application('app-1', { signal });
+    expect(scans()).toBe(2);
+  });
+
+  it('scans a slow folder more seldom: at most a fiftieth of the time', async () => {
+    const engine = new FakeEngine({ '/prod': [fakeLog(app('app-1'))] });
+    let now = 0;
+    const history = fakeHistory(engine, { clock: () => now });
+    const find = engine.findLogs.bind(engine);
+    engine.findLogs = (path) => {
+      if (path === '/prod') now += 200;
+      return find(path);
+    };
+    await history.application('app-1', { signal });
+    now += 9999;
+    await history.application('app-1', { signal });
+    expect(engine.scans.filter((path) => path === '/prod')).toHaveLength(1);
+  });
+});
+
 describe('the cache of parsed applications', () => {
   it('reads a log once for many calls [spark-history.cache-shares-reading]', async () => {
     const engine = new FakeEngine({ '/prod': [fakeLog(app('app-1'))] });

@@ -9,8 +9,12 @@ import { SharedWork, Slots } from './concurrency.ts';
 import type { LogReader } from './log-reader.ts';
 import type { ApplicationEntry, Unreadable } from './spark-history.ts';
 
-/** How long a scan of the folder answers look-ups of an application, ms. A list, and an id that was not found, scan anew. */
+/**
+ * How long a scan of the folder answers look-ups of an application, ms, or so many times as long as it took: a folder of
+ * 10,000 logs (200 ms) is not scanned more often than every 10 s. A list, and an id that was not found, scan anew.
+ */
 const SCAN_VALID_MS = 2000;
+const SCAN_VALID_DURATIONS = 50;
 /** Headlines read at once: enough to hide the latency of network file systems. */
 const HEADLINES_AT_ONCE = 16;
 /** Progress is reported every so many headlines. */
@@ -22,7 +26,8 @@ export type Headed =
   | { readonly log: LogRef; readonly unreadable: Unreadable };
 
 interface Scan {
-  readonly at: number;
+  /** Until when it answers look-ups, epoch ms. */
+  readonly validUntil: number;
   readonly logs: readonly LogRef[];
   readonly ignored: readonly Unreadable[];
 }
@@ -58,7 +63,7 @@ export class SourceCatalog {
 
   /** Logs of one application. File names are hints: a log with another application's name is opened only when no other fits. */
   async logsOf(appId: string, signal: AbortSignal): Promise<Array<{ log: LogRef; entry: ApplicationEntry }>> {
-    const recent = this.#scan !== null && this.#clock() - this.#scan.at < SCAN_VALID_MS ? this.#scan : null;
+    const recent = this.#scan !== null && this.#clock() < this.#scan.validUntil ? this.#scan : null;
     if (recent !== null) {
       const found = await this.#matching(recent.logs, appId, signal);
       if (found.length > 0) return found;
@@ -91,10 +96,12 @@ export class SourceCatalog {
   #startScan(): SharedWork<Scan> {
     const work: SharedWork<Scan> = new SharedWork(async (signal) => {
       try {
-        const at = this.#clock();
+        const began = this.#clock();
         const found = await this.#reader.findLogs(this.source.path, { signal, root: this.source.path });
         const ignored = found.ignored.map((file) => this.#unreadable(file.path, file.reason));
-        this.#scan = { at, logs: found.logs, ignored };
+        const ended = this.#clock();
+        const validUntil = ended + Math.max(SCAN_VALID_MS, SCAN_VALID_DURATIONS * (ended - began));
+        this.#scan = { validUntil, logs: found.logs, ignored };
         const present = new Set(found.logs.map((log) => log.path));
         this.#headed = new Map([...this.#headed].filter(([logPath]) => present.has(logPath)));
         return this.#scan;

@@ -8,10 +8,17 @@ import { applicationResource } from './resources/application.ts';
 import { sqlExecutionResource } from './resources/sql-execution.ts';
 import { stageResource } from './resources/stage.ts';
 import type { SparkHistory } from './spark-history.ts';
+import { compareJobEnvironments } from './tools/compare-job-environments.ts';
+import { compareJobPerformance } from './tools/compare-job-performance.ts';
+import { compareSqlExecutionPlans } from './tools/compare-sql-execution-plans.ts';
+import { compareSqlExecutions } from './tools/compare-sql-executions.ts';
+import { compareStages } from './tools/compare-stages.ts';
 import { getApplication } from './tools/get-application.ts';
+import { getApplicationSummary } from './tools/get-application-summary.ts';
 import { getEnvironment } from './tools/get-environment.ts';
 import { getExecutor } from './tools/get-executor.ts';
 import { getExecutorSummary } from './tools/get-executor-summary.ts';
+import { getJobBottlenecks } from './tools/get-job-bottlenecks.ts';
 import { getResourceUsageTimeline } from './tools/get-resource-usage-timeline.ts';
 import { getSqlExecution } from './tools/get-sql-execution.ts';
 import { getStage } from './tools/get-stage.ts';
@@ -32,6 +39,8 @@ export function sparkHistorySurface(spark: SparkHistory): { tools: Tool[]; resou
   return {
     tools: [
       bindTool(listApplications, dependencies),
+      bindTool(getApplicationSummary, dependencies),
+      bindTool(getJobBottlenecks, dependencies),
       bindTool(getApplication, dependencies),
       bindTool(listJobs, dependencies),
       bindTool(listSlowestJobs, dependencies),
@@ -48,6 +57,11 @@ export function sparkHistorySurface(spark: SparkHistory): { tools: Tool[]; resou
       bindTool(listSqlExecutions, dependencies),
       bindTool(listSlowestSqlQueries, dependencies),
       bindTool(getSqlExecution, dependencies),
+      bindTool(compareJobPerformance, dependencies),
+      bindTool(compareJobEnvironments, dependencies),
+      bindTool(compareStages, dependencies),
+      bindTool(compareSqlExecutions, dependencies),
+      bindTool(compareSqlExecutionPlans, dependencies),
     ],
     resources: [applicationResource(spark), stageResource(spark), sqlExecutionResource(spark)],
     prompts: [investigateFailure(spark), compareApplications(spark), sparkOptimization(spark)],

@@ -1,7 +1,7 @@
 import type { LiveStage } from './live-stages.ts';
 import { NumberColumn } from './number-column.ts';
 import { type CollectedTasks, localityCode, type StartedTask } from './task-collector.ts';
-import { PEAK_METRICS } from './task-record.ts';
+import { METRIC_SLOTS, PEAK_METRICS } from './task-record.ts';
 import { emptyTaskColumns, TASK_COLUMNS, TASK_FLAGS, type TaskColumn, TaskTable } from './task-table.ts';
 
 /** Appends distinct texts to a list and says where each went. */
@@ -74,9 +74,25 @@ export class TaskMerger {
     const placed = this.stageKeys.map((key) => positions.get(key.join('.')) ?? 0);
     for (let row = 0; row < columns.stageRow.length; row++)
       columns.stageRow.set(row, placed[columns.stageRow.at(row)] ?? 0);
+    this.#sumByStage(ordered);
     for (const task of running) this.#pushRunning(task, positions);
     for (const name of TASK_COLUMNS) columns[name].trim();
     return new TaskTable({ columns, executorIds, hosts, errors });
+  }
+
+  /** Totals of each stage attempt, one metric after the other. A resubmitted task was counted when it first ended. */
+  #sumByStage(ordered: readonly LiveStage[]): void {
+    const { stageRow, flags } = this.columns;
+    for (const name of METRIC_SLOTS) {
+      const column = this.columns[name];
+      if (column.isZero) continue;
+      const sums = new Float64Array(ordered.length);
+      for (let row = 0; row < column.length; row++) {
+        const stage = stageRow.at(row);
+        if ((flags.at(row) & TASK_FLAGS.resubmitted) === 0) sums[stage] = (sums[stage] ?? 0) + column.at(row);
+      }
+      for (const [row, live] of ordered.entries()) live.totals[name] = sums[row] ?? 0;
+    }
   }
 
   #stageRow(key: readonly [number, number]): number {

@@ -3,6 +3,8 @@ const INITIAL_ROWS = 1024;
 
 type Cells = Int32Array | Float64Array;
 
+const orZero = (value: number): number => (Number.isNaN(value) ? 0 : value);
+
 const fitsInt32 = (value: number): boolean => (value | 0) === value;
 
 /**
@@ -27,6 +29,33 @@ export class NumberColumn {
     if (value === 0 && this.#cells === null) return;
     const cells = this.#writable(row, value);
     cells[row] = value;
+  }
+
+  /** Pushes the number at `slot` of each of the first `count` records; NaN, which stands for a missing field, as 0. */
+  pushFrom(records: Float64Array, slot: number, bases: Int32Array, count: number): void {
+    let row = this.#length;
+    let cells = this.#cells;
+    this.#length += count;
+    for (let i = 0; i < count; i++, row++) {
+      const value = records[(bases[i] as number) + slot] as number;
+      if (cells === null) {
+        if (value === 0 || Number.isNaN(value)) continue;
+        cells = this.#writable(row, value);
+      } else if (row >= cells.length || (!(cells instanceof Float64Array) && !fitsInt32(value))) {
+        cells = this.#writable(row, orZero(value));
+      }
+      cells[row] = orZero(value);
+    }
+  }
+
+  /** Pushes the first `count` values. */
+  pushAll(values: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) this.push(values[i] as number);
+  }
+
+  /** True while every value is 0. */
+  get isZero(): boolean {
+    return this.#cells === null;
   }
 
   /** Value at a row; 0 for a row that was never written. */

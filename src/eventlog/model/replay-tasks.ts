@@ -1,7 +1,6 @@
 import { type ApplicationBuilder, earlier } from './application-builder.ts';
 import type { LiveStage, TaskOutcome } from './live-stages.ts';
 import type { TaskMerger } from './merge-tasks.ts';
-import { METRIC_SLOTS } from './task-record.ts';
 import { TASK_FLAGS } from './task-table.ts';
 
 const OUTCOMES: readonly TaskOutcome[] = ['failed', 'completed', 'failed', 'killed'];
@@ -35,7 +34,6 @@ function replayTask(builder: ApplicationBuilder, tasks: TaskMerger, row: number,
     errorRow === 0 ? null : (tasks.errors[errorRow - 1] ?? null),
   );
   stage.firstTaskLaunchedTime = earlier(stage.firstTaskLaunchedTime, columns.launchTimeMs.at(row));
-  if (!resubmitted) for (const name of METRIC_SLOTS) stage.totals[name] += columns[name].at(row);
   const finish = columns.finishTimeMs.at(row);
   builder.executors.taskEnded(tasks.executorIds[columns.executorRow.at(row)] ?? '', {
     outcome,

@@ -6,6 +6,9 @@ import { emptyTaskColumns, LOCALITIES, TASK_FLAGS, type TaskColumn, type TaskCol
 const ERROR_BUDGET_CHARS = 4 << 20;
 const SHORT_ERROR_CHARS = 300;
 
+/** Task ends that are moved into the columns at once; as many as the scanner hands over in one call. */
+const BATCH_ROWS = 256;
+
 const STATUS_CODE = { SUCCESS: 1, FAILED: 2, KILLED: 3 } as const;
 
 /** Reasons that Spark counts as killed, not failed. Source: AppStatusListener.onTaskEnd. */
@@ -49,6 +52,43 @@ export interface CollectedTasks {
   readonly peaks: Array<Float64Array | undefined>;
 }
 
+/** Successful task ends that are not in the columns yet. */
+class TaskBatch {
+  readonly bases = new Int32Array(BATCH_ROWS);
+  readonly stageRows = new Int32Array(BATCH_ROWS);
+  readonly executorRows = new Int32Array(BATCH_ROWS);
+  readonly hostRows = new Int32Array(BATCH_ROWS);
+  readonly localities = new Int32Array(BATCH_ROWS);
+  readonly flags = new Int32Array(BATCH_ROWS);
+  readonly partitionIds = new Int32Array(BATCH_ROWS);
+  readonly statuses = new Int32Array(BATCH_ROWS).fill(STATUS_CODE.SUCCESS);
+  readonly errorRows = new Int32Array(BATCH_ROWS);
+  count = 0;
+
+  get full(): boolean {
+    return this.count === BATCH_ROWS;
+  }
+
+  add(
+    base: number,
+    stageRow: number,
+    executorRow: number,
+    hostRow: number,
+    locality: number,
+    flags: number,
+    partitionId: number,
+  ): void {
+    const at = this.count++;
+    this.bases[at] = base;
+    this.stageRows[at] = stageRow;
+    this.executorRows[at] = executorRow;
+    this.hostRows[at] = hostRow;
+    this.localities[at] = locality;
+    this.flags[at] = flags;
+    this.partitionIds[at] = partitionId;
+  }
+}
+
 /** A growing list of distinct texts. */
 class TextRows {
   readonly texts: string[] = [];
@@ -84,12 +124,13 @@ export class TaskCollector {
   readonly #stageKeys: Array<readonly [number, number]> = [];
   readonly #started = new Map<number, StartedTask>();
   readonly #peaks: Array<Float64Array | undefined> = [];
+  readonly #batch = new TaskBatch();
   #errorChars = 0;
   #cutErrors = 0;
 
   /** Task ends so far: the position that other events are remembered at. */
   get endCount(): number {
-    return this.#columns.taskId.length;
+    return this.#columns.taskId.length + this.#batch.count;
   }
 
   /** Row of an executor id; readers that intern strings themselves keep it. */
@@ -124,7 +165,7 @@ export class TaskCollector {
 
   /** A task end whose texts are not interned yet. False when the record lacks what identifies a task. */
   end(record: Float64Array, base: number, texts: RecordTexts): boolean {
-    return this.endInterned(
+    return this.#end(
       record,
       base,
       this.executorRow(texts.executorId),
@@ -134,8 +175,51 @@ export class TaskCollector {
     );
   }
 
-  /** A task end with executor, host and locality already resolved to rows: the hot path. */
-  endInterned(
+  /**
+   * A successful task end with executor, host and locality already resolved to rows: the hot path. The record is read at
+   * the next `flush`, until when it must stay as it is.
+   */
+  succeed(record: Float64Array, base: number, executorRow: number, hostRow: number, locality: number): boolean {
+    const taskId = record[base + SLOT.taskId] as number;
+    const stageId = record[base + SLOT.stageId] as number;
+    if (!identifies(taskId, stageId, record[base + SLOT.stageAttempt] as number)) return false;
+    this.#started.delete(taskId);
+    const stageRow = this.#stageRow(stageId, orZero(record[base + SLOT.stageAttempt] as number));
+    const flags =
+      (record[base + SLOT.speculative] === 1 ? TASK_FLAGS.speculative : 0) |
+      (record[base + SLOT.metrics] === 1 ? TASK_FLAGS.hasMetrics : 0);
+    if (this.#batch.full) this.flush(record);
+    this.#batch.add(base, stageRow, executorRow, hostRow, locality, flags, partitionOf(record, base));
+    if (record[base + SLOT.executorMetrics] === 1) this.#raisePeaks(record, base, executorRow);
+    return true;
+  }
+
+  /** Moves the batch into the columns, one column after the other. Called before the records change and before a task end that is no success. */
+  flush(records: Float64Array): void {
+    const batch = this.#batch;
+    if (batch.count === 0) return;
+    const { bases, count } = batch;
+    const columns = this.#columns;
+    columns.taskId.pushFrom(records, SLOT.taskId, bases, count);
+    columns.stageRow.pushAll(batch.stageRows, count);
+    columns.index.pushFrom(records, SLOT.index, bases, count);
+    columns.attempt.pushFrom(records, SLOT.attempt, bases, count);
+    columns.partitionId.pushAll(batch.partitionIds, count);
+    columns.executorRow.pushAll(batch.executorRows, count);
+    columns.hostRow.pushAll(batch.hostRows, count);
+    columns.locality.pushAll(batch.localities, count);
+    columns.status.pushAll(batch.statuses, count);
+    columns.flags.pushAll(batch.flags, count);
+    columns.launchTimeMs.pushFrom(records, SLOT.launchTimeMs, bases, count);
+    columns.finishTimeMs.pushFrom(records, SLOT.finishTimeMs, bases, count);
+    columns.gettingResultTimeMs.pushFrom(records, SLOT.gettingResultTimeMs, bases, count);
+    columns.errorRow.pushAll(batch.errorRows, count);
+    for (let i = 0; i < this.#metricColumns.length; i++)
+      (this.#metricColumns[i] as NumberColumn).pushFrom(records, SLOT.firstMetric + i, bases, count);
+    batch.count = 0;
+  }
+
+  #end(
     record: Float64Array,
     base: number,
     executorRow: number,
@@ -176,6 +260,7 @@ export class TaskCollector {
 
   /** Hands everything over; the collector is empty of columns afterwards. */
   finish(): CollectedTasks {
+    if (this.#batch.count > 0) throw new Error('task ends were not flushed');
     const columns = Object.fromEntries(
       (Object.keys(this.#columns) as TaskColumn[]).map((name) => [name, this.#columns[name].toTransfer()]),
     ) as TaskColumnsTransfer;

@@ -37,6 +37,9 @@ const FOREIGN: ReadonlyArray<readonly [format: string, remedy: string, magic: re
   ['a Parquet file', 'Name a Spark event log instead', [0x50, 0x41, 0x52, 0x31]],
 ];
 
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const OPENING_BRACE = 0x7b;
+
 /** The codec that a file's name claims, or null. Spark's marks `.inprogress` and `.compact` may follow it. */
 export function codecOfName(path: string): Codec | null {
   const name = stripMarks(basename(path));
@@ -54,7 +57,7 @@ export function sniffCodec(head: Uint8Array): Codec | null {
   for (const [codec, magic] of MAGIC) if (startsWith(head, magic)) return codec;
   // A zstd file may begin with a skippable frame: 50..5f 2a 4d 18.
   if (((head[0] ?? 0) & 0xf0) === 0x50 && startsWith(head.subarray(1), [0x2a, 0x4d, 0x18])) return 'zstd';
-  return firstTextByte(head) === OPENING_BRACE ? 'none' : null;
+  return isJsonText(head) ? 'none' : null;
 }
 
 /**
@@ -75,12 +78,15 @@ export function detectCodec(head: Uint8Array, path: string): Codec {
   return codecOfName(path) ?? 'none';
 }
 
-const OPENING_BRACE = 0x7b;
+/** True for text that opens an object; a damaged block can begin with a brace, but is no text. */
+function isJsonText(head: Uint8Array): boolean {
+  const text = startsWith(head, BYTE_ORDER_MARK) ? head.subarray(BYTE_ORDER_MARK.length) : head;
+  const first = text.find((byte) => !isWhiteSpace(byte));
+  return first === OPENING_BRACE && text.every((byte) => byte >= 0x20 || isWhiteSpace(byte));
+}
 
-/** First byte that is neither white space nor part of a byte-order mark. */
-function firstTextByte(head: Uint8Array): number | undefined {
-  const text = startsWith(head, [0xef, 0xbb, 0xbf]) ? head.subarray(3) : head;
-  return text.find((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d));
+function isWhiteSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {

@@ -105,10 +105,17 @@ class ByteScanner implements ChunkScanner {
       while (record < before) this.#take(record++);
       const line = this.#slice(this.#rare[at] as number, this.#rare[at + 1] as number);
       const projectionLength = this.#rare[at + 4] as number;
-      if (projectionLength === 0) this.#sink.line(line);
+      if (projectionLength === 0) this.#read(line);
       else this.#sink.defer(this.#slice(this.#rare[at + 3] as number, projectionLength), line);
     }
     while (record < records) this.#take(record++);
+    this.#sink.tasks.flush(this.#records);
+  }
+
+  /** The full reader may add a task end of its own, which must follow those before it. */
+  #read(line: Uint8Array): void {
+    this.#sink.tasks.flush(this.#records);
+    this.#sink.line(line);
   }
 
   #slice(offset: number, length: number): Uint8Array {
@@ -121,23 +128,19 @@ class ByteScanner implements ChunkScanner {
     const isEnd = records[base + SLOT.kind] === SCOPE_TASK_END;
     const taken = isEnd ? this.#takeEnd(base) : this.#takeStart(base);
     if (taken) this.#sink.countTaskEvents(1);
-    else
-      this.#sink.line(
-        this.#slice(records[base + SLOT.lineOffset] as number, records[base + SLOT.lineLength] as number),
-      );
+    else this.#read(this.#slice(records[base + SLOT.lineOffset] as number, records[base + SLOT.lineLength] as number));
   }
 
   /** Successful tasks only: the others carry texts, which the full reader takes. */
   #takeEnd(base: number): boolean {
     const records = this.#records;
     if (this.#text(records[base + SLOT.reason] as number) !== 'Success') return false;
-    return this.#sink.tasks.endInterned(
+    return this.#sink.tasks.succeed(
       records,
       base,
       this.#executorRow(records[base + SLOT.executorId] as number),
       this.#hostRow(records[base + SLOT.host] as number),
       this.#localityCode(records[base + SLOT.locality] as number),
-      SUCCESS,
     );
   }
 
@@ -225,8 +228,6 @@ class ByteScanner implements ChunkScanner {
     add(SCOPE_TASK_START, 'Event', KIND_CODES.forbidden, SLOT.kind, 0);
   }
 }
-
-const SUCCESS = { reason: 'Success', error: null } as const;
 
 function onAbort(): never {
   throw new Error('scan.wasm aborted');

@@ -22,7 +22,7 @@ export class DeferredLines {
   #length = 0;
 
   add(afterTaskEnds: number, members: Uint8Array, line: Uint8Array): DeferredEvent {
-    const holdsPlan = PLAN_EVENT.compare(members, 0, PLAN_EVENT.length) === 0;
+    const holdsPlan = PLAN_EVENT.every((byte, i) => members[i] === byte);
     const at = this.#length;
     this.#append(members);
     if (holdsPlan) this.#append(line);

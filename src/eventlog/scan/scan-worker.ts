@@ -20,6 +20,9 @@ export interface WorkerRequest {
   readonly segment: Segment;
 }
 
+/** Bytes of the file between two reports of progress. */
+const PROGRESS_BYTES = 4 << 20;
+
 const port = parentPort;
 if (port === null) throw new Error('scan-worker runs as a worker thread only');
 const scanner = createScanner();
@@ -41,10 +44,12 @@ async function read({ index, segment }: WorkerRequest): Promise<void> {
   const result = await readSegment(segment, {
     scanner,
     onProgress: (bytes) => {
+      if (bytes - reported < PROGRESS_BYTES) return;
       port?.postMessage({ type: 'progress', bytes: bytes - reported } satisfies WorkerMessage);
       reported = bytes;
     },
   });
+  port?.postMessage({ type: 'progress', bytes: result.bytesRead - reported } satisfies WorkerMessage);
   port?.postMessage({ type: 'segment', index, result } satisfies WorkerMessage, transferables(result));
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Caller } from '../../kernel/caller.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import type { PolicyPort } from '../../kernel/policy.ts';
+import { label } from '../../kernel/quoted.ts';
 import type { Output, Progress, Tool, ToolContext } from '../../kernel/tool.ts';
 import { hashArguments, type Recorder } from '../audit/record-call.ts';
 import { estimateTokens } from '../budget/estimate-tokens.ts';
@@ -137,6 +138,7 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
       throw seen;
     } finally {
       const durationMs = performance.now() - started;
+      logger.debug({ tool: act.name, via: caller.via, outcome, duration_ms: Math.round(durationMs) }, 'call');
       metrics.callEnded({ tool: act.label, via: caller.via, outcome, seconds: durationMs / 1000 });
       const written = recorder.record({
         at,
@@ -174,7 +176,7 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
       const known = catalog.has(name);
       const auditFirst = known && catalog.find(name).tool.risk !== 'read';
       const act = {
-        name: known ? name : name.slice(0, 80),
+        name: known ? name : label(name),
         label: known ? name : 'unknown',
         arguments: args ?? {},
         auditFirst,

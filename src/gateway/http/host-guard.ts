@@ -10,8 +10,8 @@ const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** The host names that requests may come for: loopback, the bound address, and those that the configuration names. */
 export function allowedHostsOf(boundHost: string, configured: readonly string[] = []): string[] {
-  const bound = WILDCARDS.has(boundHost) ? [] : [bracketed(boundHost)];
-  return [...new Set([...LOOPBACK_HOSTS, ...bound, ...configured.map(bracketed)])];
+  const bound = WILDCARDS.has(boundHost) ? [] : [headerName(boundHost)];
+  return [...new Set([...LOOPBACK_HOSTS, ...bound, ...configured.map(headerName)])];
 }
 
 /**
@@ -35,6 +35,9 @@ function refuse(header: string, value: string | undefined): never {
   });
 }
 
-function bracketed(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host.toLowerCase();
+/** The name as a Host header carries it: lower case, IPv6 in brackets, no port. */
+function headerName(host: string): string {
+  const isBareIpv6 = host.split(':').length > 2 && !host.startsWith('[');
+  if (isBareIpv6) return `[${host.toLowerCase()}]`;
+  return host.toLowerCase().replace(/:\d+$/, '');
 }

@@ -14,6 +14,8 @@ const MAX_EVIDENCE = 3;
 const MAX_ADVICE = 2;
 const MAX_GAPS = 5;
 const MAX_FACT_LINES = 3;
+/** Shortest name of a stage beside its data, characters. */
+const MIN_NAME_CHARS = 16;
 
 /** Fills of a bar's parts, told apart without colour. */
 const FILLS = ['█', '▓', '▒', '░', '▚', '╳', '╱', '·'] as const;
@@ -121,7 +123,8 @@ function stageLines(facts: RunFacts, paint: Paint, width: number): string[] {
       countNoun(stage.taskCount, 'task').padStart(13),
     ].join('');
     const tail = data.map((part) => `, ${part}`).join('');
-    return `${left}  ${clipText(printable(stage.name), Math.max(20, width - left.length - tail.length - 2))}${tail}`;
+    const room = Math.max(MIN_NAME_CHARS, width - left.length - tail.length - 2);
+    return clipText(`${left}  ${clipText(printable(stage.name), room)}${tail}`, width);
   });
   return [paint('Slowest stages', 'bold'), ...rows];
 }

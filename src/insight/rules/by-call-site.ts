@@ -1,6 +1,6 @@
 import type { Evidence } from '../../kernel/evidence.ts';
 import type { Impact } from '../../kernel/finding.ts';
-import { formatDuration } from '../../kernel/units.ts';
+import { countNoun, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { severityOf } from './materiality.ts';
@@ -16,6 +16,7 @@ export interface Observation {
   readonly evidence: readonly Evidence[];
   readonly advice: readonly string[];
   readonly idleCoreMs?: number;
+  readonly concentrated?: boolean;
 }
 
 /** Findings that one rule makes of stages, at most; the rest is counted in the last. */
@@ -55,13 +56,14 @@ function toSuspicion(run: Run, group: Observation[], impactOf: (run: Run, ms: nu
   if (severity === null) return null;
   const more = ranked.length - 1;
   return {
-    title: more === 0 ? worst.title : `${worst.title}; ${more} more stage attempts of the same code`,
+    title: more === 0 ? worst.title : `${worst.title}; ${countNoun(more, 'more stage attempt')} of the same code`,
     severity,
     impact,
     confidence: worst.confidence,
     evidence: [...worst.evidence, ...ranked.slice(1, 3).flatMap((observation) => observation.evidence.slice(0, 1))],
     advice: worst.advice,
     stages: ranked.map((observation) => observation.stage.address),
+    concentrated: ranked.every((observation) => observation.concentrated === true),
     idleCoreMs: ranked.reduce((sum, observation) => sum + (observation.idleCoreMs ?? 0), 0),
   };
 }
@@ -79,7 +81,7 @@ function countRest(suspicions: Suspicion[]): Suspicion[] {
     evidence: [
       ...last.evidence,
       {
-        fact: `${rest.length} more places in the code show the same, together ${formatDuration(seconds * 1000)} in ${stages.length} stage attempts.`,
+        fact: `${countNoun(rest.length, 'more place')} in the code with the same problem, together ${formatDuration(seconds * 1000)} in ${countNoun(stages.length, 'stage attempt')}.`,
         address: stages[0] ?? '',
       },
     ],

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../../kernel/units.ts';
+import { countNoun, formatBytes, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import { describeSetting, executionOf, memoryKey, planHas } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
@@ -55,11 +55,12 @@ interface Spill {
   readonly taskCount: number;
   readonly taskMs: number;
   readonly largestBytes: number;
+  readonly largestDiskBytes: number;
 }
 
 function sumSpill(run: Run, facts: StageFacts): Spill {
   const { tasks } = run.application;
-  const spill = { memoryBytes: 0, diskBytes: 0, taskCount: 0, taskMs: 0, largestBytes: 0 };
+  const spill = { memoryBytes: 0, diskBytes: 0, taskCount: 0, taskMs: 0, largestBytes: 0, largestDiskBytes: 0 };
   for (const row of facts.rows) {
     const disk = tasks.columns.diskSpilledBytes.at(row);
     const memory = tasks.columns.memorySpilledBytes.at(row);
@@ -69,6 +70,7 @@ function sumSpill(run: Run, facts: StageFacts): Spill {
     spill.taskCount += 1;
     spill.taskMs += tasks.durationMs(row);
     spill.largestBytes = Math.max(spill.largestBytes, memory);
+    spill.largestDiskBytes = Math.max(spill.largestDiskBytes, disk);
   }
   return spill;
 }
@@ -77,12 +79,13 @@ function observe(run: Run, facts: StageFacts, spill: Spill): Observation {
   return {
     stage: facts,
     coveredMs: spill.taskMs,
+    concentrated: spill.largestDiskBytes * 2 >= spill.diskBytes,
     title: `Stage ${facts.stage.stageId} (${facts.callSite}) spilled ${formatBytes(spill.diskBytes)} to disk`,
     confidence: 0.9,
     evidence: [
       metric(
         facts.address,
-        `${spill.taskCount} of ${facts.rows.length} tasks spilled ${formatBytes(spill.memoryBytes)} of memory as ${formatBytes(spill.diskBytes)} on disk; they ran for ${formatDuration(spill.taskMs)} in all.`,
+        `${spill.taskCount} of ${countNoun(facts.rows.length, 'task')} spilled ${formatBytes(spill.memoryBytes)} of memory as ${formatBytes(spill.diskBytes)} on disk; they ran for ${formatDuration(spill.taskMs)} in all.`,
         'disk_spilled_bytes',
         spill.diskBytes,
         'bytes',
@@ -105,7 +108,7 @@ function adviceOf(run: Run, facts: StageFacts, spill: Spill): string[] {
   const partitions = Math.ceil((facts.stage.taskCount || 1) * Math.max(2, spill.largestBytes / TARGET_PARTITION_BYTES));
   if (execution !== null) {
     advice.push(
-      `Make the partitions smaller: spark.sql.shuffle.partitions=${partitions} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}; this stage ran ${facts.stage.taskCount} tasks), and with AQE spark.sql.adaptive.advisoryPartitionSizeInBytes=32m.`,
+      `Make the partitions smaller: spark.sql.shuffle.partitions=${partitions} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}; this stage ran ${countNoun(facts.stage.taskCount, 'task')}), and with AQE spark.sql.adaptive.advisoryPartitionSizeInBytes=32m.`,
     );
   } else {
     advice.push(

@@ -1,7 +1,7 @@
 import type { Job } from '../../eventlog/index.ts';
 import type { Evidence } from '../../kernel/evidence.ts';
 import { labelLog } from '../../kernel/log-text.ts';
-import { formatDuration, formatShare } from '../../kernel/units.ts';
+import { countNoun, formatDuration, formatShare } from '../../kernel/units.ts';
 import { gapsWithin, type Interval } from '../facts/intervals.ts';
 import type { Run } from '../facts/run.ts';
 import { severityOf, wallImpact } from './materiality.ts';
@@ -77,7 +77,7 @@ export const driverGap = defineRule({
           ...(gaps.length > MAX_LISTED
             ? [
                 {
-                  fact: `${gaps.length - MAX_LISTED} more gaps of at least ${formatDuration(limits.min_gap_ms)}.`,
+                  fact: `${countNoun(gaps.length - MAX_LISTED, 'more gap')} of at least ${formatDuration(limits.min_gap_ms)}.`,
                   address: 'jobs',
                 },
               ]

@@ -1,7 +1,7 @@
 import type { Executor } from '../../eventlog/index.ts';
 import type { Evidence } from '../../kernel/evidence.ts';
 import { labelLog, quoteLog } from '../../kernel/log-text.ts';
-import { formatDuration } from '../../kernel/units.ts';
+import { countNoun, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import { describeSetting } from '../facts/settings.ts';
 import { stageAddress } from '../facts/stage-facts.ts';
@@ -55,7 +55,7 @@ export const executorLoss = defineRule({
           ...(lost.length > MAX_LISTED
             ? [
                 {
-                  fact: `${lost.length - MAX_LISTED} more executors were lost.`,
+                  fact: `Also lost: ${countNoun(lost.length - MAX_LISTED, 'more executor')}.`,
                   address: `executors/${labelLog(lost[MAX_LISTED]?.executorId ?? '')}`,
                 },
               ]
@@ -64,7 +64,7 @@ export const executorLoss = defineRule({
             ? [
                 metric(
                   [...waste.stages][0] ?? 'tasks',
-                  `${waste.count} task attempts died with an executor or were repeated for its lost output: ${formatDuration(waste.taskMs)} of task time.`,
+                  `${countNoun(waste.count, 'task attempt')} died with an executor or had to be repeated for its lost output: ${formatDuration(waste.taskMs)} of task time.`,
                   'lost_task_time_ms',
                   waste.taskMs,
                   'ms',

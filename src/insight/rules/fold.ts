@@ -8,7 +8,7 @@ export interface RuledSuspicion extends Suspicion {
 
 /** Problems that bring others with them, and which: a hot partition spills, collects garbage and leaves other cores idle. */
 const EFFECTS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['spark/task-skew', ['spark/disk-spill', 'spark/gc-pressure', 'spark/huge-partitions', 'spark/idle-cores']],
+  ['spark/task-skew', ['spark/disk-spill', 'spark/gc-pressure', 'spark/idle-cores']],
   ['spark/straggler', ['spark/gc-pressure', 'spark/idle-cores']],
   ['spark/huge-partitions', ['spark/disk-spill', 'spark/gc-pressure']],
 ]);
@@ -20,7 +20,8 @@ const RANK: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, info
 
 /**
  * Takes away findings that are only effects of another one, and shows them as evidence under it. An effect goes when all its
- * stages are in the cause, and it is not graver than the cause; idle cores go when causes explain half of them.
+ * stages are in the cause and, under a skewed or straggling task, one task accounts for half of it; idle cores go when causes
+ * explain half of them. The cause is as grave as the gravest of its effects. Information is no cause of something graver.
  */
 export function foldEffects(suspicions: readonly RuledSuspicion[]): RuledSuspicion[] {
   const folded = new Map<RuledSuspicion, RuledSuspicion[]>();
@@ -41,17 +42,18 @@ function causeOf(
   suspicions: readonly RuledSuspicion[],
   gone: ReadonlySet<RuledSuspicion>,
 ): RuledSuspicion | null {
-  const causes = suspicions.filter(
-    (cause) =>
-      !gone.has(cause) &&
-      EFFECTS.get(cause.rule)?.includes(effect.rule) === true &&
-      RANK[cause.severity] >= RANK[effect.severity],
-  );
+  const causes = suspicions.filter((cause) => !gone.has(cause) && mayCause(cause, effect));
   if (effect.rule === 'spark/idle-cores') {
     const explained = causes.reduce((sum, cause) => sum + (cause.idleCoreMs ?? 0), 0);
     return explained >= EXPLAINED_IDLE_SHARE * (effect.idleCoreMs ?? 0) ? (causes[0] ?? null) : null;
   }
   return causes.find((cause) => effect.stages.every((stage) => cause.stages.includes(stage))) ?? null;
+}
+
+function mayCause(cause: RuledSuspicion, effect: RuledSuspicion): boolean {
+  if (EFFECTS.get(cause.rule)?.includes(effect.rule) !== true) return false;
+  if (cause.severity === 'info' && effect.severity !== 'info') return false;
+  return effect.rule === 'spark/idle-cores' || cause.rule === 'spark/huge-partitions' || effect.concentrated === true;
 }
 
 function withEffects(cause: RuledSuspicion, effects: readonly RuledSuspicion[]): RuledSuspicion {
@@ -60,5 +62,10 @@ function withEffects(cause: RuledSuspicion, effects: readonly RuledSuspicion[]):
     const first = effect.evidence[0];
     return first === undefined ? [] : [{ ...first, fact: `Follows from it (${effect.rule}): ${first.fact}` }];
   });
-  return { ...cause, evidence: [...cause.evidence, ...consequences] };
+  const severity = effects.reduce((gravest, effect) => graver(gravest, effect.severity), cause.severity);
+  return { ...cause, severity, evidence: [...cause.evidence, ...consequences] };
+}
+
+function graver(a: Severity, b: Severity): Severity {
+  return RANK[a] >= RANK[b] ? a : b;
 }

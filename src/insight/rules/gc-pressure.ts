@@ -47,19 +47,23 @@ export const gcPressure = defineRule({
 interface Times {
   readonly gcMs: number;
   readonly runMs: number;
+  readonly largestMs: number;
 }
 
 function sumTimes(run: Run, facts: StageFacts): Times {
   const { tasks } = run.application;
   let gcMs = 0;
   let runMs = 0;
+  let largestMs = 0;
   for (const row of facts.rows) {
     if (!tasks.hasMetrics(row)) continue;
     const taskRun = Math.max(0, tasks.columns.executorRunTimeMs.at(row));
     runMs += taskRun;
-    gcMs += Math.min(taskRun, Math.max(0, tasks.columns.jvmGcTimeMs.at(row)));
+    const taskGc = Math.min(taskRun, Math.max(0, tasks.columns.jvmGcTimeMs.at(row)));
+    gcMs += taskGc;
+    largestMs = Math.max(largestMs, taskGc);
   }
-  return { gcMs, runMs };
+  return { gcMs, runMs, largestMs };
 }
 
 function observe(run: Run, facts: StageFacts, time: Times): Observation {
@@ -67,6 +71,7 @@ function observe(run: Run, facts: StageFacts, time: Times): Observation {
   return {
     stage: facts,
     coveredMs: time.gcMs,
+    concentrated: time.largestMs * 2 >= time.gcMs,
     title: `Stage ${facts.stage.stageId} (${facts.callSite}) spent ${formatShare(share)} of its run time in garbage collection`,
     confidence: 0.9,
     evidence: [

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../../kernel/units.ts';
+import { countNoun, formatBytes, formatDuration } from '../../kernel/units.ts';
 import { coreTimeWithin } from '../facts/capacity.ts';
 import { medianOf, sortedBy } from '../facts/quantiles.ts';
 import type { Run } from '../facts/run.ts';
@@ -112,7 +112,7 @@ function observe(run: Run, facts: StageFacts, partition: Partition): Observation
     evidence: [
       metric(
         facts.address,
-        `${facts.stage.taskCount} tasks, median ${formatBytes(partition.medianBytes)} ${partition.label}, ${formatDuration(medianOf(facts.durations))} each.`,
+        `${countNoun(facts.stage.taskCount, 'task')}, median ${formatBytes(partition.medianBytes)} ${partition.label}, ${formatDuration(medianOf(facts.durations))} each.`,
         'median_partition_bytes',
         partition.medianBytes,
         'bytes',

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../kernel/evidence.ts';
-import { formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
+import { countNoun, formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
 import { coreTimeWithin } from '../facts/capacity.ts';
 import type { Run } from '../facts/run.ts';
 import { settingOf } from '../facts/settings.ts';
@@ -94,7 +94,7 @@ function narrowStages(run: Run): NarrowStage[] {
 function toEvidence({ facts, slots, idleMs }: NarrowStage): Evidence {
   return metric(
     facts.address,
-    `Stage ${facts.stage.stageId} (${facts.callSite}) ran ${facts.stage.taskCount} tasks on ${slots} slots for ${formatDuration(facts.wallMs)}: ${formatDuration(idleMs)} of core time without a task.`,
+    `Stage ${facts.stage.stageId} (${facts.callSite}) ran ${countNoun(facts.stage.taskCount, 'task')} on ${slots} slots for ${formatDuration(facts.wallMs)}: ${formatDuration(idleMs)} of core time without a task.`,
     'idle_core_ms',
     Math.round(idleMs),
     'ms',

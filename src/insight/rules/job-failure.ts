@@ -1,6 +1,7 @@
 import type { Job, SqlExecution } from '../../eventlog/index.ts';
 import type { Evidence } from '../../kernel/evidence.ts';
 import { labelLog, quoteLog } from '../../kernel/log-text.ts';
+import { countNoun } from '../../kernel/units.ts';
 import { type Interval, lengthOf, unite } from '../facts/intervals.ts';
 import { errorSignature, rootCause } from '../facts/root-cause.ts';
 import type { Run } from '../facts/run.ts';
@@ -42,7 +43,7 @@ export const jobFailure = defineRule({
     const rest = groups.slice(MAX_CAUSES).reduce((sum, group) => sum + group.failures.length, 0);
     const last = shown.at(-1);
     if (rest === 0 || last === undefined) return shown;
-    const counted = { fact: `${rest} more jobs failed for other reasons.`, address: 'jobs' };
+    const counted = { fact: `Failed for other reasons: ${countNoun(rest, 'more job')}.`, address: 'jobs' };
     return [...shown.slice(0, -1), { ...last, evidence: [...last.evidence, counted] }];
   },
 });

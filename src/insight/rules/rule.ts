@@ -32,6 +32,8 @@ export interface Suspicion {
   readonly stages: readonly string[];
   /** Core-ms without a task that this problem causes (a cause) or consists of (an effect). */
   readonly idleCoreMs?: number;
+  /** True when one task accounts for at least half of it, so that a skewed task can be its cause. */
+  readonly concentrated?: boolean;
 }
 
 /** A rule: pure, facts in, suspicions out; no clock, no I/O, no dependence on the order of tasks. */

@@ -120,7 +120,7 @@ function restOf(groups: readonly ErrorGroup[]): Evidence[] {
   const count = rest.reduce((sum, group) => sum + group.count, 0);
   return [
     {
-      fact: `${formatCount(count)} more failures of ${rest.length} other kinds.`,
+      fact: `${countNoun(count, 'more failure')} of ${countNoun(rest.length, 'other kind')}.`,
       address: rest[0]?.address ?? 'tasks',
     },
   ];

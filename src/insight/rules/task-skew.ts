@@ -1,4 +1,5 @@
 import type { Evidence } from '../../kernel/evidence.ts';
+import { labelLog } from '../../kernel/log-text.ts';
 import { formatBytes, formatCount, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import { adaptiveEnabled, executionOf, parseSize, planHas, settingOf } from '../facts/settings.ts';
@@ -82,7 +83,7 @@ function evidenceOf(run: Run, facts: StageFacts, slow: SlowTask, data: DataContr
   const evidence = [
     metric(
       task,
-      `Slowest of ${facts.durations.length} tasks: ${formatDuration(slow.maxMs)} on executor ${tasks.executorId(slow.row)}; median of the others ${formatDuration(slow.medianMs)} (${describeRatio(slow.ratio)}).`,
+      `Slowest of ${facts.durations.length} tasks: ${formatDuration(slow.maxMs)} on executor ${labelLog(tasks.executorId(slow.row))}; median of the others ${formatDuration(slow.medianMs)} (${describeRatio(slow.ratio)}).`,
       'task_duration_ms',
       slow.maxMs,
       'ms',

@@ -105,12 +105,14 @@ describe('the port', () => {
 });
 
 describe('closing', () => {
-  it('lets a running call end, refuses new ones, then frees the port [gateway.graceful-close]', async () => {
+  it('lets a running call end, is not ready for new ones, then frees the port [gateway.graceful-close]', async () => {
     const { gateway, url, stage } = await startGateway();
     const running = post(url, '/api/v1/tools/slow_count', {});
     await stage.began;
     const closed = gateway.close(60_000);
     await expect(gateway.callTool('list_rows', {}, localCaller('cli'))).rejects.toMatchObject({ code: 'unavailable' });
+    const notReady = { status: 'not_ready', checks: [{ name: 'gateway', ok: false, message: 'is shutting down' }] };
+    expect(await readJson(url, '/ready')).toEqual([503, notReady]);
     stage.release();
     expect(await (await running).json()).toEqual({ counted: 2 });
     await closed;

@@ -129,18 +129,14 @@ export class BlockSource implements ByteSource {
       return;
     }
     this.#damage.add(offset, 'no block begins there');
-    await this.#resync(1);
+    await this.#resync();
   }
 
-  /** A block that is whole but wrong: the next one follows it, unless its length is what is wrong. */
+  /** A block that is whole but wrong. Its length may be what is wrong, so the next one can begin anywhere after its start. */
   async #passDamaged(wrong: string, blockBytes: number): Promise<void> {
-    const { offset } = this.#window;
-    this.#damage.add(offset, wrong);
+    this.#damage.add(this.#window.offset, wrong);
     this.#budget.spend(blockBytes);
-    await this.#window.need(blockBytes + this.#format.headBytes);
-    const next = this.#window.at + blockBytes;
-    const follows = next === this.#window.end || this.#format.head(this.#window, next, this.#window.end) !== null;
-    await this.#resync(follows ? blockBytes : 1);
+    await this.#resync();
   }
 
   /** The file ends inside this block. All that is left of the file is in view. */
@@ -175,11 +171,11 @@ export class BlockSource implements ByteSource {
     this.#carryEnd = place < 0 ? ~place : place;
   }
 
-  /** Goes to the next block at least `distance` bytes on. */
-  async #resync(distance: number): Promise<void> {
+  /** Goes to the next block after this place. */
+  async #resync(): Promise<void> {
     const window = this.#window;
     const { offset } = window;
-    window.skip(distance);
+    window.skip(1);
     if (!(await this.#find())) this.#over = true;
     this.#damage.lose(window.offset - offset);
   }

@@ -39,7 +39,7 @@ export async function findBlock(
   return false;
 }
 
-/** True when the window stands at a head that can be believed: a telling one, or one that another or the file's end follows. */
+/** True when the window stands at a head that can be believed: a telling one, one that another or the file's end follows, or one whose block can be decoded. */
 async function isBlock(window: FileWindow, format: BlockFormat, budget: WasteBudget): Promise<boolean> {
   await window.need(format.headBytes);
   const head = format.head(window, window.at, window.end);
@@ -47,7 +47,21 @@ async function isBlock(window: FileWindow, format: BlockFormat, budget: WasteBud
   if (head === null || format.telling) return head !== null;
   const next = window.offset + head.headBytes + head.payloadBytes;
   if (next >= window.fileSize) return next === window.fileSize;
-  return (await headAt(window, format, next, budget)) !== null;
+  if ((await headAt(window, format, next, budget)) !== null) return true;
+  return !head.stored && (await canDecode(window, format, head, budget));
+}
+
+async function canDecode(
+  window: FileWindow,
+  format: BlockFormat,
+  head: BlockHead,
+  budget: WasteBudget,
+): Promise<boolean> {
+  if (!(await window.need(head.headBytes + head.payloadBytes))) return false;
+  budget.spend(head.rawBytes);
+  const from = window.at + head.headBytes;
+  const scratch = memoryOf(Buffer.allocUnsafe(head.rawBytes));
+  return format.decode(window, from, from + head.payloadBytes, scratch, 0, head.rawBytes) === head.rawBytes;
 }
 
 /** Reads the head at a file offset without moving the window. */

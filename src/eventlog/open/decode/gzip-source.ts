@@ -86,7 +86,8 @@ export class GzipSource implements ByteSource {
       this.#checksum = 0;
       this.#startDecoder(headBytes);
     } else if (headBytes === 0 && window.left <= LONGEST_HEAD_BYTES) {
-      this.#cut();
+      this.#memberStart = window.offset;
+      await this.#passCut();
     } else {
       this.#damage.add(window.offset, 'no gzip member begins there');
       await this.#resync(window.offset);
@@ -124,7 +125,7 @@ export class GzipSource implements ByteSource {
     const decoder = this.#decoder;
     const sliceBytes = await this.#sliceBytes();
     if (sliceBytes === 0 && !this.#pending) {
-      this.#cut();
+      await this.#passCut();
       return at;
     }
     const discarding = this.#discard > 0;
@@ -165,21 +166,29 @@ export class GzipSource implements ByteSource {
   async #endMember(): Promise<void> {
     const window = this.#window;
     if (!(await window.need(TRAILER_BYTES))) {
-      this.#cut();
+      await this.#passCut();
       return;
     }
     const checksum = window.view.getUint32(window.at, true);
     const size = window.view.getUint32(window.at + 4, true);
-    const right = checksum === this.#checksum && size === this.#delivered % 2 ** 32;
-    if (!right) this.#damage.add(window.offset, 'its checksum is wrong');
     window.skip(TRAILER_BYTES);
-    this.#inMember = false;
-    this.#carefulFrom = Number.POSITIVE_INFINITY;
+    this.#beginAfresh();
+    if (checksum === this.#checksum && size === this.#delivered % 2 ** 32) return;
+    this.#damage.add(this.#memberStart, 'its checksum is wrong');
+    await this.#resync(this.#memberStart);
   }
 
-  #cut(): void {
+  /** The file ends inside this member, or the member is damaged in such a way that it took in those after it. */
+  async #passCut(): Promise<void> {
+    const window = this.#window;
+    window.seek(this.#memberStart + 1);
+    if (await findMember(window, this.#budget)) {
+      this.#damage.add(this.#memberStart, 'it does not end before the next one');
+      this.#beginAfresh();
+      return;
+    }
+    window.seek(window.fileSize);
     this.#damage.truncate('a gzip member');
-    this.#window.seek(this.#window.fileSize);
     this.#over = true;
   }
 
@@ -201,9 +210,14 @@ export class GzipSource implements ByteSource {
   async #resync(after: number): Promise<void> {
     const window = this.#window;
     const { offset } = window;
+    this.#budget.spend(offset - after);
     window.seek(after + 1);
     this.#over = !(await findMember(window, this.#budget));
     this.#damage.lose(Math.max(0, window.offset - offset));
+    this.#beginAfresh();
+  }
+
+  #beginAfresh(): void {
     this.#inMember = false;
     this.#discard = 0;
     this.#carefulFrom = Number.POSITIVE_INFINITY;

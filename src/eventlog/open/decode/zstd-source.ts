@@ -38,6 +38,8 @@ export class ZstdSource implements ByteSource {
   #pieceBytes = 0;
   #pieceOpen = false;
   #inFrame = false;
+  /** File offset of the frame: another one may begin anywhere after it, when this one is wrong. */
+  #frameStart = 0;
   #lastBlock = false;
   #checksumDue = false;
   /** The last piece of a file that ends inside a frame is being fed. */
@@ -147,6 +149,7 @@ export class ZstdSource implements ByteSource {
   #firstPiece(): Stop | null {
     const window = this.#window;
     if (window.left === 0 || window.offset >= this.#range.end) return 'end';
+    this.#frameStart = window.offset;
     const kind = frameKindAt(window);
     if (kind === 'skippable') return window.has(SKIPPABLE_HEAD_BYTES) ? 'skippable' : 'cut';
     if (kind === 'short') return 'cut';
@@ -202,10 +205,10 @@ export class ZstdSource implements ByteSource {
   async #passDamage(): Promise<void> {
     const { offset } = this.#window;
     this.#damage.add(offset, this.#wrong);
-    this.#budget.spend(this.#pieceOpen ? this.#pieceBytes : 0);
-    this.#window.skip(1);
+    this.#budget.spend(offset - this.#frameStart + this.#pieceBytes);
+    this.#window.seek(this.#frameStart + 1);
     this.#over = !(await findFrame(this.#window, this.#range.end, this.#budget));
-    this.#damage.lose(this.#window.offset - offset);
+    this.#damage.lose(Math.max(0, this.#window.offset - offset));
     this.#startAfresh();
   }
 
@@ -213,10 +216,10 @@ export class ZstdSource implements ByteSource {
   async #passCut(): Promise<void> {
     const window = this.#window;
     const { offset } = window;
-    window.skip(1);
+    window.seek(this.#frameStart + 1);
     if (await findFrame(window, window.fileSize, this.#budget)) {
       this.#damage.add(offset, 'a block is longer than what follows');
-      this.#damage.lose(window.offset - offset);
+      this.#damage.lose(Math.max(0, window.offset - offset));
       this.#startAfresh();
       return;
     }

@@ -1,0 +1,59 @@
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSparkHistory } from './connector.ts';
+import { toolContext } from './fixtures/fake-logs.ts';
+
+const RECORDED = fileURLToPath(new URL('../../../tests/fixtures/spark/4.3/first-look-none', import.meta.url));
+const signal = new AbortController().signal;
+const clock = () => 0;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'headgate-spark-history-'));
+  await writeFile(path.join(folder, 'notes.txt'), 'not an event log\n');
+  await writeFile(path.join(folder, 'app-20260101000000-0000'), '{"rows":[1,2,3]}\n');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const connect = (...sources: Array<{ name: string; path: string }>) => createSparkHistory({ sources }, { clock });
+
+async function list(connector: ReturnType<typeof connect>) {
+  const tool = connector.tools.find(({ name }) => name === 'list_applications');
+  return tool?.call(tool.input.parse({}), toolContext());
+}
+
+describe('the connector', () => {
+  it('reports each source: how many logs, or why it cannot be read', async () => {
+    const connector = connect(
+      { name: 'recorded', path: RECORDED },
+      { name: 'gone', path: path.join(folder, 'missing') },
+    );
+    expect(await connector.health(signal)).toMatchObject([
+      { name: 'spark_history.sources.recorded', ok: true, message: '1 event logs' },
+      { name: 'spark_history.sources.gone', ok: false, hint: expect.stringContaining('missing') },
+    ]);
+  });
+
+  it('lists what it can read of a folder, and names what is no event log [spark-history.unreachable-named]', async () => {
+    const result = await list(connect({ name: 'mixed', path: folder }, { name: 'recorded', path: RECORDED }));
+    expect(result).toMatchObject({ applications: { total: 1 }, unreachable: [] });
+    expect(JSON.stringify(result?.gaps)).toContain('notes.txt');
+    expect(JSON.stringify(result?.gaps)).toContain('app-20260101000000-0000');
+  });
+
+  it('works without any source', async () => {
+    const connector = connect();
+    expect(await connector.health(signal)).toEqual([]);
+    expect(await list(connector)).toMatchObject({ applications: { total: 0 }, gaps: [] });
+    await connector.close();
+  });
+
+  it('does not follow a link out of its folder [spark-history.stays-in-its-folders]', async () => {
+    const inside = await mkdtemp(path.join(folder, 'linked-'));
+    await symlink(RECORDED, path.join(inside, 'outside'));
+    expect(await list(connect({ name: 'linked', path: inside }))).toMatchObject({ applications: { total: 0 } });
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { historyOf } from './fixtures/fake-logs.ts';
+import { sparkHistorySurface } from './surface.ts';
+
+/** Calls as prompts for the peer write them, every parameter given. Source: kubeflow/mcp-apache-spark-history-server 1.0.2, and 0.1.5 for the older names. */
+const PEER_CALLS: ReadonlyArray<readonly [tool: string, input: Record<string, unknown>]> = [
+  [
+    'list_applications',
+    {
+      server: 's',
+      app_id: 'a',
+      status: ['completed', 'running'],
+      min_date: '2015-02-10',
+      max_date: '2015-02-03T16:42:40.000GMT',
+      min_end_date: '2015-02-10',
+      max_end_date: '2015-02-10',
+      limit: 5,
+    },
+  ],
+  [
+    'list_jobs',
+    {
+      app_id: 'a',
+      server: 's',
+      status: ['RUNNING', 'succeeded', 'FAILED', 'unknown'],
+      job_id: 1,
+      sort_by: 'failed-tasks',
+      app_attempt_id: '1',
+      offset: 0,
+      length: 5,
+    },
+  ],
+  [
+    'list_stages',
+    {
+      app_id: 'a',
+      server: 's',
+      status: ['ACTIVE', 'complete', 'FAILED', 'pending', 'SKIPPED'],
+      sort_by: 'duration',
+      with_summaries: true,
+      app_attempt_id: '1',
+      offset: 0,
+      length: 5,
+    },
+  ],
+  ['get_stage', { app_id: 'a', stage_id: 1, attempt_id: 0, server: 's', with_summaries: true, quantiles: '0.05,0.5' }],
+  ['list_stage_task_failures', { app_id: 'a', stage_id: 1, server: 's', stage_attempt_id: 0, app_attempt_id: '1' }],
+  ['get_environment', { app_id: 'a', server: 's', app_attempt_id: '1', section: 'spark_properties' }],
+  [
+    'list_executors',
+    {
+      app_id: 'a',
+      server: 's',
+      executor_id: '1',
+      sort_by: 'gc',
+      include_inactive: true,
+      app_attempt_id: '1',
+      offset: 0,
+      length: 5,
+    },
+  ],
+  ['get_executor_summary', { app_id: 'a', server: 's' }],
+  ['compare_job_environments', { app_id1: 'a', app_id2: 'b', server: 's' }],
+  ['compare_job_performance', { app_id1: 'a', app_id2: 'b', server: 's' }],
+  [
+    'list_sql_executions',
+    {
+      app_id: 'a',
+      server: 's',
+      app_attempt_id: '1',
+      status: 'COMPLETED',
+      description: 'x',
+      sort_by: 'duration',
+      limit: 0,
+      page_size: 100,
+    },
+  ],
+  [
+    'get_sql_execution',
+    {
+      app_id: 'a',
+      execution_id: 0,
+      server: 's',
+      app_attempt_id: '1',
+      include_plan: true,
+      include_initial_plan: true,
+      include_aggregated_metrics: true,
+      include_stages: true,
+      plan_max_length: 100,
+    },
+  ],
+  [
+    'compare_sql_executions',
+    { app_id1: 'a', app_id2: 'b', execution_id1: 0, execution_id2: 0, server: 's', include_plan_diff: true },
+  ],
+  ['compare_stages', { app_id1: 'a', stage_id1: 0, app_id2: 'b', stage_id2: 0, server: 's' }],
+  ['get_job_bottlenecks', { app_id: 'a', server: 's', top_n: 5 }],
+  ['get_resource_usage_timeline', { app_id: 'a', server: 's' }],
+  ['get_application', { app_id: 'a', server: 's' }],
+  ['list_slowest_jobs', { app_id: 'a', server: 's', include_running: false, n: 5 }],
+  ['list_slowest_stages', { app_id: 'a', server: 's', include_running: false, n: 5 }],
+  ['get_executor', { app_id: 'a', executor_id: '1', server: 's' }],
+  ['compare_sql_execution_plans', { app_id1: 'a', app_id2: 'b', execution_id1: 0, execution_id2: 0, server: 's' }],
+  [
+    'get_stage_task_summary',
+    { app_id: 'a', stage_id: 1, attempt_id: 0, server: 's', quantiles: '0.05,0.25,0.5,0.75,0.95' },
+  ],
+  [
+    'list_slowest_sql_queries',
+    {
+      app_id: 'a',
+      server: 's',
+      attempt_id: '1',
+      top_n: 1,
+      page_size: 100,
+      include_running: false,
+      include_plan_description: true,
+      plan_description_max_length: 2000,
+    },
+  ],
+];
+
+const { tools } = sparkHistorySurface(historyOf());
+
+describe('the vocabulary of the peer', () => {
+  it.each(PEER_CALLS)('%s takes every parameter that the peer takes [spark-history.peer-parameters]', (name, input) => {
+    const tool = tools.find((one) => one.name === name);
+    expect(tool?.input.strict().safeParse(input).error).toBeUndefined();
+    const required = Object.entries(tool?.input.shape ?? {}).filter(
+      ([, schema]) => !schema.safeParse(undefined).success,
+    );
+    expect(required.map(([parameter]) => parameter).filter((parameter) => !(parameter in input))).toEqual([]);
+  });
+
+  it.each(['duration', 'failed-tasks', 'id'])(
+    'orders jobs and stages by %s [spark-history.peer-parameters]',
+    (sort_by) => {
+      for (const name of ['list_jobs', 'list_stages']) {
+        const tool = tools.find((one) => one.name === name);
+        expect(tool?.input.safeParse({ app_id: 'a', sort_by }).success).toBe(true);
+      }
+    },
+  );
+
+  it('has one tool more: get_application_summary', () => {
+    expect(tools.map(({ name }) => name).filter((name) => !PEER_CALLS.some(([known]) => known === name))).toEqual([
+      'get_application_summary',
+    ]);
+  });
+});

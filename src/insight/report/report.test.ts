@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../analyze.ts';
+import { buildApplication, oneStage } from '../fixtures/application-builder.ts';
+import { readRecorded, recordedIds } from '../fixtures/recorded.ts';
+import { cellsOf } from './bar.ts';
+import { analysisToJson } from './json.ts';
+import { printable, wrapText } from './printable.ts';
+import { renderAnalysis } from './terminal.ts';
+
+const PLAIN = { color: false, width: 100 };
+const ESCAPE = '\u001b';
+
+describe('the report for a terminal', () => {
+  it('shows one recorded failure on one screen: outcome, time, cause, stages, findings [insight.report-one-screen]', async () => {
+    const [application] = await readRecorded('4.3/failed-udf');
+    const text = application === undefined ? '' : renderAnalysis([analyze(application)], PLAIN);
+    for (const part of [
+      'FAILED after',
+      'Wall time',
+      'Core time',
+      'What failed',
+      "could not convert string to float: '1.200.50 EUR'",
+      'Slowest stages',
+      'spark/task-failures',
+      '→ ',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text.split('\n').length).toBeLessThanOrEqual(45);
+  });
+
+  it('lets nothing of a log reach the terminal as a control character [insight.terminal-safe]', () => {
+    const nasty = `${ESCAPE}]0;owned\u0007${ESCAPE}[2J\u009b31m\u202etxt`;
+    const application = buildApplication({
+      appId: nasty,
+      name: nasty,
+      sparkVersion: nasty,
+      status: 'FAILED',
+      jobs: [{ jobId: 0, name: nasty, description: nasty, status: 'FAILED', error: nasty }],
+      stages: [
+        {
+          stageId: 0,
+          name: nasty,
+          status: 'FAILED',
+          jobIds: [0],
+          failureReason: nasty,
+          tasks: [{ outcome: 'FAILED', error: nasty, executor: nasty }],
+        },
+      ],
+      executors: [{ executorId: nasty, to: 10, removeReason: nasty }],
+      log: {
+        incomplete: true,
+        gaps: [{ kind: 'damaged-lines', message: nasty, count: 1 }],
+        eventCount: 1,
+        bytesRead: 1,
+        unknownEvents: new Map(),
+      },
+    });
+    const lines = (count: number) => renderAnalysis(Array(count).fill(analyze(application)), PLAIN).split('\n');
+    for (const line of [...lines(1), ...lines(2)]) expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  it('uses only its own escape sequences where colour is wanted', () => {
+    const text = renderAnalysis([analyze(oneStage([{}], { name: `${ESCAPE}[31mred` }))], { color: true, width: 80 });
+    const colors = text.match(new RegExp(`${ESCAPE}\\[\\d+m`, 'g')) ?? [];
+    expect(colors.length).toBeGreaterThan(0);
+    expect(text.split(ESCAPE).length - 1).toBe(colors.length);
+    expect(text).not.toContain(`${ESCAPE}[31mred`);
+  });
+
+  it('ranks many runs, worst first, states what it leaves out, and shows the worst in detail', () => {
+    const failed = analyze(buildApplication({ appId: 'app-bad', status: 'FAILED', exitCode: 1 }));
+    const fine = Array.from({ length: 25 }, (_, index) => analyze(buildApplication({ appId: `app-${index}` })));
+    const lines = renderAnalysis([...fine, failed], PLAIN).split('\n');
+    expect([lines[0], lines[1]?.trimStart().split(' ')[0], lines[21]]).toEqual([
+      '26 applications, worst first',
+      'app-bad',
+      '  and 6 more; --json has all of them',
+    ]);
+    expect(lines.join('\n')).toContain('The driver ended with exit code 1 and no job failed');
+  });
+
+  it('keeps to the width of the terminal', async () => {
+    const all = (await Promise.all(recordedIds().map(readRecorded))).flat().map((application) => analyze(application));
+    for (const analysis of all) {
+      const long = renderAnalysis([analysis], PLAIN)
+        .split('\n')
+        .filter((line) => line.length > PLAIN.width);
+      expect(long).toEqual([]);
+    }
+  });
+
+  it('says so when nothing was analysed', () => {
+    expect(renderAnalysis([], PLAIN)).toBe('Nothing was analysed.');
+  });
+});
+
+describe('a bar', () => {
+  it('has exactly its width of cells', () => {
+    expect(
+      cellsOf(
+        [
+          { name: 'a', share: 1 / 3 },
+          { name: 'b', share: 1 / 3 },
+          { name: 'c', share: 1 / 3 },
+        ],
+        10,
+      ),
+    ).toEqual([4, 3, 3]);
+    expect(cellsOf([{ name: 'a', share: 0 }], 10)).toEqual([0]);
+  });
+});
+
+describe('printable text', () => {
+  it('is one line without characters that a terminal acts on, and breaks at words', () => {
+    expect(printable('a\u001b[1m\n\tb\u200bc')).toBe('a [1m b c');
+    expect(wrapText('one two threethreethree', 12)).toEqual(['one two', 'threethreeth', 'ree']);
+  });
+});
+
+describe('analyze --json', () => {
+  it('has the agreed fields, exactly [insight.json-fields]', async () => {
+    const [application] = await readRecorded('4.3/retried-tasks');
+    const json = analysisToJson(application === undefined ? [] : [analyze(application)], [{ path: 'x', error: 'y' }]);
+    expect(Object.keys(json)).toEqual(['applications', 'skipped']);
+    const { findings, ...rest } = json.applications[0] ?? { findings: [] };
+    expect(rest).toEqual({
+      app_id: 'local-1795244646989',
+      attempt_id: null,
+      name: 'flaky-parts',
+      spark_version: '4.3.0',
+      status: 'SUCCEEDED',
+      duration_ms: 5216,
+      job_count: 1,
+      stage_count: 2,
+      task_count: 12,
+      failed_task_count: 3,
+      executor_run_time_ms: expect.any(Number),
+      jvm_gc_time_ms: expect.any(Number),
+      input_bytes: 0,
+      shuffle_read_bytes: 458,
+      shuffle_write_bytes: 458,
+      memory_spilled_bytes: 0,
+      disk_spilled_bytes: 0,
+      incomplete: false,
+      gaps: [],
+    });
+    expect(Object.keys(findings[0] ?? {})).toEqual([
+      'rule',
+      'title',
+      'severity',
+      'impact',
+      'confidence',
+      'evidence',
+      'advice',
+    ]);
+  });
+
+  it('survives JSON unchanged for every recorded log: no NaN, nothing undefined', async () => {
+    const all = (await Promise.all(recordedIds().map(readRecorded))).flat().map((application) => analyze(application));
+    const json = analysisToJson(all, []);
+    expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+  });
+});

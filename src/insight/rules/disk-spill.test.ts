@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { oneStage } from '../fixtures/application-builder.ts';
+import { found } from '../fixtures/found.ts';
+
+const MIB = 1024 ** 2;
+const spillOf = (memory: number, disk: number, parts = {}) =>
+  found(
+    'spark/disk-spill',
+    oneStage(
+      Array.from({ length: 4 }, () => ({ to: 30_000, memorySpilledBytes: memory / 4, diskSpilledBytes: disk / 4 })),
+      parts,
+    ),
+  );
+
+describe('spark/disk-spill', () => {
+  it('finds spilled bytes with the task time of the tasks that spilled', () => {
+    const [finding] = spillOf(8e9, 2e9, { length: 30_000 });
+    expect(finding).toMatchObject({
+      severity: 'critical',
+      title: 'Stage 0 (count at orders.py:0) spilled 1.86 GiB to disk',
+      impact: { seconds: 120, share: 1, share_of: 'task_time' },
+    });
+    expect(finding?.evidence[0]).toMatchObject({
+      address: 'stages/0.0',
+      metric: 'disk_spilled_bytes',
+      value: 2e9,
+      unit: 'bytes',
+    });
+  });
+
+  it('fires at 100 MB of memory or 16 MiB on disk and not below both', () => {
+    expect([spillOf(100e6, 4).length, spillOf(0, 16 * MIB).length, spillOf(99e6, 15 * MIB).length]).toEqual([1, 1, 0]);
+  });
+
+  it('takes other thresholds', () => {
+    const application = oneStage([{ to: 30_000, memorySpilledBytes: 4e6, diskSpilledBytes: 1e6 }]);
+    expect(found('spark/disk-spill', application)).toEqual([]);
+    expect(
+      found('spark/disk-spill', application, { 'spark/disk-spill': { min_disk_spilled_bytes: 1e6 } }),
+    ).toHaveLength(1);
+  });
+
+  it('names the memory of the driver in local mode', () => {
+    const [finding] = spillOf(8e9, 2e9, { executors: [{ executorId: 'driver', totalCores: 2 }] });
+    expect(finding?.advice[1]).toContain('raise spark.driver.memory (now the default, 1g)');
+  });
+});
