@@ -6,7 +6,7 @@ import { label } from '../kernel/quoted.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
 import { addJsonOption } from './options.ts';
 
-/** Width of the report where the output is no terminal, in characters. */
+/** Width of the report where the output is no terminal, or one that does not know its size, in characters. */
 const DEFAULT_WIDTH = 100;
 
 /** A log that could not be read, and why. */
@@ -84,7 +84,7 @@ async function report(
   }
   const { stdout } = process;
   const color = stdout.isTTY && stdout.hasColors();
-  print(invocation, null, renderAnalysis(analyses, { color, width: stdout.columns ?? DEFAULT_WIDTH }));
+  print(invocation, null, renderAnalysis(analyses, { color, width: stdout.columns || DEFAULT_WIDTH }));
   for (const { path, error } of skipped) process.stderr.write(`skipped ${label(path)}: ${error.message}\n`);
 }
 

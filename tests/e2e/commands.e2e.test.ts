@@ -128,6 +128,15 @@ describe('headgate analyze', () => {
   });
 });
 
+describe('headgate without any configuration', () => {
+  it('answers from the bundled event logs [house.no-configuration-works]', async () => {
+    const result = await sandbox.run(['call', 'list_applications', '--json']);
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    const { applications } = JSON.parse(result.stdout);
+    expect(applications.total).toBeGreaterThan(3);
+  });
+});
+
 describe('headgate call', () => {
   const call = (...args: string[]) => sandbox.run(['call', ...args, '--event-logs', sandbox.eventLogs]);
 

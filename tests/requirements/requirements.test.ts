@@ -7,7 +7,7 @@ import type { Requirement } from './requirement.ts';
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const NOT_LISTS = new Set(['requirement.ts', 'requirements.test.ts']);
 /** Ids in square brackets that end a test's title. */
-const CITATION = /(?<=\s)\[([a-z]+\.[a-z0-9]+(?:-[a-z0-9]+)*)\](?=['"`]|\s\[)/g;
+const CITATION = /(?<=\s)\[([a-z]+(?:-[a-z]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*)\](?=['"`]|\s\[)/g;
 
 let declared: Array<Requirement & { area: string }>;
 let cited: Map<string, string[]>;

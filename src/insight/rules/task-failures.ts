@@ -1,5 +1,5 @@
 import type { Evidence } from '../../kernel/evidence.ts';
-import { quoteLog } from '../../kernel/log-text.ts';
+import { labelLog, quoteLog } from '../../kernel/log-text.ts';
 import { countNoun, formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
 import { errorSignature, rootCause } from '../facts/root-cause.ts';
 import type { Run } from '../facts/run.ts';
@@ -159,10 +159,10 @@ function adviceOf(run: Run, groups: readonly ErrorGroup[]): string[] {
   const advice = REMEDIES.filter((remedy) => texts.some((text) => remedy.pattern.test(text))).map(
     (remedy) => remedy.advice,
   );
-  const limit = settingOf(run, 'spark.task.maxFailures') ?? '4';
   const stage = [...(groups[0]?.stages ?? [])][0]?.replace('stages/', '') ?? '';
+  const limit = settingOf(run, 'spark.task.maxFailures');
   return [
     ...advice.slice(0, 2),
-    `Read every failure with list_stage_task_failures (stage ${stage.split('.')[0]}). A job fails when one of its tasks failed ${limit} times (spark.task.maxFailures).`,
+    `Read every failure with list_stage_task_failures (stage ${stage.split('.')[0]}). How often a task may fail before its job fails is spark.task.maxFailures (${limit === null ? 'not set' : `now ${labelLog(limit)}`}).`,
   ];
 }

@@ -20,6 +20,8 @@ export class BlockSource implements ByteSource {
   #carry: Memory = memoryOf(NOTHING);
   #carryAt = 0;
   #carryEnd = 0;
+  /** Where the last block started when nothing proves its length: it may have taken in others. */
+  #trustedTo: number | null = null;
   #over = false;
 
   private constructor(window: FileWindow, range: ByteRange, format: BlockFormat) {
@@ -94,6 +96,7 @@ export class BlockSource implements ByteSource {
       await this.#passDamaged(wrong, blockBytes);
       return at;
     }
+    this.#trustedTo = head.stored && head.checksum === null && head.rawBytes > 0 ? window.offset : null;
     window.at += blockBytes;
     this.#damage.intact();
     if (fits) return at + head.rawBytes;
@@ -129,14 +132,14 @@ export class BlockSource implements ByteSource {
       return;
     }
     this.#damage.add(offset, 'no block begins there');
-    await this.#resync();
+    await this.#resync(this.#trustedTo ?? offset);
   }
 
   /** A block that is whole but wrong. Its length may be what is wrong, so the next one can begin anywhere after its start. */
   async #passDamaged(wrong: string, blockBytes: number): Promise<void> {
     this.#damage.add(this.#window.offset, wrong);
     this.#budget.spend(blockBytes);
-    await this.#resync();
+    await this.#resync(this.#window.offset);
   }
 
   /** The file ends inside this block. All that is left of the file is in view. */
@@ -171,13 +174,15 @@ export class BlockSource implements ByteSource {
     this.#carryEnd = place < 0 ? ~place : place;
   }
 
-  /** Goes to the next block after this place. */
-  async #resync(): Promise<void> {
+  /** Goes to the next block after this file offset. */
+  async #resync(after: number): Promise<void> {
     const window = this.#window;
     const { offset } = window;
-    window.skip(1);
+    this.#budget.spend(offset - after);
+    this.#trustedTo = null;
+    window.seek(after + 1);
     if (!(await this.#find())) this.#over = true;
-    this.#damage.lose(window.offset - offset);
+    this.#damage.lose(Math.max(0, window.offset - offset));
   }
 
   #find(limit = this.#range.end): Promise<boolean> {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { callTool, rowsOf } from '../fixtures/call-tool.ts';
+import { historyOf } from '../fixtures/fake-logs.ts';
+import { recordedApplication } from '../fixtures/recorded.ts';
+import { PLANTED, sampleApplication } from '../fixtures/sample-application.ts';
+import { compareJobPerformance } from './compare-job-performance.ts';
+
+describe('compare_job_performance', () => {
+  it('compares two recorded runs of the same program job by job [insight.runs-compared]', async () => {
+    const [good, bad] = await Promise.all([
+      recordedApplication('4.3/orders-sql'),
+      recordedApplication('4.3/failed-udf'),
+    ]);
+    const result = await callTool(compareJobPerformance, historyOf(good, bad), {
+      app_id1: good.appId,
+      app_id2: bad.appId,
+    });
+    expect(result.verdict).toBe('slower');
+    const appeared = rowsOf(result.findings).filter(({ change }) => change === 'appeared');
+    expect(appeared.map(({ rule }) => rule)).toEqual(['spark/job-failure', 'spark/task-failures']);
+    const duration = rowsOf(result.measures).find(({ measure }) => measure === 'duration_ms');
+    expect(duration).toEqual({ measure: 'duration_ms', a: 10_997, b: 17_227, delta: 6230, ratio: 1.567 });
+  });
+
+  it('is neutral for a run and itself, and quotes descriptions', async () => {
+    const result = await callTool(compareJobPerformance, historyOf(sampleApplication()), {
+      app_id1: 'app-1',
+      app_id2: 'app-1',
+      top_n: 2,
+    });
+    expect([result.verdict, result.jobs.rows.length, result.jobs.total]).toEqual(['neutral', 2, 3]);
+    const all = await callTool(compareJobPerformance, historyOf(sampleApplication()), {
+      app_id1: 'app-1',
+      app_id2: 'app-1',
+    });
+    expect(rowsOf(all.jobs).map(({ job }) => job)).toContain(`«${PLANTED}»`);
+  });
+});
