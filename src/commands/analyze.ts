@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import type { LogRef } from '../eventlog/index.ts';
 import type { Analysis } from '../insight/index.ts';
@@ -27,6 +28,8 @@ export function analyzeCommand(invocation: Invocation): Command {
 }
 
 async function analyzePath(path: string, invocation: Invocation): Promise<void> {
+  // Almost all that a read allocates is garbage at once: a young generation that does not grow saves 40 MB and no time.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const { findLogs } = await import('../eventlog/index.ts');
   const { logs, ignored } = await findLogs(path, { signal: invocation.signal });
   const skipped: Skipped[] = ignored.map((file) => ({

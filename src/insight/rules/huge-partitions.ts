@@ -52,7 +52,7 @@ export const hugePartitions = defineRule({
   evaluate: (run, limits) => {
     const observations: Observation[] = [];
     for (const facts of run.stages) {
-      const partition = largestMeasure(run, facts);
+      const partition = largestMeasure(run, facts, limits);
       if (partition === null || !isHuge(run, facts, partition.medianBytes, limits)) continue;
       observations.push(observe(run, facts, partition));
     }
@@ -73,10 +73,14 @@ const MEASURES: ReadonlyArray<readonly [DataContrast['column'], string]> = [
   ['outputBytes', 'output bytes'],
 ];
 
-function largestMeasure(run: Run, facts: StageFacts): Partition | null {
+/** The measure with the largest median; null when no task reaches the smallest threshold, which spares the sorting. */
+function largestMeasure(run: Run, facts: StageFacts, limits: ThresholdValues<typeof THRESHOLDS>): Partition | null {
+  const { tasks } = run.application;
+  const smallest = Math.min(limits.min_bytes, limits.min_bytes_with_spill, limits.min_bytes_with_idle_cores);
   let largest: Partition | null = null;
   for (const [column, label] of MEASURES) {
-    const bytes = sortedBy(facts.succeeded, (row) => taskValue(run.application.tasks, row, column));
+    if (!facts.succeeded.some((row) => taskValue(tasks, row, column) >= smallest)) continue;
+    const bytes = sortedBy(facts.succeeded, (row) => taskValue(tasks, row, column));
     const medianBytes = medianOf(bytes);
     if (medianBytes <= (largest?.medianBytes ?? 0)) continue;
     largest = { label, medianBytes, totalBytes: bytes.reduce((sum, value) => sum + value, 0) };

@@ -23,11 +23,11 @@ const MAX_TOKENS = 1150;
 
 /** How much is shown, most first: the first that fits is taken. */
 const DETAILS = [
-  { lines: 3, findings: 5, gaps: 3, chars: 200, name: 70 },
-  { lines: 3, findings: 4, gaps: 2, chars: 150, name: 50 },
-  { lines: 2, findings: 3, gaps: 2, chars: 110, name: 40 },
-  { lines: 1, findings: 2, gaps: 1, chars: 70, name: 30 },
-  { lines: 0, findings: 1, gaps: 1, chars: 40, name: 16 },
+  { lines: 3, findings: 5, gaps: 3, chars: 200, name: 70, id: 80 },
+  { lines: 3, findings: 4, gaps: 2, chars: 150, name: 50, id: 80 },
+  { lines: 2, findings: 3, gaps: 2, chars: 110, name: 40, id: 80 },
+  { lines: 1, findings: 2, gaps: 1, chars: 70, name: 30, id: 60 },
+  { lines: 0, findings: 1, gaps: 1, chars: 30, name: 12, id: 40 },
 ] as const;
 type Detail = (typeof DETAILS)[number];
 
@@ -71,10 +71,10 @@ function summaryAt(analysis: Analysis, server: string, gaps: readonly string[], 
   const restOfGaps = gaps.length - shownGaps.length;
   return {
     server: clip(server, detail.name),
-    app_id: clip(facts.appId, 60),
-    attempt_id: facts.attemptId === null ? null : clip(facts.attemptId, 20),
+    app_id: clip(facts.appId, detail.id),
+    attempt_id: facts.attemptId === null ? null : clip(facts.attemptId, detail.name),
     name: clip(facts.name, detail.name),
-    spark_version: facts.sparkVersion === null ? null : clip(facts.sparkVersion, 20),
+    spark_version: facts.sparkVersion === null ? null : clip(facts.sparkVersion, detail.name),
     status: facts.status,
     outcome: outcomeOf(analysis, detail.chars * 2),
     duration_ms: facts.durationMs,
@@ -198,19 +198,38 @@ function evidenceOf(finding: Finding): string {
   return first === undefined ? '' : `${first.address}: ${first.fact}`;
 }
 
-/** The answer in the first lines: outcome, where the time went, findings. At most about 250 tokens. */
+/** Tokens of the text form, by the estimate. */
+const MAX_TEXT_TOKENS = 300;
+
+/** How much the text form shows, most first: the first that fits is taken. */
+const TEXT_DETAILS = [
+  { outcome: 320, title: 90, titles: 3 },
+  { outcome: 160, title: 50, titles: 2 },
+  { outcome: 60, title: 0, titles: 0 },
+] as const;
+
+/** The answer in the first lines: outcome, where the time went, findings. At most about 300 tokens. */
 export function summaryText(summary: z.output<typeof summaryOutput>): string {
-  const parts = (shares: Readonly<Record<string, number>>) =>
-    Object.entries(shares)
-      .filter(([name, share]) => share >= 0.01 && name !== 'cores_unknown')
-      .map(([name, share]) => `${name.replaceAll('_', ' ')} ${formatShare(share)}`)
-      .join(', ');
-  const titles = summary.findings.rows.slice(0, 3).map((row) => `- ${row[0]}: ${clip(String(row[2]), 90)}`);
+  const texts = TEXT_DETAILS.map((detail) => textAt(summary, detail));
+  return texts.find((text) => tokensAtMost(text) <= MAX_TEXT_TOKENS) ?? texts.at(-1) ?? '';
+}
+
+function textAt(summary: z.output<typeof summaryOutput>, detail: (typeof TEXT_DETAILS)[number]): string {
+  const titles = summary.findings.rows
+    .slice(0, detail.titles)
+    .map((row) => `- ${row[0]}: ${clip(String(row[2]), detail.title)}`);
   return [
-    clip(`${summary.name}: ${summary.outcome}`, 320),
-    `Wall time: ${parts(summary.wall_time_shares)}.`,
-    `Core time: ${parts(summary.core_time_shares)}.`,
+    clip(`${summary.name}: ${summary.outcome}`, detail.outcome),
+    `Wall time: ${sharesInWords(summary.wall_time_shares)}.`,
+    `Core time: ${sharesInWords(summary.core_time_shares)}.`,
     `${countNoun(summary.findings.total, 'finding')}${titles.length > 0 ? ':' : '.'}`,
     ...titles,
   ].join('\n');
+}
+
+function sharesInWords(shares: Readonly<Record<string, number>>): string {
+  return Object.entries(shares)
+    .filter(([name, share]) => share >= 0.01 && name !== 'cores_unknown')
+    .map(([name, share]) => `${name.replaceAll('_', ' ')} ${formatShare(share)}`)
+    .join(', ');
 }

@@ -4,14 +4,12 @@ import { labelLog, quoteLog } from '../../../kernel/log-text.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { loadPair, pairGaps, pairInput, sideOnWire, sideOutput } from '../application-pair.ts';
 import { gapsOutput } from '../gaps.ts';
-import { count, pageOf, pagingInput } from '../parameters.ts';
+import { pageOf, pagingInput } from '../parameters.ts';
 import { sectionInput } from '../queries/environment.ts';
 import { defineSparkTool } from '../spark-history.ts';
 
 const COLUMNS = ['section', 'key', 'a', 'b'] as const;
-const VALUE_CHARS = 200;
-/** More than the usual 20: properties are short, and differences are read as a whole. */
-const DEFAULT_PROPERTIES = 40;
+const VALUE_CHARS = 150;
 
 export const compareJobEnvironments = defineSparkTool({
   name: 'compare_job_environments',
@@ -24,7 +22,6 @@ export const compareJobEnvironments = defineSparkTool({
     ...pairInput,
     section: sectionInput.optional(),
     ...pagingInput,
-    length: count(DEFAULT_PROPERTIES),
   }),
   output: z.object({
     a: sideOutput,

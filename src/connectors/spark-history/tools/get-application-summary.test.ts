@@ -43,7 +43,7 @@ describe('get_application_summary', () => {
     expect(sizes.filter(({ tokens }) => tokens >= 1500)).toEqual([]);
   });
 
-  it.each(['漢字', '🤷🏽‍♀️', 'aB3$xQ', 'x».{"', '\u0000\u001b[31m', 'İ̷̞'])(
+  it.each(['漢字', '🤷🏽‍♀️', 'aB3$xQ', 'x».{"', '\u0000\u001b[31m', 'İ̷̞', 'zq', 'Ab', 'ꦀꦁ', '12345', '𒀀'])(
     'takes less than 1,500 tokens when every text of the log is %j again and again [insight.summary-under-1500-tokens]',
     async (piece) => {
       const text = piece.repeat(2000);
@@ -51,6 +51,7 @@ describe('get_application_summary', () => {
       const application = {
         ...sample,
         name: text,
+        attemptId: text,
         sparkVersion: text,
         status: 'FAILED' as const,
         jobs: sample.jobs.map((job) => ({

@@ -1,14 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { Application, Executor, Job, SqlExecution, Stage, TaskTotals } from './index.ts';
-import { findLogs, readApplication } from './index.ts';
+import { expect } from 'vitest';
+import type { Application, Executor, Job, SqlExecution, Stage, TaskTotals } from '../../../src/eventlog/index.ts';
 
-const FIXTURES = fileURLToPath(new URL('../../tests/fixtures/spark/', import.meta.url));
-
-/** What a real Spark 4.3 History Server answered about a recorded log; see RECORDED.md there. */
-interface Oracle {
+/** What a real Spark 4.3 History Server answers about one attempt; see tests/fixtures/spark/oracle.ts. */
+export interface Oracle {
   readonly application: {
     readonly id: string;
     readonly name: string;
@@ -21,16 +15,6 @@ interface Oracle {
   readonly executors: ReadonlyArray<Record<string, unknown>>;
   readonly sql: ReadonlyArray<Record<string, unknown>>;
 }
-
-interface Fixture {
-  readonly id: string;
-  readonly path: string;
-  readonly oracle?: string;
-}
-
-const RECORDED = (JSON.parse(readFileSync(`${FIXTURES}index.json`, 'utf8')) as Fixture[]).filter(
-  (fixture) => fixture.oracle,
-);
 
 const time = (value: unknown): number | null =>
   typeof value === 'string' ? Date.parse(value.replace('GMT', 'Z')) : null;
@@ -268,56 +252,41 @@ const byKey =
   (a: Record<string, unknown>, b: Record<string, unknown>): number =>
     String(a[key]).localeCompare(String(b[key]), 'en', { numeric: true });
 
-describe.each(RECORDED)('the model of $id', ({ path, oracle: oraclePath }) => {
-  const answers = JSON.parse(gunzipSync(readFileSync(`${FIXTURES}${oraclePath}`)).toString()) as Oracle[];
-  let oracle: Oracle;
-  let application: Application;
+/** The same application, with the same times. */
+export function expectSameApplication(application: Application, oracle: Oracle): void {
+  const attempt =
+    oracle.application.attempts.find((candidate) => (candidate.attemptId ?? null) === oracle.attempt_id) ?? {};
+  expect([application.appId, application.name]).toEqual([oracle.application.id, oracle.application.name]);
+  expect([application.startTime, application.user]).toEqual([attempt.startTimeEpoch, attempt.sparkUser]);
+  if (attempt.completed === true) expect(application.endTime).toBe(attempt.endTimeEpoch);
+}
 
-  beforeAll(async () => {
-    const log = (await findLogs(`${FIXTURES}${path}`)).logs[0];
-    if (log === undefined) throw new Error(`no log at ${path}`);
-    application = await readApplication(log);
-    const answer = answers.find(
-      (one) => one.application.id === application.appId && one.attempt_id === application.attemptId,
-    );
-    if (answer === undefined) throw new Error(`no answer about ${application.appId} ${application.attemptId}`);
-    oracle = answer;
-  });
+export function expectSameJobs(application: Application, oracle: Oracle): void {
+  expect(application.jobs.map(jobRow)).toEqual(oracle.jobs.map(oracleJobRow).sort(byKey('jobId')));
+}
 
-  it('names the application and its times as the History Server does [eventlog.parity]', () => {
-    const attempt =
-      oracle.application.attempts.find((candidate) => (candidate.attemptId ?? null) === oracle.attempt_id) ?? {};
-    expect([application.appId, application.name]).toEqual([oracle.application.id, oracle.application.name]);
-    expect([application.startTime, application.user]).toEqual([attempt.startTimeEpoch, attempt.sparkUser]);
-    if (attempt.completed === true) expect(application.endTime).toBe(attempt.endTimeEpoch);
-  });
+/** Stage attempts with every total. */
+export function expectSameStages(application: Application, oracle: Oracle): void {
+  expect([...application.stages].map(stageRow).sort(byKey('id'))).toEqual(
+    oracle.stages.map(oracleStageRow).sort(byKey('id')),
+  );
+}
 
-  it('has the same jobs [eventlog.parity]', () => {
-    expect(application.jobs.map(jobRow)).toEqual(oracle.jobs.map(oracleJobRow).sort(byKey('jobId')));
-  });
+export function expectSameTasks(application: Application, oracle: Oracle): void {
+  for (const stage of application.stages) {
+    const theirs = oracle.tasks[`${stage.stageId}.${stage.attemptId}`] ?? [];
+    expect(taskRows(application, stage)).toEqual(theirs.map(oracleTaskRow).sort(byKey('taskId')));
+  }
+}
 
-  it('has the same stage attempts with the same totals [eventlog.parity]', () => {
-    expect([...application.stages].map(stageRow).sort(byKey('id'))).toEqual(
-      oracle.stages.map(oracleStageRow).sort(byKey('id')),
-    );
-  });
+export function expectSameExecutors(application: Application, oracle: Oracle): void {
+  expect(application.executors.map(executorRow).sort(byKey('id'))).toEqual(
+    oracle.executors.map(oracleExecutorRow).sort(byKey('id')),
+  );
+}
 
-  it('has the same tasks [eventlog.parity]', () => {
-    for (const stage of application.stages) {
-      const theirs = oracle.tasks[`${stage.stageId}.${stage.attemptId}`] ?? [];
-      expect(taskRows(application, stage)).toEqual(theirs.map(oracleTaskRow).sort(byKey('taskId')));
-    }
-  });
-
-  it('has the same executors [eventlog.parity]', () => {
-    expect(application.executors.map(executorRow).sort(byKey('id'))).toEqual(
-      oracle.executors.map(oracleExecutorRow).sort(byKey('id')),
-    );
-  });
-
-  it('has the same SQL executions [eventlog.parity]', () => {
-    expect(application.sqlExecutions.map((execution) => sqlRow(execution, application))).toEqual(
-      oracle.sql.map(oracleSqlRow).sort(byKey('id')),
-    );
-  });
-});
+export function expectSameSqlExecutions(application: Application, oracle: Oracle): void {
+  expect(application.sqlExecutions.map((execution) => sqlRow(execution, application))).toEqual(
+    oracle.sql.map(oracleSqlRow).sort(byKey('id')),
+  );
+}

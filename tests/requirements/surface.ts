@@ -1,0 +1,27 @@
+import type { Requirement } from './requirement.ts';
+
+/** What the product as a whole promises on its surface: the real tools behind the real gateway, store and engine. */
+export const requirements = [
+  {
+    id: 'surface.golden-list',
+    behaviour: 'tools/list, prompts/list and the resource templates of the product are a golden file.',
+    source: 'style: Tests',
+  },
+  {
+    id: 'surface.token-cost',
+    behaviour: 'tools/list costs at most 10,000 o200k tokens.',
+    source: 'issue: Gateway',
+  },
+  {
+    id: 'surface.every-tool-answers',
+    behaviour:
+      'Every tool answers about a real application to clients of both eras, with structured content and a text form within the budget.',
+    source: 'issue: Gateway; issue: Tools',
+  },
+  {
+    id: 'surface.planted-instructions-quoted',
+    behaviour:
+      'Instructions planted in job descriptions, exceptions and SQL reach a client only inside quotation marks.',
+    source: 'issue: Gateway',
+  },
+] as const satisfies readonly Requirement[];
