@@ -83,14 +83,12 @@ export class TaskMerger {
   /** Totals of each stage attempt, one metric after the other. A resubmitted task was counted when it first ended. */
   #sumByStage(ordered: readonly LiveStage[]): void {
     const { stageRow, flags } = this.columns;
+    const keys = Int32Array.from({ length: this.count }, (_, row) =>
+      (flags.at(row) & TASK_FLAGS.resubmitted) === 0 ? stageRow.at(row) : -1,
+    );
     for (const name of METRIC_SLOTS) {
-      const column = this.columns[name];
-      if (column.isZero) continue;
       const sums = new Float64Array(ordered.length);
-      for (let row = 0; row < column.length; row++) {
-        const stage = stageRow.at(row);
-        if ((flags.at(row) & TASK_FLAGS.resubmitted) === 0) sums[stage] = (sums[stage] ?? 0) + column.at(row);
-      }
+      this.columns[name].sumInto(sums, keys);
       for (const [row, live] of ordered.entries()) live.totals[name] = sums[row] ?? 0;
     }
   }

@@ -53,9 +53,14 @@ export class NumberColumn {
     for (let i = 0; i < count; i++) this.push(values[i] as number);
   }
 
-  /** True while every value is 0. */
-  get isZero(): boolean {
-    return this.#cells === null;
+  /** Adds each row's value to the sum that its key names; a key of −1 leaves the row out. */
+  sumInto(sums: Float64Array, keys: Int32Array): void {
+    const cells = this.#cells;
+    if (cells === null) return;
+    for (let row = 0; row < this.#length; row++) {
+      const key = keys[row] as number;
+      if (key >= 0) sums[key] = (sums[key] as number) + (cells[row] as number);
+    }
   }
 
   /** Value at a row; 0 for a row that was never written. */

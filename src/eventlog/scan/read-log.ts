@@ -9,7 +9,7 @@ import { readSegment, type Segment, type SegmentResult } from './read-segment.ts
 import { readInWorkers } from './worker-pool.ts';
 
 /** Decoded bytes that one segment should hold: enough to make a thread's start worth it, little enough to hand over. */
-const SEGMENT_BYTES = 8 << 20;
+const SEGMENT_BYTES = 16 << 20;
 
 /** How a log is read. */
 export interface ReadOptions {

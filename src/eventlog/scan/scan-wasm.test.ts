@@ -4,7 +4,9 @@ import asc from 'assemblyscript/asc';
 import { describe, expect, it } from 'vitest';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const { scripts } = JSON.parse(readFileSync(at('../../../package.json'), 'utf8')) as { scripts: Record<string, string> };
+const { scripts } = JSON.parse(readFileSync(at('../../../package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
 
 describe('scan.wasm', () => {
   it('is what its source compiles to [eventlog.wasm-is-built-from-source]', async () => {

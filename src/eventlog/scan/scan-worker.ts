@@ -27,16 +27,21 @@ const port = parentPort;
 if (port === null) throw new Error('scan-worker runs as a worker thread only');
 const scanner = createScanner();
 
+/** One segment at a time: they share the scanner. The next request waits here, so that the thread never waits for it. */
+let reading = Promise.resolve();
+
 port.on('message', (request: WorkerRequest) => {
-  read(request).catch((error: unknown) => {
-    const known = error instanceof HeadgateError ? error : null;
-    port.postMessage({
-      type: 'failed',
-      code: known?.code ?? 'internal',
-      message: known?.message ?? `The log reader failed: ${String(error)}`,
-      hint: known?.hint,
-    } satisfies WorkerMessage);
-  });
+  reading = reading
+    .then(() => read(request))
+    .catch((error: unknown) => {
+      const known = error instanceof HeadgateError ? error : null;
+      port.postMessage({
+        type: 'failed',
+        code: known?.code ?? 'internal',
+        message: known?.message ?? `The log reader failed: ${String(error)}`,
+        hint: known?.hint,
+      } satisfies WorkerMessage);
+    });
 });
 
 async function read({ index, segment }: WorkerRequest): Promise<void> {

@@ -4,7 +4,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
   }
   class Memory {
-    constructor(limits: { initial: number; maximum: number });
+    constructor(limits: { initial: number; maximum?: number });
     readonly buffer: ArrayBuffer;
   }
   interface Global<T extends 'i32'> {

@@ -6,8 +6,10 @@ import type { WorkerMessage, WorkerRequest } from './scan-worker.ts';
 /** A worker's young generation: what it makes is handed over or dropped at once, so a large one only costs memory. */
 const YOUNG_GENERATION_MIB = 4;
 
-/** Segments that may be read ahead of the one that is handed over next, a thread. */
-const AHEAD_PER_THREAD = 2;
+/** Segments that a thread has been asked for: the one it reads, and one so that it need not wait for the next. */
+const ASKED_PER_THREAD = 2;
+/** Segments that may be asked for ahead of the one that is handed over next, a thread. */
+const AHEAD_PER_THREAD = 4;
 
 interface Listeners {
   readonly signal: AbortSignal | undefined;
@@ -40,6 +42,7 @@ class WorkerPool {
   readonly finished: Promise<void>;
   readonly #segments: readonly Segment[];
   readonly #listeners: Listeners;
+  readonly #threads: number;
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
   readonly #results = new Map<number, SegmentResult>();
@@ -53,6 +56,7 @@ class WorkerPool {
   constructor(segments: readonly Segment[], threads: number, listeners: Listeners) {
     this.#segments = segments;
     this.#listeners = listeners;
+    this.#threads = threads;
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -79,11 +83,11 @@ class WorkerPool {
     worker.on('error', (error) =>
       this.fail(new HeadgateError('internal', 'A log reader thread failed.', { cause: error })),
     );
-    this.#assign(worker);
+    for (let i = 0; i < ASKED_PER_THREAD; i++) this.#assign(worker);
   }
 
   #assign(worker: Worker): void {
-    const limit = this.#handed + this.#workers.length * AHEAD_PER_THREAD;
+    const limit = this.#handed + this.#threads * AHEAD_PER_THREAD;
     const segment = this.#unread < limit ? this.#segments[this.#unread] : undefined;
     if (segment === undefined) {
       this.#idle.push(worker);

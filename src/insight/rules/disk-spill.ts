@@ -1,6 +1,6 @@
 import { countNoun, formatBytes, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
-import { describeSetting, executionOf, memoryKey, planHas } from '../facts/settings.ts';
+import { describeSetting, executionOf, memoryKey, planHas, settingOf } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { taskImpact } from './materiality.ts';
@@ -105,7 +105,9 @@ function observe(run: Run, facts: StageFacts, spill: Spill): Observation {
 function adviceOf(run: Run, facts: StageFacts, spill: Spill): string[] {
   const execution = executionOf(run, facts.stage.sqlExecutionId);
   const advice: string[] = [];
-  const partitions = Math.ceil((facts.stage.taskCount || 1) * Math.max(2, spill.largestBytes / TARGET_PARTITION_BYTES));
+  const configured = Number(settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? 0) || 0;
+  const now = Math.max(1, facts.stage.taskCount, execution === null ? 0 : configured);
+  const partitions = Math.ceil(now * Math.max(2, spill.largestBytes / TARGET_PARTITION_BYTES));
   if (execution !== null) {
     advice.push(
       `Make the partitions smaller: spark.sql.shuffle.partitions=${partitions} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}; this stage ran ${countNoun(facts.stage.taskCount, 'task')}), and with AQE spark.sql.adaptive.advisoryPartitionSizeInBytes=32m.`,

@@ -21,7 +21,7 @@ const RANK: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, info
 /**
  * Takes away findings that are only effects of another one, and shows them as evidence under it. An effect goes when all its
  * stages are in the cause and, under a skewed or straggling task, one task accounts for half of it; idle cores go when causes
- * explain half of them. The cause is as grave as the gravest of its effects. Information is no cause of something graver.
+ * explain half of them and are as grave.
  */
 export function foldEffects(suspicions: readonly RuledSuspicion[]): RuledSuspicion[] {
   const folded = new Map<RuledSuspicion, RuledSuspicion[]>();
@@ -52,20 +52,25 @@ function causeOf(
 
 function mayCause(cause: RuledSuspicion, effect: RuledSuspicion): boolean {
   if (EFFECTS.get(cause.rule)?.includes(effect.rule) !== true) return false;
-  if (cause.severity === 'info' && effect.severity !== 'info') return false;
-  return effect.rule === 'spark/idle-cores' || cause.rule === 'spark/huge-partitions' || effect.concentrated === true;
+  if (effect.rule === 'spark/idle-cores') return RANK[cause.severity] >= RANK[effect.severity];
+  return cause.rule === 'spark/huge-partitions' || effect.concentrated === true;
 }
 
+/** The cause with its effects as evidence; where an effect is graver, so is the cause, by the effect's impact. */
 function withEffects(cause: RuledSuspicion, effects: readonly RuledSuspicion[]): RuledSuspicion {
-  if (effects.length === 0) return cause;
+  const gravest = effects.reduce<RuledSuspicion>((worst, effect) => graver(worst, effect), cause);
   const consequences = effects.flatMap((effect) => {
     const first = effect.evidence[0];
     return first === undefined ? [] : [{ ...first, fact: `Follows from it (${effect.rule}): ${first.fact}` }];
   });
-  const severity = effects.reduce((gravest, effect) => graver(gravest, effect.severity), cause.severity);
-  return { ...cause, severity, evidence: [...cause.evidence, ...consequences] };
+  return {
+    ...cause,
+    severity: gravest.severity,
+    impact: gravest.impact,
+    evidence: [...cause.evidence, ...consequences],
+  };
 }
 
-function graver(a: Severity, b: Severity): Severity {
-  return RANK[a] >= RANK[b] ? a : b;
+function graver(a: RuledSuspicion, b: RuledSuspicion): RuledSuspicion {
+  return RANK[a.severity] >= RANK[b.severity] ? a : b;
 }

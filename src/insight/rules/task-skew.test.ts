@@ -141,4 +141,21 @@ describe('spark/task-skew', () => {
     expect(findings).toHaveLength(3);
     expect(findings.at(-1)?.evidence.at(-1)?.fact).toMatch(/^2 more places in the code with the same problem/);
   });
+
+  it('is as grave as the spill of the skewed task, which it explains [insight.effects-folded]', () => {
+    const even = Array.from({ length: 4 }, () => ({ to: 300, shuffleRecordsRead: 10 }));
+    const tasks = [...even, { to: 3000, shuffleRecordsRead: 900, diskSpilledBytes: 2e8, memorySpilledBytes: 4e8 }];
+    const application = oneStage(tasks, { length: 60_000, jobs: [{ jobId: 0, to: 60_000 }] });
+    const [finding] = found('spark/task-skew', application);
+    expect([finding?.severity, finding?.impact.share_of, found('spark/disk-spill', application)]).toEqual([
+      'warning',
+      'task_time',
+      [],
+    ]);
+  });
+
+  it('does not claim a spill that all tasks share', () => {
+    const spilling = skewed(20).map((task) => ({ ...task, diskSpilledBytes: 1e8, memorySpilledBytes: 2e8 }));
+    expect(found('spark/disk-spill', oneStage(spilling, { length: 40_000 }))).toHaveLength(1);
+  });
 });

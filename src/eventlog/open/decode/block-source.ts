@@ -21,7 +21,7 @@ export class BlockSource implements ByteSource {
   #carryAt = 0;
   #carryEnd = 0;
   /** Where the last block started when nothing proves its length: it may have taken in others. */
-  #trustedTo: number | null = null;
+  #unproven: number | null = null;
   #over = false;
 
   private constructor(window: FileWindow, range: ByteRange, format: BlockFormat) {
@@ -96,7 +96,7 @@ export class BlockSource implements ByteSource {
       await this.#passDamaged(wrong, blockBytes);
       return at;
     }
-    this.#trustedTo = head.stored && head.checksum === null && head.rawBytes > 0 ? window.offset : null;
+    this.#unproven = head.stored && head.checksum === null && head.rawBytes > 0 ? window.offset : null;
     window.at += blockBytes;
     this.#damage.intact();
     if (fits) return at + head.rawBytes;
@@ -132,7 +132,7 @@ export class BlockSource implements ByteSource {
       return;
     }
     this.#damage.add(offset, 'no block begins there');
-    await this.#resync(this.#trustedTo ?? offset);
+    await this.#resync(this.#unproven ?? offset);
   }
 
   /** A block that is whole but wrong. Its length may be what is wrong, so the next one can begin anywhere after its start. */
@@ -179,7 +179,7 @@ export class BlockSource implements ByteSource {
     const window = this.#window;
     const { offset } = window;
     this.#budget.spend(offset - after);
-    this.#trustedTo = null;
+    this.#unproven = null;
     window.seek(after + 1);
     if (!(await this.#find())) this.#over = true;
     this.#damage.lose(Math.max(0, window.offset - offset));
