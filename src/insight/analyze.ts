@@ -33,6 +33,9 @@ const SURE: ReadonlySet<string> = new Set([
   'spark/executor-loss',
 ]);
 
+/** What was found with the default thresholds, by length of the lists: an application never changes, and rules read every task. */
+const analysed = new WeakMap<Application, Map<number, Analysis>>();
+
 /**
  * Runs every rule over an application. Pure: the same application gives the same findings.
  *
@@ -45,6 +48,14 @@ export function analyze(
   overrides: ThresholdOverrides = {},
   lines: number = KEPT_LINES,
 ): Analysis {
+  if (Object.keys(overrides).length > 0) return evaluate(application, overrides, lines);
+  const kept = analysed.get(application) ?? new Map<number, Analysis>();
+  const analysis = kept.get(lines) ?? evaluate(application, overrides, lines);
+  analysed.set(application, kept.set(lines, analysis));
+  return analysis;
+}
+
+function evaluate(application: Application, overrides: ThresholdOverrides, lines: number): Analysis {
   refuseUnknownRules(overrides);
   const run = describeRun(application);
   const suspicions: RuledSuspicion[] = RULES.flatMap((rule) =>

@@ -66,6 +66,12 @@ export const requirements = [
     source: 'design: generated files are regenerated in CI and compared',
   },
   {
+    id: 'eventlog.column-exact',
+    behaviour:
+      'Columns give back exactly the numbers that were put in, whatever their size and however segments are joined.',
+    source: 'issue: Event-log engine',
+  },
+  {
     id: 'eventlog.column-memory',
     behaviour: 'A task costs at most 250 bytes of column memory.',
     source: 'issue: Figures',

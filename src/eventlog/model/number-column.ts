@@ -57,7 +57,9 @@ export class NumberColumn {
   sumInto(sums: Float64Array, keys: Int32Array): void {
     const cells = this.#cells;
     if (cells === null) return;
-    for (let row = 0; row < this.#length; row++) {
+    // Rows beyond the cells are 0: an appended column of zeros takes no memory.
+    const rows = Math.min(this.#length, cells.length);
+    for (let row = 0; row < rows; row++) {
       const key = keys[row] as number;
       if (key >= 0) sums[key] = (sums[key] as number) + (cells[row] as number);
     }

@@ -8,6 +8,8 @@ const HEAD_BYTES = 8 * 1024 * 1024;
 /** Stored bytes at the end of a file in which its last lines are looked for; then so many times as many. */
 const TAIL_BYTES = 64 * 1024;
 const TAIL_GROWTH = 16;
+/** Logs up to this size, as stored, are read once instead of from both ends. */
+const SMALL_LOG_BYTES = 128 * 1024;
 
 /** What the first and last lines of a log tell. Times are ms since the epoch. */
 export interface LogHeadline {
@@ -36,15 +38,14 @@ type Event = Readonly<Record<string, unknown>>;
  * Throws `invalid_argument` when neither end holds a Spark event, `cancelled`, and what `openBytes` throws.
  */
 export async function readHeadline(log: LogRef, options: { signal?: AbortSignal } = {}): Promise<LogHeadline> {
-  const head = await readHead(log, options.signal);
-  const tail = await readTail(log, options.signal);
+  const { head, tail } = await readEnds(log, options.signal);
   if (head.eventCount + tail.eventCount === 0) {
     throw new HeadgateError('invalid_argument', `${log.path} is no Spark event log: no event could be read in it.`, {
       hint: 'Name a log that Spark wrote: lines of JSON that begin with {"Event":"SparkListener…, compressed or not.',
     });
   }
   const start = head.start ?? {};
-  const environment = propertiesOf(head.environment);
+  const environment = propertiesOf(head);
   const appId = textOf(start['App ID']) ?? environment('spark.app.id') ?? log.appIdHint ?? basename(log.path);
   return {
     appId,
@@ -62,11 +63,32 @@ interface Head {
   eventCount: number;
   logStart: Event | null;
   start: Event | null;
-  environment: Event | null;
+  /** The line, not parsed: it is long, and seldom needed. */
+  environment: Buffer | null;
+}
+
+/** Reads small logs in one go, of others the beginning and the end. */
+async function readEnds(log: LogRef, signal: AbortSignal | undefined): Promise<{ head: Head; tail: Tail }> {
+  const [only] = log.files;
+  if (only === undefined || log.files.length > 1 || only.sizeBytes > SMALL_LOG_BYTES) {
+    return { head: await readHead(log, signal), tail: await readTail(log, signal) };
+  }
+  const head = emptyHead();
+  const tail: Tail = { eventCount: 0, end: null };
+  await visitLines(
+    only,
+    WHOLE,
+    (line) => {
+      readHeadLine(line, head);
+      return readTailLine(line, tail);
+    },
+    { signal },
+  );
+  return { head, tail };
 }
 
 async function readHead(log: LogRef, signal: AbortSignal | undefined): Promise<Head> {
-  const head: Head = { eventCount: 0, logStart: null, start: null, environment: null };
+  const head = emptyHead();
   let decoded = 0;
   for (const file of log.files) {
     const visit = (line: Buffer) => {
@@ -79,13 +101,17 @@ async function readHead(log: LogRef, signal: AbortSignal | undefined): Promise<H
   return head;
 }
 
+function emptyHead(): Head {
+  return { eventCount: 0, logStart: null, start: null, environment: null };
+}
+
 function readHeadLine(line: Buffer, head: Head): void {
   const name = eventName(line);
   if (name === null) return;
   head.eventCount += 1;
   if (name === 'SparkListenerLogStart') head.logStart ??= parseEvent(line);
   else if (name === 'SparkListenerApplicationStart') head.start ??= parseEvent(line);
-  else if (name === 'SparkListenerEnvironmentUpdate') head.environment ??= parseEvent(line);
+  else if (name === 'SparkListenerEnvironmentUpdate') head.environment ??= Buffer.from(line);
 }
 
 interface Tail {
@@ -136,10 +162,13 @@ function parseEvent(line: Buffer): Event | null {
   }
 }
 
-function propertiesOf(environment: Event | null): (key: string) => string | null {
-  const properties = environment?.['Spark Properties'];
-  if (typeof properties !== 'object' || properties === null) return () => null;
-  return (key) => textOf((properties as Event)[key]);
+/** Looks up Spark properties that were logged. */
+function propertiesOf(head: Head): (key: string) => string | null {
+  let properties: unknown;
+  return (key) => {
+    properties ??= (head.environment === null ? null : parseEvent(head.environment))?.['Spark Properties'] ?? {};
+    return textOf((properties as Event)[key]);
+  };
 }
 
 function textOf(value: unknown): string | null {

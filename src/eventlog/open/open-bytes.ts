@@ -30,10 +30,11 @@ export async function openBytes(file: LogFile, range?: ByteRange): Promise<ByteS
   }
 }
 
-/** Codec of an opened file. */
+/** Codec of an opened file, by its first bytes and its name. */
 export async function codecOf(window: FileWindow): Promise<Codec> {
-  await window.need(SNIFF_BYTES);
-  return detectCodec(window.bytes.subarray(window.at, window.end), window.path);
+  const head = new Uint8Array(SNIFF_BYTES);
+  const count = await window.readAt(0, head);
+  return detectCodec(head.subarray(0, count), window.path);
 }
 
 async function openCodec(codec: Codec, window: FileWindow, range: ByteRange): Promise<ByteSource> {

@@ -44,6 +44,22 @@ function compile(): WebAssembly.Module {
   return compiled;
 }
 
+/** Scanners that wait for the next log: making one costs a millisecond and 4 MB, as much as reading a small log. */
+const idle: ByteScanner[] = [];
+const MAX_IDLE = 2;
+/** A scanner that has seen this many different ids and hosts is let go: its table holds 4,096, and the rest is read slowly. */
+const MAX_KEPT_TEXTS = 1_024;
+
+/** Runs `use` with a scanner of its own. */
+export async function withScanner<T>(use: (scanner: ChunkScanner) => Promise<T>): Promise<T> {
+  const scanner = idle.pop() ?? new ByteScanner();
+  try {
+    return await use(scanner);
+  } finally {
+    if (idle.length < MAX_IDLE && scanner.textCount < MAX_KEPT_TEXTS) idle.push(scanner);
+  }
+}
+
 /** The scanner that logs are read with: task events straight from the bytes, every other line to the sink. */
 export function createScanner(): ChunkScanner {
   return new ByteScanner();
@@ -74,6 +90,11 @@ class ByteScanner implements ChunkScanner {
     this.#rare = new Uint32Array(memory.buffer, this.#wasm.RARE.value);
     this.buffer = this.#memory.subarray(this.#input, this.#input + BUFFER_BYTES);
     this.#addKeys();
+  }
+
+  /** Distinct texts met so far. */
+  get textCount(): number {
+    return this.#texts.length;
   }
 
   begin(sink: EventSink): void {

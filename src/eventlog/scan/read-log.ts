@@ -2,9 +2,10 @@ import { throwIfCancelled } from '../../kernel/errors.ts';
 import type { Gap } from '../model/application.ts';
 import type { SegmentContent } from '../model/build-application.ts';
 import { type LogRef, planRanges } from '../open/index.ts';
-import { createScanner } from './byte-scanner.ts';
+import { withScanner } from './byte-scanner.ts';
 import { decodedEvents } from './deferred-lines.ts';
 import { EventSink, type SinkResult } from './event-sink.ts';
+import type { ChunkScanner } from './line-scanner.ts';
 import { readSegment, type Segment, type SegmentResult } from './read-segment.ts';
 import { readInWorkers } from './worker-pool.ts';
 
@@ -54,17 +55,26 @@ export async function readLog(
     });
     return joiner.totals();
   }
+  await withScanner((scanner) => readHere(segments, { ...options, onProgress }, scanner, joiner));
+  return joiner.totals();
+}
+
+async function readHere(
+  segments: readonly Segment[],
+  options: { readonly signal?: AbortSignal; readonly onProgress: (done: number) => void },
+  scanner: ChunkScanner,
+  joiner: FragmentJoiner,
+): Promise<void> {
   let done = 0;
   for (const segment of segments) {
     const result = await readSegment(segment, {
-      scanner: createScanner(),
-      onProgress: (bytes) => onProgress(done + bytes),
+      scanner,
+      onProgress: (bytes) => options.onProgress(done + bytes),
       checkCancelled: () => throwIfCancelled(options.signal),
     });
     done += result.bytesRead;
     joiner.add(result);
   }
-  return joiner.totals();
 }
 
 async function planSegments(log: LogRef, plan: { threads: number; decodedBytes: number }): Promise<Segment[]> {

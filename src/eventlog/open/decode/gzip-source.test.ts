@@ -33,16 +33,14 @@ describe('gz logs', () => {
 
   it('delivers everything before the byte that is damaged [eventlog-open.damaged]', async () => {
     const text = eventLines(3000).join('');
-    // Stored blocks: nothing after a wrong block type can be decoded, everything before it is intact.
-    const stored = gzipSync(text, { level: 0 });
-    const second = stored.indexOf(Buffer.from(text.slice(65_500, 65_600)));
-    const damaged = Buffer.from(stored);
-    const typeAt = damaged.indexOf(text.slice(65_535, 65_600)) - 5;
-    expect(typeAt).toBeGreaterThan(0);
-    expect(second).toBeLessThan(typeAt);
+    // Stored blocks: nothing can be decoded after a wrong block type, and everything before it is intact.
+    const damaged = gzipSync(text, { level: 0 });
+    const firstBytes = damaged.readUInt16LE(11);
+    const typeAt = 10 + 5 + firstBytes;
+    expect(firstBytes).toBeLessThan(text.length);
     damaged[typeAt] = 0x07;
     const delivered = await deliver(await scratch.write('stored.gz', damaged), undefined, [9973]);
-    expect(delivered.bytes.toString()).toBe(`${text.slice(0, 65_535)}\n`);
+    expect(delivered.bytes.toString()).toBe(`${text.slice(0, firstBytes)}\n`);
     expect(delivered.gaps.map(({ kind, count }) => [kind, count])).toEqual([['damaged-block', 1]]);
   });
 

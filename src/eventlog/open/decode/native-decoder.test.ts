@@ -31,7 +31,7 @@ describe('NativeDecoder', () => {
   it('writes no further than the memory that it is given', () => {
     const input = zstdCompressSync(TEXT);
     const decoder = NativeDecoder.zstd();
-    const memory = new WebAssembly.Memory({ initial: 1 });
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
     const output = new Uint8Array(memory.buffer, 100, 50);
     decoder.step(input, 0, input.length, output, 10);
     expect(decoder.produced).toBe(40);
