@@ -20,8 +20,12 @@ export async function createApp(configuration: Configuration): Promise<App> {
   const logger = createLogger(configuration.logLevel);
   const metrics = createMetrics();
   const store = await openStore({ path: configuration.store.path });
+  let resourcesChanged = () => {};
   const connectors: Connector[] = [
-    createSparkHistory({ sources: configuration.sparkHistory.sources }, { clock: Date.now, metrics: metrics.engine }),
+    createSparkHistory(
+      { sources: configuration.sparkHistory.sources },
+      { clock: Date.now, metrics: metrics.engine, onApplicationsChanged: () => resourcesChanged() },
+    ),
   ];
   const probe = probeOf(store, configuration.store.path);
   const parts = [
@@ -48,6 +52,11 @@ export async function createApp(configuration: Configuration): Promise<App> {
       metrics,
       probes: [probe],
     });
+    resourcesChanged = () => {
+      gateway
+        .resourcesChanged()
+        .catch((error: unknown) => logger.warn(error, 'Clients could not be told of new logs.'));
+    };
     return {
       gateway,
       health: (signal) => checkAll(parts, signal),

@@ -24,4 +24,9 @@ export const requirements = [
       'Instructions planted in job descriptions, exceptions and SQL reach a client only inside quotation marks.',
     source: 'issue: Gateway',
   },
+  {
+    id: 'surface.new-logs-told',
+    behaviour: 'Clients that can be notified are told when a source has other logs than before.',
+    source: 'issue: Gateway',
+  },
 ] as const satisfies readonly Requirement[];

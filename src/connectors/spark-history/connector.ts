@@ -17,6 +17,8 @@ export interface SparkHistoryDependencies {
   readonly metrics?: EngineMetrics | undefined;
   /** Memory for parsed applications, bytes. */
   readonly maxCacheBytes?: number | undefined;
+  /** Called when a source has other logs than before. */
+  readonly onApplicationsChanged?: (() => void) | undefined;
 }
 
 /** The Spark history connector: answers about applications from their event logs on disk. Opens nothing until it is asked. */

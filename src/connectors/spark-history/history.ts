@@ -40,6 +40,8 @@ export interface HistoryParts {
   readonly clock: () => number;
   readonly metrics?: EngineMetrics | undefined;
   readonly maxCacheBytes?: number | undefined;
+  /** Called when a source has other logs than before. */
+  readonly onApplicationsChanged?: (() => void) | undefined;
 }
 
 /** A Spark history over folders of event logs: finds applications in all sources at once and keeps what it has parsed. */
@@ -50,8 +52,9 @@ export class EventLogHistory implements SparkHistory {
 
   constructor(parts: HistoryParts) {
     this.servers = parts.sources.map(({ name }) => name);
+    const onChange = () => parts.onApplicationsChanged?.();
     this.#catalogs = new Map(
-      parts.sources.map((source) => [source.name, new SourceCatalog(source, parts.reader, parts.clock)]),
+      parts.sources.map((source) => [source.name, new SourceCatalog(source, parts.reader, parts.clock, onChange)]),
     );
     this.#cache = new ApplicationCache({
       reader: parts.reader,

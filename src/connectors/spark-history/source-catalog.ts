@@ -40,12 +40,17 @@ export class SourceCatalog {
   readonly #slots = new Slots(HEADLINES_AT_ONCE);
   #headed = new Map<string, { readonly key: string; readonly headed: Headed }>();
   #scan: Scan | null = null;
+  /** Paths that the last scan found; null before the first. */
+  #paths: Set<string> | null = null;
   #scanning: SharedWork<Scan> | null = null;
+  readonly #onChange: () => void;
 
-  constructor(source: SparkHistorySource, reader: LogReader, clock: () => number) {
+  /** `onChange` is called when a scan finds logs that the one before it did not, or misses some. */
+  constructor(source: SparkHistorySource, reader: LogReader, clock: () => number, onChange: () => void) {
     this.source = source;
     this.#reader = reader;
     this.#clock = clock;
+    this.#onChange = onChange;
   }
 
   /** Scans the folder, or joins the scan that runs. Errors: what the engine's findLogs throws. */
@@ -101,8 +106,11 @@ export class SourceCatalog {
         const ignored = found.ignored.map((file) => this.#unreadable(file.path, file.reason));
         const ended = this.#clock();
         const validUntil = ended + Math.max(SCAN_VALID_MS, SCAN_VALID_DURATIONS * (ended - began));
-        this.#scan = { validUntil, logs: found.logs, ignored };
         const present = new Set(found.logs.map((log) => log.path));
+        const changed = this.#paths !== null && this.#paths.symmetricDifference(present).size > 0;
+        this.#paths = present;
+        this.#scan = { validUntil, logs: found.logs, ignored };
+        if (changed) this.#onChange();
         this.#headed = new Map([...this.#headed].filter(([logPath]) => present.has(logPath)));
         return this.#scan;
       } finally {

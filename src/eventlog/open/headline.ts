@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { LONGEST_LINE, visitLines } from './decoded-lines.ts';
-import type { LogRef } from './log-ref.ts';
+import type { LogFile, LogRef } from './log-ref.ts';
 
 /** Decoded bytes searched for the ApplicationStart, which follows a class path of up to a few hundred KB. */
 const HEAD_BYTES = 8 * 1024 * 1024;
@@ -28,6 +28,9 @@ export interface LogHeadline {
 
 /** Up to the end of the file as it is when it is opened. */
 const WHOLE = { start: 0, end: Number.POSITIVE_INFINITY };
+
+/** Decoded bytes after which the search for an end is given up: no log is compressed as much, a decompression bomb 30,000 times. */
+const decodedLimit = (file: LogFile) => 2 ** 30 + 200 * file.sizeBytes;
 
 type Event = Readonly<Record<string, unknown>>;
 
@@ -82,7 +85,7 @@ async function readEnds(log: LogRef, signal: AbortSignal | undefined): Promise<{
       readHeadLine(line, head);
       return readTailLine(line, tail);
     },
-    { signal },
+    { signal, limit: decodedLimit(only) },
   );
   return { head, tail };
 }
@@ -125,7 +128,8 @@ async function readTail(log: LogRef, signal: AbortSignal | undefined): Promise<T
   for (const file of log.files.toReversed()) {
     let start = Math.max(0, file.sizeBytes - TAIL_BYTES);
     for (let bytes = TAIL_BYTES; ; bytes *= TAIL_GROWTH) {
-      const decoded = await visitLines(file, { ...WHOLE, start }, (line) => readTailLine(line, tail), { signal });
+      const visit = (line: Buffer) => readTailLine(line, tail);
+      const decoded = await visitLines(file, { ...WHOLE, start }, visit, { signal, limit: decodedLimit(file) });
       if (start === 0 || isEnough(tail, decoded, bytes, log.inProgress)) break;
       start = decoded === 0 ? 0 : Math.max(0, file.sizeBytes - bytes * TAIL_GROWTH);
     }

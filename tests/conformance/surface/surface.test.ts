@@ -2,6 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { ResourceListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, createApp } from '../../../src/app.ts';
@@ -131,5 +133,21 @@ describe('the surface of the product', () => {
       expect([name, unquoted(texts).includes('IGNORE ALL')]).toEqual([name, false]);
     }
     expect(seen).toBeGreaterThan(5);
+  });
+
+  it('tells clients of new logs [surface.new-logs-told]', async () => {
+    const client = await connectHttp('sdk-v1-2025-11-25', url);
+    const told = new Promise<void>((resolve) => {
+      (client as ClientV1).setNotificationHandler(ResourceListChangedNotificationSchema, () => resolve());
+    });
+    await call(client, 'list_applications', {});
+    writeFileSync(
+      join(logs, 'app-late'),
+      readFileSync(join(logs, 'app-planted'), 'utf8').replaceAll('app-planted', 'app-late'),
+    );
+    const listed = await call(client, 'list_applications', { app_id: 'app-late' });
+    expect(listed.structuredContent).toMatchObject({ applications: { total: 1 } });
+    await told;
+    rmSync(join(logs, 'app-late'));
   });
 });
