@@ -1,6 +1,6 @@
 /** Who may import whom: ARCHITECTURE.md, "The house". A room's index.ts (connector.ts of a connector) is its only door. */
-const ROOMS = '^src/(gateway|store|eventlog|insight|connectors/[^/]+)/';
-const DOORS = '^src/(?:gateway|store|eventlog|insight)/index\\.ts$|^src/connectors/[^/]+/connector\\.ts$';
+const ROOMS = '^src/(gateway|store|eventlog|insight|reference|connectors/[^/]+)/';
+const DOORS = '^src/(?:gateway|store|eventlog|insight|reference)/index\\.ts$|^src/connectors/[^/]+/connector\\.ts$';
 const TESTS = '\\.test\\.ts$|/fixtures/';
 
 /** A rule that `room` imports nothing of ours besides itself, the kernel and `others`. */
@@ -29,6 +29,7 @@ module.exports = {
     mayImport('store'),
     mayImport('gateway'),
     mayImport('eventlog'),
+    mayImport('reference'),
     mayImport('insight', ['eventlog']),
     mayImport('connectors/spark-history', ['eventlog', 'insight']),
     {
@@ -41,7 +42,7 @@ module.exports = {
     {
       name: 'through-the-door-from-outside-the-rooms',
       severity: 'error',
-      from: { path: '^(src/[^/]+\\.ts$|src/commands/)' },
+      from: { path: '^(src/[^/]+\\.ts$|src/commands/|bin/)' },
       to: { path: ROOMS, pathNot: DOORS },
     },
     {

@@ -1,8 +1,13 @@
 /**
  * The engine alone, without the command line around it: `node bench/eventlog/engine.ts FILE [THREADS]`.
  */
+import { enableCompileCache } from 'node:module';
 import { performance } from 'node:perf_hooks';
-import { findLogs, readApplication } from '../../src/eventlog/index.ts';
+import { fileURLToPath } from 'node:url';
+
+// As the command line does; threads take it over.
+enableCompileCache(fileURLToPath(new URL('../../.cache/bench/compile', import.meta.url)));
+const { findLogs, readApplication } = await import('../../src/eventlog/index.ts');
 
 const [path, threads] = process.argv.slice(2);
 if (path === undefined) throw new Error('usage: engine.ts FILE [THREADS]');

@@ -3,5 +3,6 @@ export { localCaller } from './calls/local-caller.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export type { Listening } from './http/listen.ts';
 export type { Probe } from './http/readiness.ts';
+export { problemOf } from './rest/problem.ts';
 export { createLogger } from './telemetry/logger.ts';
 export { createMetrics } from './telemetry/metrics.ts';

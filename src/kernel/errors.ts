@@ -12,6 +12,21 @@ export type ErrorCode =
   | 'cancelled'
   | 'internal';
 
+/** What each code says, in one sentence: the generated reference prints it. */
+export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
+  invalid_argument: 'An argument, a file or a configuration value is not what is accepted there.',
+  not_found: 'Something that was named does not exist; `details.nearest` offers what does.',
+  permission_denied: 'The policy, the operating system or the configured folders do not allow it.',
+  unauthenticated: 'The caller did not say who it is.',
+  unavailable: 'A platform, a disk or the gateway itself cannot be reached now.',
+  deadline_exceeded: 'It took longer than it may.',
+  resource_exhausted: 'A limit or a disk is full.',
+  aborted: 'Something else changed the same thing at the same time.',
+  failed_precondition: 'The state of the system does not allow it until somebody changes that state.',
+  cancelled: 'The caller ended the call.',
+  internal: 'Headgate failed; its log has the cause under the id in `details.error_id`.',
+};
+
 /** Codes for which the same call can succeed later without a change by the caller. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'unavailable',

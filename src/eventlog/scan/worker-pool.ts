@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import type { Segment, SegmentResult } from './read-segment.ts';
@@ -75,7 +76,8 @@ class WorkerPool {
   }
 
   #start(): void {
-    const worker = new Worker(new URL('./scan-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./start-worker.mjs', import.meta.url), {
+      workerData: { compileCache: getCompileCacheDir() },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
     });
     this.#workers.push(worker);

@@ -1,7 +1,7 @@
 import { createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { HeadgateError } from '../../../kernel/errors.ts';
 
-/** The native context behind a stream of node:zlib, as npm's own minizlib and Node's sync functions use it. */
+/** The native context behind a stream of node:zlib, which Node's own sync functions drive in this way. Tried on Node 22, 24 and 26. */
 interface ZlibHandle {
   writeSync(
     flush: number,
@@ -69,7 +69,7 @@ export class NativeDecoder {
     return { stream, handle, state };
   }
 
-  /** Decodes zstd frames one after another; a step ends with its frame. Windows over 128 MB are refused. */
+  /** Decodes zstd frames one after another; a step may end with its frame. Windows over 128 MB are refused. */
   static zstd(): NativeDecoder {
     return new NativeDecoder(() => createZstdDecompress({ chunkSize: 64 }) as ZlibStream);
   }

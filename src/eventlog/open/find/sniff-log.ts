@@ -6,11 +6,6 @@ import { openBytes } from '../open-bytes.ts';
 const TELLING_BYTES = 64;
 const EVENT = /^\uFEFF?\s*\{\s*"Event"\s*:/;
 
-/** True when text begins as the lines of an event log do. */
-export function beginsAsEvent(text: string): boolean {
-  return EVENT.test(text);
-}
-
 /** Why a file is no event log, by its first decoded bytes; null when it is one. Files that cannot be read are told, not thrown. */
 export async function whyNoLog(file: LogFile): Promise<string | null> {
   try {
@@ -18,9 +13,7 @@ export async function whyNoLog(file: LogFile): Promise<string | null> {
     try {
       const head = Buffer.alloc(TELLING_BYTES);
       const count = await source.read(head);
-      return beginsAsEvent(head.toString('utf8', 0, count))
-        ? null
-        : 'not an event log: it does not begin with {"Event":';
+      return EVENT.test(head.toString('utf8', 0, count)) ? null : 'not an event log: it does not begin with {"Event":';
     } finally {
       await source.close();
     }

@@ -1,0 +1,36 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSparkHistory } from '../src/connectors/spark-history/connector.ts';
+import { problemOf } from '../src/gateway/index.ts';
+import { HeadgateError } from '../src/kernel/errors.ts';
+import { renderReference } from '../src/reference/index.ts';
+import { installation } from './pinned-node.mjs';
+
+const FOLDER = join(installation, 'docs', 'reference');
+
+/** Every connector that can be configured, with nothing configured: definitions need no platform. */
+const connectors = [createSparkHistory({ sources: [] }, { clock: Date.now })];
+
+const pages = renderReference({
+  tools: connectors.flatMap((connector) => connector.tools),
+  resources: connectors.flatMap((connector) => connector.resources),
+  prompts: connectors.flatMap((connector) => connector.prompts),
+  statusOf: (code) => problemOf(new HeadgateError(code, '')).status,
+});
+
+mkdirSync(FOLDER, { recursive: true });
+const present = readdirSync(FOLDER);
+const stale = present.filter((name) => !pages.has(name));
+const changed = [...pages].filter(
+  ([name, text]) => !present.includes(name) || readFileSync(join(FOLDER, name), 'utf8') !== text,
+);
+
+if (process.argv.includes('--check')) {
+  const names = [...stale, ...changed.map(([name]) => name)];
+  for (const name of names) console.error(`docs/reference/${name} is not what the definitions give.`);
+  if (names.length > 0) console.error('Run: npm run build:reference');
+  process.exitCode = names.length === 0 ? 0 : 1;
+} else {
+  for (const name of stale) rmSync(join(FOLDER, name), { recursive: true });
+  for (const [name, text] of changed) writeFileSync(join(FOLDER, name), text);
+}
