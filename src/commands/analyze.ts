@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import type { LogRef } from '../eventlog/index.ts';
 import type { Analysis } from '../insight/index.ts';
@@ -28,8 +27,6 @@ export function analyzeCommand(invocation: Invocation): Command {
 }
 
 async function analyzePath(path: string, invocation: Invocation): Promise<void> {
-  // Almost all that a read allocates is garbage at once: a young generation that does not grow saves 40 MB and no time.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const { findLogs } = await import('../eventlog/index.ts');
   const { logs, ignored } = await findLogs(path, { signal: invocation.signal });
   const skipped: Skipped[] = ignored.map((file) => ({
@@ -58,13 +55,14 @@ async function analyzeLog(
   },
 ): Promise<void> {
   const { signal } = into.invocation;
-  const [{ readApplication }, { analyze }] = await Promise.all([
-    import('../eventlog/index.ts'),
-    import('../insight/index.ts'),
-  ]);
+  const { readApplication } = await import('../eventlog/index.ts');
   const onProgress = (done: number, total: number) => into.onProgress(log, (log.sizeBytes * done) / Math.max(total, 1));
   try {
-    const application = await readApplication(log, { signal, onProgress });
+    // What analyses is loaded while the log is read.
+    const [application, { analyze }] = await Promise.all([
+      readApplication(log, { signal, onProgress }),
+      import('../insight/index.ts'),
+    ]);
     into.analyses.push(analyze(application));
   } catch (error) {
     throwIfCancelled(signal);

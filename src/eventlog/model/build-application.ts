@@ -10,6 +10,8 @@ import type { CollectedTasks, StartedTask } from './task-collector.ts';
 export interface SegmentContent {
   readonly tasks: CollectedTasks;
   readonly events: Iterable<{ readonly afterTaskEnds: number; readonly event: ModelEvent }>;
+  /** Segments of the log in all, where they are of about the same size. */
+  readonly segmentCount?: number;
 }
 
 /** What is known of the log besides its events. */
@@ -30,7 +32,7 @@ export class ApplicationAssembler {
 
   add(segment: SegmentContent): void {
     const offset = this.#tasks.count;
-    this.#tasks.add(segment.tasks);
+    this.#tasks.add(segment.tasks, segment.segmentCount);
     let next = offset;
     for (const { afterTaskEnds, event } of segment.events) {
       next = replayTasks(this.#builder, this.#tasks, next, offset + afterTaskEnds);

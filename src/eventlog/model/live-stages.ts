@@ -58,6 +58,31 @@ export interface LiveJob {
   failedStageCount: number;
 }
 
+/** Distinct task indexes: a bit map for what stages have, a set for indexes that no stage should have. */
+export class IndexSet {
+  #seen = new Uint8Array(64);
+  readonly #odd = new Set<number>();
+  #count = 0;
+
+  get size(): number {
+    return this.#count + this.#odd.size;
+  }
+
+  add(index: number): void {
+    if (!(index >= 0 && index < MAX_MAPPED_INDEX && Number.isInteger(index))) {
+      this.#odd.add(index);
+      return;
+    }
+    if (index >= this.#seen.length) {
+      const larger = new Uint8Array(Math.max(index + 1, this.#seen.length * 2));
+      larger.set(this.#seen);
+      this.#seen = larger;
+    }
+    if (this.#seen[index] === 0) this.#count += 1;
+    this.#seen[index] = 1;
+  }
+}
+
 export interface LiveStage {
   stage: StageInfo;
   status: StageStatus;
@@ -70,11 +95,14 @@ export interface LiveStage {
   completedTaskCount: number;
   failedTaskCount: number;
   killedTaskCount: number;
-  readonly completedIndexes: Set<number>;
+  readonly completedIndexes: IndexSet;
   readonly killedReasons: Record<string, number>;
   readonly totals: TaskTotals;
   accumulators: StageCompleted['accumulators'] | null;
 }
+
+/** Largest index that the map holds: stages have at most some hundred thousand tasks. */
+const MAX_MAPPED_INDEX = 1 << 22;
 
 /** Most attempts a stage id can have in a key; the collector refuses more. */
 const ATTEMPTS = 65_536;
@@ -237,7 +265,7 @@ export class LiveStages {
       completedTaskCount: 0,
       failedTaskCount: 0,
       killedTaskCount: 0,
-      completedIndexes: new Set(),
+      completedIndexes: new IndexSet(),
       killedReasons: {},
       totals: zeroTotals(),
       accumulators: null,

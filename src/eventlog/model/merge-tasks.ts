@@ -15,9 +15,14 @@ function placeTexts(texts: readonly string[], into: string[], rows: Map<string, 
   });
 }
 
+/** Segments differ a little: room for a tenth more rows than the first one foretells. */
+const EXPECTED_MARGIN = 1.1;
+/** Spare rows that are worth less than a copy. */
+const SPARE_PART = 0.25;
+
 /** The tasks of all segments as one table in the making, with one row space for stages, executors, hosts and errors. */
 export class TaskMerger {
-  readonly columns: Record<TaskColumn, NumberColumn> = emptyTaskColumns();
+  columns: Record<TaskColumn, NumberColumn> = emptyTaskColumns();
   readonly executorIds: string[] = [];
   readonly hosts: string[] = [];
   readonly errors: string[] = [];
@@ -39,9 +44,11 @@ export class TaskMerger {
     return this.columns.taskId.length;
   }
 
-  /** Appends the tasks of the next segment. */
-  add(segment: CollectedTasks): void {
+  /** Appends the tasks of the next segment. `segments` is how many there are in all: they hold about the same. */
+  add(segment: CollectedTasks, segments = 1): void {
     const from = this.count;
+    if (from === 0 && segments > 1)
+      this.columns = emptyTaskColumns(Math.ceil(segment.columns.taskId.length * segments * EXPECTED_MARGIN));
     const executorRows = placeTexts(segment.executorIds, this.executorIds, this.#rows.executors);
     const hostRows = placeTexts(segment.hosts, this.hosts, this.#rows.hosts);
     const errorRows = placeTexts(segment.errors, this.errors, this.#rows.errors);
@@ -76,16 +83,16 @@ export class TaskMerger {
       columns.stageRow.set(row, placed[columns.stageRow.at(row)] ?? 0);
     this.#sumByStage(ordered);
     for (const task of running) this.#pushRunning(task, positions);
-    for (const name of TASK_COLUMNS) columns[name].trim();
+    for (const name of TASK_COLUMNS) columns[name].trim(SPARE_PART);
     return new TaskTable({ columns, executorIds, hosts, errors });
   }
 
   /** Totals of each stage attempt, one metric after the other. A resubmitted task was counted when it first ended. */
   #sumByStage(ordered: readonly LiveStage[]): void {
     const { stageRow, flags } = this.columns;
-    const keys = Int32Array.from({ length: this.count }, (_, row) =>
-      (flags.at(row) & TASK_FLAGS.resubmitted) === 0 ? stageRow.at(row) : -1,
-    );
+    const keys = new Int32Array(this.count);
+    for (let row = 0; row < keys.length; row++)
+      keys[row] = (flags.at(row) & TASK_FLAGS.resubmitted) === 0 ? stageRow.at(row) : -1;
     for (const name of METRIC_SLOTS) {
       const sums = new Float64Array(ordered.length);
       this.columns[name].sumInto(sums, keys);

@@ -14,6 +14,12 @@ const fitsInt32 = (value: number): boolean => (value | 0) === value;
 export class NumberColumn {
   #cells: Cells | null = null;
   #length = 0;
+  readonly #expectedRows: number;
+
+  /** `expectedRows` saves growing when it is about right. */
+  constructor(expectedRows = INITIAL_ROWS) {
+    this.#expectedRows = Math.max(INITIAL_ROWS, expectedRows);
+  }
 
   get length(): number {
     return this.#length;
@@ -76,9 +82,10 @@ export class NumberColumn {
     this.#writable(row, value)[row] = value;
   }
 
-  /** Releases the spare capacity. */
-  trim(): void {
-    if (this.#cells !== null && this.#cells.length > this.#length) this.#cells = this.#cells.slice(0, this.#length);
+  /** Releases the spare capacity when it is more than a part `slack` of the rows. */
+  trim(slack = 0): void {
+    if (this.#cells !== null && this.#cells.length > this.#length * (1 + slack))
+      this.#cells = this.#cells.slice(0, this.#length);
   }
 
   /** Moves to another thread and back: the cells are transferable. */
@@ -116,7 +123,7 @@ export class NumberColumn {
     const old = this.#cells;
     const isWide = wide || old instanceof Float64Array;
     const kept = old?.length ?? 0;
-    const capacity = rows <= kept ? kept : Math.max(INITIAL_ROWS, rows, kept * 2);
+    const capacity = rows <= kept ? kept : Math.max(this.#expectedRows, rows, kept * 2);
     if (old !== null && capacity === kept && isWide === old instanceof Float64Array) return;
     const next: Cells = isWide ? new Float64Array(capacity) : new Int32Array(capacity);
     if (old !== null) next.set(old);

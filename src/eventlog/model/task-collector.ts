@@ -89,6 +89,9 @@ class TaskBatch {
   }
 }
 
+/** One a thread: it is empty whenever a scanner has returned. */
+const batch = new TaskBatch();
+
 /** A growing list of distinct texts. */
 class TextRows {
   readonly texts: string[] = [];
@@ -124,13 +127,12 @@ export class TaskCollector {
   readonly #stageKeys: Array<readonly [number, number]> = [];
   readonly #started = new Map<number, StartedTask>();
   readonly #peaks: Array<Float64Array | undefined> = [];
-  readonly #batch = new TaskBatch();
   #errorChars = 0;
   #cutErrors = 0;
 
   /** Task ends so far: the position that other events are remembered at. */
   get endCount(): number {
-    return this.#columns.taskId.length + this.#batch.count;
+    return this.#columns.taskId.length + batch.count;
   }
 
   /** Row of an executor id; readers that intern strings themselves keep it. */
@@ -188,15 +190,14 @@ export class TaskCollector {
     const flags =
       (record[base + SLOT.speculative] === 1 ? TASK_FLAGS.speculative : 0) |
       (record[base + SLOT.metrics] === 1 ? TASK_FLAGS.hasMetrics : 0);
-    if (this.#batch.full) this.flush(record);
-    this.#batch.add(base, stageRow, executorRow, hostRow, locality, flags, partitionOf(record, base));
+    if (batch.full) this.flush(record);
+    batch.add(base, stageRow, executorRow, hostRow, locality, flags, partitionOf(record, base));
     if (record[base + SLOT.executorMetrics] === 1) this.#raisePeaks(record, base, executorRow);
     return true;
   }
 
   /** Moves the batch into the columns, one column after the other. Called before the records change and before a task end that is no success. */
   flush(records: Float64Array): void {
-    const batch = this.#batch;
     if (batch.count === 0) return;
     const { bases, count } = batch;
     const columns = this.#columns;
@@ -260,7 +261,7 @@ export class TaskCollector {
 
   /** Hands everything over; the collector is empty of columns afterwards. */
   finish(): CollectedTasks {
-    if (this.#batch.count > 0) throw new Error('task ends were not flushed');
+    if (batch.count > 0) throw new Error('task ends were not flushed');
     const columns = Object.fromEntries(
       (Object.keys(this.#columns) as TaskColumn[]).map((name) => [name, this.#columns[name].toTransfer()]),
     ) as TaskColumnsTransfer;

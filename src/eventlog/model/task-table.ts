@@ -181,8 +181,11 @@ export class TaskTable {
 }
 
 /** New empty columns. */
-export function emptyTaskColumns(): Record<TaskColumn, NumberColumn> {
-  return Object.fromEntries(TASK_COLUMNS.map((name) => [name, new NumberColumn()])) as Record<TaskColumn, NumberColumn>;
+export function emptyTaskColumns(expectedRows?: number): Record<TaskColumn, NumberColumn> {
+  return Object.fromEntries(TASK_COLUMNS.map((name) => [name, new NumberColumn(expectedRows)])) as Record<
+    TaskColumn,
+    NumberColumn
+  >;
 }
 
 export type TaskColumnsTransfer = Record<TaskColumn, ColumnTransfer>;

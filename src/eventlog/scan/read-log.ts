@@ -156,6 +156,6 @@ class FragmentJoiner {
       if (readable) this.#eventCount += 1;
       else this.#damagedLines += 1;
     });
-    this.#onContent({ tasks: result.tasks, events });
+    this.#onContent({ tasks: result.tasks, events, segmentCount: this.#segments.length });
   }
 }

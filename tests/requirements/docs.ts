@@ -1,0 +1,50 @@
+import type { Requirement } from './requirement.ts';
+
+/** What the documentation promises its readers. */
+export const requirements = [
+  {
+    id: 'docs.links-resolve',
+    behaviour: 'Every link of the documentation leads to a file and a heading that exist.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.commands-exist',
+    behaviour: 'Every command, flag and npm script that the documentation names exists.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.outputs-are-real',
+    behaviour: 'A command or program shown with its output gives that output.',
+    source: 'style: Habits',
+  },
+  {
+    id: 'docs.tools-exist',
+    behaviour: 'Every tool, prompt and parameter that the documentation names exists.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.client-configurations',
+    behaviour: 'Every client configuration of getting started parses and is one that the client understands.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.reference-complete',
+    behaviour: 'The reference has every tool, resource, prompt and error code.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.gaps-explained',
+    behaviour: 'Troubleshooting explains every kind of gap that the engine states.',
+    source: 'issue: Bad input',
+  },
+  {
+    id: 'docs.messages-are-real',
+    behaviour: 'Every message that troubleshooting quotes is in the source.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.dependencies-explained',
+    behaviour: 'The architecture says of every dependency what it is for, and of none that is gone.',
+    source: 'issue: The house',
+  },
+] as const satisfies readonly Requirement[];
