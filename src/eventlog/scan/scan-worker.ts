@@ -14,7 +14,7 @@ export type WorkerMessage =
       readonly hint: string | undefined;
     };
 
-/** What a worker is asked for: one segment and its place in the log. */
+/** What a worker is asked for: one segment and its place in the log; null ends it. */
 export interface WorkerRequest {
   readonly index: number;
   readonly segment: Segment;
@@ -30,7 +30,11 @@ const scanner = createScanner();
 /** One segment at a time: they share the scanner. The next request waits here, so that the thread never waits for it. */
 let reading = Promise.resolve();
 
-port.on('message', (request: WorkerRequest) => {
+port.on('message', (request: WorkerRequest | null) => {
+  if (request === null) {
+    port.close();
+    return;
+  }
   reading = reading
     .then(() => read(request))
     .catch((error: unknown) => {

@@ -33,10 +33,13 @@ export async function readInWorkers(
   listeners.signal?.addEventListener('abort', stop, { once: true });
   try {
     await pool.finished;
+  } catch (error) {
+    await pool.close();
+    throw error;
   } finally {
     listeners.signal?.removeEventListener('abort', stop);
-    await pool.close();
   }
+  pool.dismiss();
 }
 
 class WorkerPool {
@@ -73,6 +76,14 @@ class WorkerPool {
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  /** Lets idle threads end by themselves: nobody waits for them. */
+  dismiss(): void {
+    for (const worker of this.#workers) {
+      worker.unref();
+      worker.postMessage(null satisfies WorkerRequest | null);
+    }
   }
 
   #start(): void {
