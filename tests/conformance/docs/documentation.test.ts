@@ -181,13 +181,13 @@ describe('troubleshooting', () => {
     const stated = [...engine.matchAll(/\badd\(\s*'([a-z-]+)'|kind: '([a-z]+-[a-z]+)'/g)].map(
       ([, added, made]) => added ?? made,
     );
-    const explained = [...text.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, kind]) => kind);
+    const explained = [...text.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, kind]) => kind);
     expect([...new Set(stated)].sort()).toEqual(explained.sort());
   });
 
   it('quotes messages that Headgate or its protocol library has [docs.messages-are-real]', () => {
     const headings = [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading ?? '');
-    const gaps = [...text.matchAll(/^\| `[a-z-]+` \| (`[^`]+`)/gm)].map(([, message]) => message ?? '');
+    const gaps = [...text.matchAll(/^\| `[a-z-]+` +\| (`[^`]+`)/gm)].map(([, message]) => message ?? '');
     const messages = [...headings, ...gaps].flatMap((line) => inlineCode(line)).filter((code) => / .* /.test(code));
     const invented = messages.filter((message) => knownShare(message, [sources, ofSdk]) < MIN_KNOWN_SHARE);
     expect(invented).toEqual([]);
@@ -227,7 +227,7 @@ describe('the list of dependencies in the architecture', () => {
   });
 
   it('names none that is gone [docs.dependencies-explained]', () => {
-    const rows = [...section.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell]) => inlineCode(cell ?? ''));
+    const rows = [...section.matchAll(/^\| (`[^|]+`) +\|/gm)].flatMap(([, cell]) => inlineCode(cell ?? ''));
     expect(rows.filter((name) => !(name in { ...manifest.dependencies, ...manifest.optionalDependencies }))).toEqual(
       [],
     );

@@ -18,6 +18,9 @@ export const INTERN_TABLE_ENTRIES: u32 = 8192;
 export const INTERN_BYTES: usize = 0x50000;
 export const INTERN_BYTES_END: usize = 0x90000;
 export const RECORDS: usize = 0x90000;
+/** Lengths of the four varying parts of each accumulable of the line before, by its place in the list. */
+const LENGTHS: usize = 0xc8000;
+const MAX_LENGTHS: i32 = 1024;
 export const MAX_RECORDS: i32 = 256;
 export const RARE: usize = 0xd0000;
 export const MAX_RARE: i32 = 4096;
@@ -81,6 +84,7 @@ let internBytes: usize = INTERN_BYTES;
 let out: usize = PROJECTIONS;
 let overflow: bool = false;
 let dropped: bool = false;
+let element: usize = 0;
 
 export function setRecordSlots(slots: i32): void {
   recordSlots = slots;
@@ -590,8 +594,10 @@ function skipArray(depth: i32): bool {
     p++;
     return true;
   }
+  element = LENGTHS;
   while (true) {
     if (!knownAccumulable() && !skipValue(depth)) return false;
+    if (element < LENGTHS + (MAX_LENGTHS - 1) * 4) element += 4;
     const next = load<u8>(p);
     p++;
     if (next == CLOSE_BRACKET) return true;
@@ -603,6 +609,10 @@ function skipArray(depth: i32): bool {
  * An accumulable as Spark writes it: {"ID":1,"Name":"…","Update":…,"Value":…,"Internal":true,"Count Failed Values":true},
  * with "Metadata":"sql" at the end for SQL metrics. They are most of a large log, so their known bytes are compared
  * eight at a time. Anything else: false, with `p` where it was.
+ *
+ * Where each part ends is what the next part's address waits for. One task's accumulables are much like those of the task
+ * before, so the lengths seen there are tried first: the processor goes on from the length it expects and checks it
+ * meanwhile.
  */
 function knownAccumulable(): bool {
   const start = p;
@@ -617,19 +627,19 @@ function accumulable(): bool {
   // {"ID":
   if (load<u32>(p) != 0x4449227b || load<u16>(p, 4) != 0x3a22) return false;
   p += 6;
-  if (!wholeNumber()) return false;
+  if (!wholeNumber(element)) return false;
   // ,"Name":"
   if (load<u64>(p) != 0x3a22656d614e222c || load<u8>(p, 8) != QUOTE) return false;
   p += 9;
-  if (!plainString()) return false;
+  if (!text(element + 1)) return false;
   // ,"Update":
   if (load<u64>(p) != 0x657461647055222c || load<u16>(p, 8) != 0x3a22) return false;
   p += 10;
-  if (!numberOrText()) return false;
+  if (!numberOrText(element + 2)) return false;
   // ,"Value":
   if (load<u64>(p) != 0x2265756c6156222c || load<u8>(p, 8) != COLON) return false;
   p += 9;
-  if (!numberOrText()) return false;
+  if (!numberOrText(element + 3)) return false;
   // ,"Internal":true,"Count Failed Values":true
   if (load<u64>(p) != 0x6e7265746e49222c || load<u32>(p, 8) != 0x3a226c61) return false;
   p += 12;
@@ -664,24 +674,60 @@ function truth(): bool {
   return false;
 }
 
-/** Digits without a leading zero, up to sixteen of them. */
+/** Digits without a leading zero, up to sixteen of them; as many as `expected` says, if it is right. */
 // @ts-ignore: decorator
 @inline
-function wholeNumber(): bool {
+function wholeNumber(expected: usize): bool {
   const v = i8x16.sub(v128.load(p), i8x16.splat(0x30));
   const others = i8x16.bitmask(i8x16.gt_u(v, i8x16.splat(9)));
-  const length = <usize>ctz(others);
-  if (others == 0 || length == 0 || (length > 1 && load<u8>(p) == ZERO)) return false;
-  p += length;
+  const first = load<u8>(p);
+  const length = <u8>ctz(others);
+  const guess = load<u8>(expected);
+  if (others == 0 || length == 0 || (length > 1 && first == ZERO)) return false;
+  if (length == guess) p += <usize>guess;
+  else {
+    store<u8>(expected, length);
+    p += <usize>length;
+  }
+  return true;
+}
+
+/** From after the opening quote to after the closing one, plain ASCII; as long as `expected` says, if it is right. */
+// @ts-ignore: decorator
+@inline
+function text(expected: usize): bool {
+  const guess = <usize>load<u8>(expected);
+  let from = p;
+  let mask = specialMask(from);
+  if (guess >= 16) {
+    if (mask != 0) return textAfresh(expected);
+    from += 16;
+    mask = specialMask(from);
+    if (guess >= 32) {
+      if (mask != 0) return textAfresh(expected);
+      from += 16;
+      mask = specialMask(from);
+    }
+  }
+  if (mask == 0 || from + <usize>ctz(mask) != p + guess || load<u8>(p + guess) != QUOTE) return textAfresh(expected);
+  p += guess + 1;
+  return true;
+}
+
+function textAfresh(expected: usize): bool {
+  const start = p;
+  if (!plainString()) return false;
+  const length = p - 1 - start;
+  if (length < 48) store<u8>(expected, <u8>length);
   return true;
 }
 
 // @ts-ignore: decorator
 @inline
-function numberOrText(): bool {
-  if (load<u8>(p) != QUOTE) return wholeNumber();
+function numberOrText(expected: usize): bool {
+  if (load<u8>(p) != QUOTE) return wholeNumber(expected);
   p++;
-  return plainString();
+  return text(expected);
 }
 
 /** -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)? */
