@@ -88,6 +88,8 @@ class WorkerPool {
 
   #start(): void {
     const worker = new Worker(new URL('./start-worker.mjs', import.meta.url), {
+      // Flags of this process, such as the type of an `--eval`, are not for its threads.
+      execArgv: [],
       workerData: { compileCache: getCompileCacheDir() },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
     });
