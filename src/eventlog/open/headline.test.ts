@@ -36,6 +36,8 @@ const HEADLINE = {
   startTime: 1_700_000_000_123,
   endTime: 1_700_000_900_456,
   completed: true,
+  exitCode: null,
+  lastJobFailed: null,
 };
 
 /** Writes a file and finds it as a log. */
@@ -94,6 +96,8 @@ describe('readHeadline', () => {
       startTime: null,
       endTime: null,
       completed: false,
+      exitCode: null,
+      lastJobFailed: null,
     });
     expect(await readHeadline(await logOf('local-6_3', BODY.join('')))).toMatchObject({
       appId: 'local-6',
@@ -104,6 +108,15 @@ describe('readHeadline', () => {
       appId: 'some copy',
       attemptId: null,
     });
+  });
+
+  it('tells how the last job ended and with which code the driver', async () => {
+    const jobEnd = (result: string) => line('SparkListenerJobEnd', { 'Job ID': 1, 'Job Result': { Result: result } });
+    const end = line('SparkListenerApplicationEnd', { Timestamp: 1_700_000_900_456, ExitCode: 1 });
+    const failed = [...START, jobEnd('JobSucceeded'), ...BODY, jobEnd('JobFailed'), end].join('');
+    expect(await readHeadline(await logOf('failed', failed))).toMatchObject({ exitCode: 1, lastJobFailed: true });
+    const rescued = [...START, jobEnd('JobFailed'), jobEnd('JobSucceeded'), END].join('');
+    expect(await readHeadline(await logOf('rescued', rescued))).toMatchObject({ exitCode: null, lastJobFailed: false });
   });
 
   it('takes no time that is none', async () => {
@@ -118,6 +131,8 @@ describe('readHeadline', () => {
       startTime: null,
       endTime: null,
       completed: true,
+      exitCode: null,
+      lastJobFailed: null,
     });
   });
 

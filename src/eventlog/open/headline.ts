@@ -24,6 +24,10 @@ export interface LogHeadline {
   readonly endTime: number | null;
   /** True when the log has an ApplicationEnd. */
   readonly completed: boolean;
+  /** Of the ApplicationEnd, where Spark logged one. In client mode Spark 4 logs 0 even when the driver fails. */
+  readonly exitCode: number | null;
+  /** Whether the last job to end failed; null when the last lines have no job's end. */
+  readonly lastJobFailed: boolean | null;
 }
 
 /** Up to the end of the file as it is when it is opened. */
@@ -59,6 +63,8 @@ export async function readHeadline(log: LogRef, options: { signal?: AbortSignal 
     startTime: timeOf(start.Timestamp),
     endTime: timeOf(tail.end?.Timestamp),
     completed: tail.end !== null,
+    exitCode: typeof tail.end?.ExitCode === 'number' ? tail.end.ExitCode : null,
+    lastJobFailed: jobFailed(tail),
   };
 }
 
@@ -77,7 +83,7 @@ async function readEnds(log: LogRef, signal: AbortSignal | undefined): Promise<{
     return { head: await readHead(log, signal), tail: await readTail(log, signal) };
   }
   const head = emptyHead();
-  const tail: Tail = { eventCount: 0, end: null };
+  const tail: Tail = { eventCount: 0, end: null, jobEnd: null };
   await visitLines(
     only,
     WHOLE,
@@ -120,11 +126,13 @@ function readHeadLine(line: Buffer, head: Head): void {
 interface Tail {
   eventCount: number;
   end: Event | null;
+  /** The last one's line, not parsed: only one of many is needed. */
+  jobEnd: Buffer | null;
 }
 
 /** The last lines of the last file that has any. */
 async function readTail(log: LogRef, signal: AbortSignal | undefined): Promise<Tail> {
-  const tail: Tail = { eventCount: 0, end: null };
+  const tail: Tail = { eventCount: 0, end: null, jobEnd: null };
   for (const file of log.files.toReversed()) {
     let start = Math.max(0, file.sizeBytes - TAIL_BYTES);
     for (let bytes = TAIL_BYTES; ; bytes *= TAIL_GROWTH) {
@@ -149,7 +157,14 @@ function readTailLine(line: Buffer, tail: Tail): 'more' {
   const name = eventName(line);
   if (name !== null) tail.eventCount += 1;
   if (name === 'SparkListenerApplicationEnd') tail.end = parseEvent(line) ?? tail.end;
+  else if (name === 'SparkListenerJobEnd') tail.jobEnd = Buffer.from(line);
   return 'more';
+}
+
+function jobFailed(tail: Tail): boolean | null {
+  const result = tail.jobEnd === null ? undefined : parseEvent(tail.jobEnd)?.['Job Result'];
+  if (typeof result !== 'object' || result === null) return null;
+  return (result as Event).Result !== 'JobSucceeded';
 }
 
 /** Name of the event on a line, without parsing it. */
