@@ -14,7 +14,10 @@ if (path === undefined) throw new Error('usage: engine.ts FILE [THREADS]');
 const began = performance.now();
 const log = (await findLogs(path)).logs[0];
 if (log === undefined) throw new Error(`no log at ${path}`);
-const application = await readApplication(log, threads === undefined ? {} : { threads: Number(threads) });
+const application = await readApplication(
+  log,
+  threads === undefined ? { callingThread: true } : { threads: Number(threads), callingThread: true },
+);
 console.log(
   JSON.stringify({
     readMs: Math.round(performance.now() - began),

@@ -60,7 +60,7 @@ async function analyzeLog(
   try {
     // What analyses is loaded while the log is read.
     const [application, { analyze }] = await Promise.all([
-      readApplication(log, { signal, onProgress }),
+      readApplication(log, { signal, onProgress, callingThread: true }),
       import('../insight/index.ts'),
     ]);
     into.analyses.push(analyze(application));

@@ -71,7 +71,8 @@ function reference(bytes: Uint8Array) {
 describe('readApplication', () => {
   it('gives the same application on any number of threads [eventlog.stream-equals-batch] [eventlog.order-kept]', async () => {
     const alone = plain(await read(REAL));
-    for (const threads of [1, 2, 3, 7]) expect(plain(await read(REAL, { threads }))).toEqual({ ...alone });
+    for (const callingThread of [false, true])
+      for (const threads of [1, 2, 3, 7]) expect(plain(await read(REAL, { threads, callingThread }))).toEqual(alone);
   });
 
   it('keeps the tasks of a log within 250 bytes each [eventlog.column-memory]', async () => {
@@ -224,9 +225,9 @@ describe('readApplication', () => {
   });
 
   it('stops when it is cancelled, with and without threads [eventlog.cancel-stops]', async () => {
-    for (const threads of [0, 2]) {
+    for (const options of [{ threads: 0 }, { threads: 2 }, { threads: 2, callingThread: true }]) {
       const abort = new AbortController();
-      const reading = read(REAL.repeat(40), { threads, signal: abort.signal, onProgress: () => abort.abort() });
+      const reading = read(REAL.repeat(40), { ...options, signal: abort.signal, onProgress: () => abort.abort() });
       await expect(reading).rejects.toMatchObject({ code: 'cancelled' });
     }
   });

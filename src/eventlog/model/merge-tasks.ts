@@ -93,11 +93,12 @@ export class TaskMerger {
     const keys = new Int32Array(this.count);
     for (let row = 0; row < keys.length; row++)
       keys[row] = (flags.at(row) & TASK_FLAGS.resubmitted) === 0 ? stageRow.at(row) : -1;
-    for (const name of METRIC_SLOTS) {
-      const sums = new Float64Array(ordered.length);
-      this.columns[name].sumInto(sums, keys);
-      for (const [row, live] of ordered.entries()) live.totals[name] = sums[row] ?? 0;
-    }
+    const sums = METRIC_SLOTS.map((name) => {
+      const sum = new Float64Array(ordered.length);
+      this.columns[name].sumInto(sum, keys);
+      return [name, sum] as const;
+    });
+    for (const [row, live] of ordered.entries()) for (const [name, sum] of sums) live.totals[name] = sum[row] ?? 0;
   }
 
   #stageRow(key: readonly [number, number]): number {

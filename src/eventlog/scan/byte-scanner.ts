@@ -218,9 +218,9 @@ class ByteScanner implements ChunkScanner {
     let at = wasm.KEY_BYTES.value;
     let scopes = SCOPE_EVENTS;
     const add = (scope: number, name: string, kind: number, slot: number, child: number) => {
-      this.#memory.set(Buffer.from(name, 'latin1'), at);
+      this.#memory.set(Buffer.from(`${name}":`, 'latin1'), at);
       wasm.addKey(scope, at, name.length, kind, slot, child);
-      at += name.length;
+      at += name.length + 2;
     };
     const addFields = (scope: number, fields: Readonly<Record<string, FieldSpec>>) => {
       for (const [name, field] of Object.entries(fields)) {

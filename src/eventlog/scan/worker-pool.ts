@@ -1,7 +1,9 @@
 import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
-import type { Segment, SegmentResult } from './read-segment.ts';
+import { withScanner } from './byte-scanner.ts';
+import type { ChunkScanner } from './line-scanner.ts';
+import { readSegment, type Segment, type SegmentResult } from './read-segment.ts';
 import type { WorkerMessage, WorkerRequest } from './scan-worker.ts';
 
 /** A worker's young generation: what it makes is handed over or dropped at once, so a large one only costs memory. */
@@ -11,6 +13,12 @@ const YOUNG_GENERATION_MIB = 4;
 const ASKED_PER_THREAD = 2;
 /** Segments that may be asked for ahead of the one that is handed over next, a thread. */
 const AHEAD_PER_THREAD = 4;
+
+/** How many threads read, and whether the calling one is among them: it starts at once, while the others still load. */
+export interface Readers {
+  readonly threads: number;
+  readonly callingThread: boolean;
+}
 
 interface Listeners {
   readonly signal: AbortSignal | undefined;
@@ -24,11 +32,11 @@ interface Listeners {
  */
 export async function readInWorkers(
   segments: readonly Segment[],
-  threads: number,
+  readers: Readers,
   listeners: Listeners,
 ): Promise<void> {
   throwIfCancelled(listeners.signal);
-  const pool = new WorkerPool(segments, Math.min(threads, segments.length), listeners);
+  const pool = new WorkerPool(segments, readers, listeners);
   const stop = () => pool.fail(new HeadgateError('cancelled', 'The call was cancelled by its caller.'));
   listeners.signal?.addEventListener('abort', stop, { once: true });
   try {
@@ -49,6 +57,9 @@ class WorkerPool {
   readonly #threads: number;
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
+  /** Ends when the calling thread reads no more. */
+  readonly #here: Promise<void>;
+  #handedOver: () => void = () => undefined;
   readonly #results = new Map<number, SegmentResult>();
   #resolve: () => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
@@ -57,15 +68,17 @@ class WorkerPool {
   #bytesDone = 0;
   #failed = false;
 
-  constructor(segments: readonly Segment[], threads: number, listeners: Listeners) {
+  constructor(segments: readonly Segment[], readers: Readers, listeners: Listeners) {
     this.#segments = segments;
     this.#listeners = listeners;
-    this.#threads = threads;
+    this.#threads = Math.min(readers.threads, segments.length);
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    for (let i = 0; i < threads; i++) this.#start();
+    const workers = this.#threads - (readers.callingThread ? 1 : 0);
+    for (let i = 0; i < workers; i++) this.#start();
+    this.#here = readers.callingThread ? this.#readHere() : Promise.resolve();
     if (segments.length === 0) this.#resolve();
   }
 
@@ -75,7 +88,8 @@ class WorkerPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    this.#handedOver();
+    await Promise.all([this.#here, ...this.#workers.map((worker) => worker.terminate())]);
   }
 
   /** Lets idle threads end by themselves: nobody waits for them. */
@@ -101,15 +115,58 @@ class WorkerPool {
     for (let i = 0; i < ASKED_PER_THREAD; i++) this.#assign(worker);
   }
 
-  #assign(worker: Worker): void {
+  /** The next segment to read; null when there is none, or none yet. */
+  #next(): WorkerRequest | null {
     const limit = this.#handed + this.#threads * AHEAD_PER_THREAD;
     const segment = this.#unread < limit ? this.#segments[this.#unread] : undefined;
-    if (segment === undefined) {
-      this.#idle.push(worker);
-      return;
-    }
-    worker.postMessage({ index: this.#unread, segment } satisfies WorkerRequest);
+    if (segment === undefined) return null;
     this.#unread += 1;
+    return { index: this.#unread - 1, segment };
+  }
+
+  #assign(worker: Worker): void {
+    const request = this.#next();
+    if (request === null) this.#idle.push(worker);
+    else worker.postMessage(request satisfies WorkerRequest);
+  }
+
+  async #readHere(): Promise<void> {
+    try {
+      await withScanner(async (scanner) => {
+        while (!this.#failed && this.#unread < this.#segments.length) {
+          const request = this.#next();
+          if (request === null) await this.#untilHandedOver();
+          else await this.#readOneHere(request, scanner);
+        }
+      });
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #readOneHere({ index, segment }: WorkerRequest, scanner: ChunkScanner): Promise<void> {
+    let reported = 0;
+    const onProgress = (bytes: number) => {
+      this.#progress(bytes - reported);
+      reported = bytes;
+    };
+    const result = await readSegment(segment, { scanner, onProgress, checkCancelled: () => this.#stopIfFailed() });
+    if (!this.#failed) this.#deliver(index, result);
+  }
+
+  #stopIfFailed(): void {
+    if (this.#failed) throw new HeadgateError('cancelled', 'Another part of the log could not be read.');
+  }
+
+  #untilHandedOver(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#handedOver = resolve;
+    });
+  }
+
+  #progress(bytes: number): void {
+    this.#bytesDone += bytes;
+    this.#listeners.onProgress(this.#bytesDone);
   }
 
   #receive(worker: Worker, message: WorkerMessage): void {
@@ -121,19 +178,23 @@ class WorkerPool {
       return;
     }
     if (message.type === 'progress') {
-      this.#bytesDone += message.bytes;
-      this.#listeners.onProgress(this.#bytesDone);
+      this.#progress(message.bytes);
       return;
     }
-    this.#results.set(message.index, message.result);
     this.#assign(worker);
     try {
-      this.#handOver();
+      this.#deliver(message.index, message.result);
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)));
-      return;
     }
+  }
+
+  /** Keeps a result until those before it are there, hands over what can be, and wakes who waited for that. */
+  #deliver(index: number, result: SegmentResult): void {
+    this.#results.set(index, result);
+    this.#handOver();
     for (const waiting of this.#idle.splice(0)) this.#assign(waiting);
+    this.#handedOver();
     if (this.#handed === this.#segments.length) this.#resolve();
   }
 

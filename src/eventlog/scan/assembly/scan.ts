@@ -18,6 +18,8 @@ export const INTERN_TABLE_ENTRIES: u32 = 8192;
 export const INTERN_BYTES: usize = 0x50000;
 export const INTERN_BYTES_END: usize = 0x90000;
 export const RECORDS: usize = 0x90000;
+/** For each scope the entry of the key that came first the last time. */
+const FIRST_KEYS: usize = 0xc7000;
 /** Lengths of the four varying parts of each accumulable of the line before, by its place in the list. */
 const LENGTHS: usize = 0xc8000;
 const MAX_LENGTHS: i32 = 1024;
@@ -45,6 +47,12 @@ const KIND_NUMBER: u8 = 1;
 const KIND_STRING: u8 = 2;
 const KIND_BOOLEAN: u8 = 3;
 const KIND_OBJECT: u8 = 4;
+/** A member that nobody needs, met before: its value is skipped. */
+const KIND_SKIP: u8 = 9;
+/** Most keys in the table, and the longest that is learnt: lookups stay short whatever a log invents. */
+const MAX_KEYS: u32 = 512;
+const MAX_LEARNT_LENGTH: u32 = 64;
+
 /** A member that must not be there. */
 const KIND_FORBIDDEN: u8 = 5;
 /** Members of a projection: copied as they are, or with only the known members of the objects in them. */
@@ -59,6 +67,8 @@ const SCOPE_EVENTS: u8 = 3;
 /** `"internal.metric` as two numbers. */
 const INTERNAL_1: u64 = 0x616e7265746e6922;
 const INTERNAL_2: u64 = 0x63697274656d2e6c;
+
+const FAILED: usize = usize.MAX_VALUE;
 
 const SLOT_KIND: usize = 0;
 const SLOT_OFFSET: usize = 1;
@@ -81,6 +91,8 @@ const NEWLINE: u8 = 0x0a;
 let p: usize = 0;
 let record: usize = 0;
 let internBytes: usize = INTERN_BYTES;
+let keyCount: u32 = 0;
+let keyBytes: usize = KEY_BYTES;
 let out: usize = PROJECTIONS;
 let overflow: bool = false;
 let dropped: bool = false;
@@ -90,7 +102,10 @@ export function setRecordSlots(slots: i32): void {
   recordSlots = slots;
 }
 
-/** Adds a key to the table: 16 bytes an entry: offset u32, length u16, scope u8, kind u8, slot u16, child scope u8. */
+/**
+ * Adds a key to the table. 16 bytes an entry: offset u32, length u16, scope u8, kind u8, slot u16, child scope u8, and at 12
+ * the entry of the key that followed the last time, u32. The key's bytes are followed by `":`, as in a log.
+ */
 export function addKey(scope: u8, offset: u32, length: u32, kind: u8, slot: u16, child: u8): void {
   let at = keyHash(scope, <usize>offset, length);
   while (load<u8>(entry(at), 7) != 0) at = (at + 1) & (KEY_TABLE_ENTRIES - 1);
@@ -101,6 +116,32 @@ export function addKey(scope: u8, offset: u32, length: u32, kind: u8, slot: u16,
   store<u8>(e, kind, 7);
   store<u16>(e, slot, 8);
   store<u8>(e, child, 10);
+  keyCount++;
+  keyBytes = max(keyBytes, <usize>offset + <usize>length + 2);
+}
+
+/** Makes an unknown key a known one to skip, so that it too is expected the next time. 0 when there is no room. */
+function learnKey(scope: u8, at: usize, length: u32): usize {
+  if (keyCount >= MAX_KEYS || length == 0 || length > MAX_LEARNT_LENGTH || keyBytes + <usize>length + 2 > INTERN_TABLE) return 0;
+  const offset = <u32>keyBytes;
+  memory.copy(keyBytes, at, <usize>length + 2);
+  addKey(scope, offset, length, KIND_SKIP, 0, 0);
+  return findKey(scope, at, length);
+}
+
+/** Whether the bytes at `at` are this entry's key with the quote and the colon after it. */
+// @ts-ignore: decorator
+@inline
+function isKey(e: usize, at: usize): bool {
+  const known = <usize>load<u32>(e);
+  const length = <usize>load<u16>(e, 4) + 2;
+  if (length >= 8) {
+    const last = length - 8;
+    for (let i: usize = 0; i < last; i += 8) if (load<u64>(known + i) != load<u64>(at + i)) return false;
+    return load<u64>(known + last) == load<u64>(at + last);
+  }
+  if (length >= 4) return load<u32>(known) == load<u32>(at) && load<u32>(known + length - 4) == load<u32>(at + length - 4);
+  return sameBytes(known, at, <u32>length);
 }
 
 // @ts-ignore: decorator
@@ -354,22 +395,38 @@ function members(scope: u8, depth: i32): bool {
     p++;
     return true;
   }
+  // Members come in the same order in every event: the key that followed this one the last time is tried first.
+  let link = FIRST_KEYS + <usize>scope * 4;
   while (true) {
     if (load<u8>(p) != QUOTE) return false;
-    const key = p + 1;
-    p = key;
-    if (!plainString()) return false;
-    const e = findKey(scope, key, <u32>(p - 1 - key));
-    if (load<u8>(p) != COLON) return false;
-    p++;
-    if (e == 0) {
+    let e = <usize>load<u32>(link);
+    if (e != 0 && isKey(e, p + 1)) p += <usize>load<u16>(e, 4) + 3;
+    else {
+      e = readKey(scope);
+      if (e == FAILED) return false;
+      if (e != 0) store<u32>(link, <u32>e);
+    }
+    if (e == 0 || load<u8>(e, 7) == KIND_SKIP) {
       if (!skipValue(depth + 1)) return false;
     } else if (!takeValue(e, depth)) return false;
+    if (e != 0) link = e + 12;
     const next = load<u8>(p);
     p++;
     if (next == CLOSE_BRACE) return true;
     if (next != COMMA) return false;
   }
+}
+
+/** From a key's opening quote to after its colon: its entry, 0 when it has none, FAILED when it is no plain key. */
+function readKey(scope: u8): usize {
+  const key = p + 1;
+  p = key;
+  if (!plainString()) return FAILED;
+  const length = <u32>(p - 1 - key);
+  if (load<u8>(p) != COLON) return FAILED;
+  p++;
+  const e = findKey(scope, key, length);
+  return e != 0 ? e : learnKey(scope, key, length);
 }
 
 function takeValue(e: usize, depth: i32): bool {
@@ -404,21 +461,26 @@ function takeNumber(slot: usize): bool {
     p++;
   }
   const first = p;
-  let value: u64 = 0;
-  let digit = <u32>load<u8>(p) - ZERO;
-  while (digit <= 9) {
-    value = value * 10 + digit;
-    p++;
-    digit = <u32>load<u8>(p) - ZERO;
-    if (p - first > 15) return false;
-  }
-  const digits = p - first;
-  if (digits == 0 || digits > 15) return false;
+  const others = i8x16.bitmask(i8x16.gt_u(i8x16.sub(v128.load(p), i8x16.splat(0x30)), i8x16.splat(9)));
+  const digits = <usize>ctz(others);
+  if (others == 0 || digits == 0) return false;
   if (load<u8>(first) == ZERO && (digits > 1 || negative)) return false;
+  const value = digits <= 8 ? upTo8(first, digits) : upTo8(first, digits - 8) * 100_000_000 + upTo8(first + digits - 8, 8);
+  p += digits;
   const next = load<u8>(p);
   if (next != COMMA && next != CLOSE_BRACE) return false;
   store<f64>(slot, negative ? -(<f64>value) : <f64>value);
   return true;
+}
+
+/** The number that one to eight digits make, all at once. */
+// @ts-ignore: decorator
+@inline
+function upTo8(at: usize, digits: usize): u64 {
+  let v = load<u64>(at) << (64 - <u64>digits * 8);
+  v = ((v & 0x0f0f0f0f0f0f0f0f) * 2561) >> 8;
+  v = ((v & 0x00ff00ff00ff00ff) * 6553601) >> 16;
+  return ((v & 0x0000ffff0000ffff) * 42949672960001) >> 32;
 }
 
 function takeBoolean(slot: usize): bool {
