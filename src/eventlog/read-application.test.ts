@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Application, findLogs, readApplication, TASK_COLUMNS } from './index.ts';
@@ -230,5 +231,80 @@ describe('readApplication', () => {
       const reading = read(REAL.repeat(40), { ...options, signal: abort.signal, onProgress: () => abort.abort() });
       await expect(reading).rejects.toMatchObject({ code: 'cancelled' });
     }
+  });
+
+  it('states task ends that are missing of completed stages [eventlog.losses-stated]', async () => {
+    const intact = await read(REAL);
+    const ends = LINES.filter((line) => line.includes('SparkListenerTaskEnd'));
+    const lossy = await read(`${LINES.filter((line) => line !== ends[1] && line !== ends[4]).join('\n')}\n`);
+    expect(intact.log.gaps).toEqual([]);
+    expect(lossy.log.gaps.map(({ kind, count }) => [kind, count])).toEqual([['lost-task-events', 2]]);
+    expect(lossy.log.incomplete).toBe(true);
+  });
+
+  it('counts nothing twice when lines are in the log twice [eventlog.losses-stated]', async () => {
+    const doubled = await read(`${LINES.flatMap((line) => [line, line]).join('\n')}\n`);
+    const { gaps, eventCount, ...twice } = plain(doubled);
+    const { gaps: none, eventCount: half, ...once } = plain(await read(REAL));
+    expect(twice).toEqual(once);
+    expect([none, eventCount]).toEqual([[], 2 * half]);
+    expect(gaps.map(({ kind }) => kind)).toEqual(['duplicate-events']);
+  });
+
+  it('reads the first of two applications in one file and says so [eventlog.losses-stated]', async () => {
+    const other = REAL.replaceAll('local-1795244441242', 'app-other').replaceAll(/"Task ID":(\d+)/g, '"Task ID":9$1');
+    const both = await read(REAL + other);
+    const alone = await read(REAL);
+    expect([both.appId, both.tasks.count, both.jobs]).toEqual([alone.appId, alone.tasks.count, alone.jobs]);
+    expect(both.stages).toEqual(alone.stages);
+    expect(gapKinds(both)).toEqual(['several-applications']);
+    expect(both.log.gaps[0]?.message).toContain('app-other');
+  });
+
+  it.each(['1e308', '99999999999999999999', '-7', '1.5', '"12"', 'null', '{}'])(
+    'takes %s ms of run time for missing and says so [eventlog.losses-stated]',
+    async (number) => {
+      const odd = REAL.replace(/"Executor Run Time":\d+/, `"Executor Run Time":${number}`);
+      const { log, tasks } = await read(odd);
+      expect(tasks.columns.executorRunTimeMs.at(0)).toBe(0);
+      expect(log.gaps.map(({ kind, count }) => [kind, count])).toEqual([['impossible-values', 1]]);
+    },
+  );
+
+  it('keeps the end of a stage that is logged before its start [eventlog.order-kept]', async () => {
+    const submitted = LINES.findIndex((line) => line.includes('SparkListenerStageSubmitted'));
+    const late = [...LINES.slice(0, submitted), ...LINES.slice(submitted + 1), LINES[submitted]].join('\n');
+    expect((await read(`${late}\n`)).log.gaps).toEqual([]);
+  });
+
+  it('reads past a byte order mark [eventlog.damage-keeps-the-rest]', async () => {
+    const application = await read(`\uFEFF${REAL}`);
+    expect([application.sparkVersion, application.log.gaps]).toEqual(['4.3.0', []]);
+  });
+
+  it('finds the codec of a log whose head is damaged and whose name tells none [eventlog.damage-keeps-the-rest]', async () => {
+    const pieces = Array.from({ length: 20 }, (_, i) =>
+      zstdCompressSync(
+        LINES.filter((_line, at) => at % 20 === i)
+          .join('\n')
+          .concat('\n'),
+      ),
+    );
+    const bytes = Buffer.concat(pieces);
+    bytes.fill(0x07, 0, 9);
+    const { log } = await read(bytes);
+    expect(log.eventCount).toBe(LINES.filter((_line, at) => at % 20 !== 0).length);
+    expect(log.gaps.map(({ kind }) => kind)).toContain('damaged-block');
+  });
+
+  it('says which file of a rolling log is empty [eventlog.losses-stated]', async () => {
+    const path = join(folder, 'eventlog_v2_app-1');
+    mkdirSync(path);
+    writeFileSync(join(path, 'events_1_app-1'), LINES.slice(0, 10).join('\n'));
+    writeFileSync(join(path, 'events_2_app-1'), '');
+    writeFileSync(join(path, 'events_3_app-1'), LINES.slice(20).join('\n'));
+    const log = (await findLogs(path)).logs[0];
+    const gaps = log === undefined ? [] : (await readApplication(log)).log.gaps;
+    expect(gaps.map(({ message }) => message)).toContain('Files of this log are empty: events_2_app-1.');
   });
 });

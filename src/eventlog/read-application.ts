@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { HeadgateError } from '../kernel/errors.ts';
 import type { Application, Gap } from './model/application.ts';
 import { ApplicationAssembler } from './model/build-application.ts';
@@ -68,6 +69,12 @@ function gapsOf(log: LogRef, totals: LogTotals): Gap[] {
     'oversized-line',
     oversizedLines,
     `${oversizedLines} lines are longer than ${MAX_LINE_BYTES >> 20} MiB and were left out.`,
+  );
+  const empty = log.files.slice(0, -1).filter((file) => file.sizeBytes === 0);
+  add(
+    'truncated-file',
+    empty.length,
+    `Files of this log are empty: ${empty.map((file) => basename(file.path)).join(', ')}.`,
   );
   add('missing-file', log.missing.length, `Files of this rolling log are missing: ${log.missing.join(', ')}.`);
   add(

@@ -41,6 +41,11 @@ export const requirements = [
     source: 'issue: Bad input',
   },
   {
+    id: 'eventlog.losses-stated',
+    behaviour: 'Lost, doubled, mixed and impossible events change no number silently: each is a stated gap.',
+    source: 'issue: Bad input',
+  },
+  {
     id: 'eventlog.hostile-lines',
     behaviour: 'Lines of 100 MB, deep nesting and huge plans neither crash nor hang the reader.',
     source: 'issue: Bad input',

@@ -25,9 +25,14 @@ export class ApplicationBuilder {
   started: Extract<ModelEvent, { type: 'application-start' }> | null = null;
   ended: Extract<ModelEvent, { type: 'application-end' }> | null = null;
   lastEventTime = 0;
+  /** Events that came a second time and were left out. */
+  duplicateEvents = 0;
+  /** Id of a second application in the same log: nothing of it is taken in. */
+  otherAppId: string | null = null;
 
   apply(event: ModelEvent): void {
-    if ('time' in event && event.time !== null) this.lastEventTime = Math.max(this.lastEventTime, event.time);
+    if ('time' in event && event.time !== null && event.type !== 'application-start')
+      this.lastEventTime = Math.max(this.lastEventTime, event.time);
     (this.#handlers[event.type] as (event: ModelEvent) => void)(event);
   }
 
@@ -36,7 +41,9 @@ export class ApplicationBuilder {
       this.sparkVersion = event.sparkVersion;
     },
     'application-start': (event) => {
-      this.started = event;
+      if (this.started === null) this.started = event;
+      else if (this.started.appId === event.appId) this.duplicateEvents += 1;
+      else this.otherAppId = event.appId ?? 'unknown';
     },
     'application-end': (event) => {
       this.ended = event;

@@ -67,7 +67,9 @@ export interface Gap {
     | 'capped-text'
     | 'impossible-values'
     | 'unfinished-stages'
-    | 'no-log-start';
+    | 'lost-task-events'
+    | 'duplicate-events'
+    | 'several-applications';
   readonly message: string;
   readonly count: number;
 }

@@ -31,12 +31,17 @@ export class ApplicationAssembler {
   readonly #tasks = new TaskMerger();
 
   add(segment: SegmentContent): void {
+    if (this.#builder.otherAppId !== null) return;
     const offset = this.#tasks.count;
     this.#tasks.add(segment.tasks, segment.segmentCount);
     let next = offset;
     for (const { afterTaskEnds, event } of segment.events) {
       next = replayTasks(this.#builder, this.#tasks, next, offset + afterTaskEnds);
       this.#builder.apply(event);
+      if (this.#builder.otherAppId !== null) {
+        this.#tasks.cutAt(next);
+        return;
+      }
     }
     replayTasks(this.#builder, this.#tasks, next, this.#tasks.count);
   }
@@ -78,7 +83,7 @@ function finish(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts
     streamingQueries: builder.streaming.toQueries(),
     rdds: executors.toRdds(),
     log: {
-      incomplete: gaps.some((gap) => gap.kind !== 'no-log-start' && gap.kind !== 'capped-text'),
+      incomplete: gaps.some((gap) => gap.kind !== 'capped-text'),
       gaps,
       eventCount: facts.eventCount,
       bytesRead: facts.bytesRead,
@@ -140,12 +145,40 @@ function gapsOf(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts
     builder.ended === null ? 0 : unfinished,
     `${unfinished} stage attempts have no end in the log: their SQL metrics are missing.`,
   );
+  const lost = facts.gaps.some((gap) => gap.kind === 'compacted') ? 0 : lostTaskEnds(builder);
+  add(
+    'lost-task-events',
+    lost,
+    `${lost} task ends are missing of stages that completed: their times and bytes are in no total.`,
+  );
+  const duplicates = merged.duplicateCount + builder.duplicateEvents + builder.stages.duplicateEvents;
+  add('duplicate-events', duplicates, `${duplicates} events are in the log twice; the second ones were left out.`);
+  add(
+    'several-applications',
+    builder.otherAppId === null ? 0 : 1,
+    `The log goes on with another application, ${builder.otherAppId}: only the first one was read. Split the file at its second SparkListenerApplicationStart.`,
+  );
+  add(
+    'impossible-values',
+    merged.unusable,
+    `${merged.unusable} task events hold numbers that nothing can have measured; these count as missing.`,
+  );
   add(
     'impossible-values',
     merged.impossibleTimes,
     `${merged.impossibleTimes} tasks finish before they start; their duration counts as 0.`,
   );
   return gaps;
+}
+
+/** Successful ends that are missing of completed stages. A stage that was tried again can share them with its other attempts. */
+function lostTaskEnds(builder: ApplicationBuilder): number {
+  const stages = [...builder.stages.stages.values()];
+  const retried = new Set(stages.filter(({ stage }) => stage.attemptId > 0).map(({ stage }) => stage.stageId));
+  return stages.reduce((lost, { stage, status, completedIndexes }) => {
+    if (status !== 'COMPLETE' || retried.has(stage.stageId)) return lost;
+    return lost + Math.max(0, stage.taskCount - completedIndexes.size);
+  }, 0);
 }
 
 function versionFromProperties(environment: Omit<Environment, 'resourceProfiles'>): string | null {

@@ -37,10 +37,13 @@ export function numberAt(object: JsonObject, key: string): number | null {
   return Number.isFinite(parsed) ? parsed : null;
 }
 
-/** A time in ms after the epoch; null for missing, 0 and negative, which Spark uses for "not yet". */
+/** Largest time that a Date can hold, ms after the epoch. */
+const MAX_TIME_MS = 8.64e15;
+
+/** A time in ms after the epoch; null for missing, beyond any date, 0 and negative, which Spark uses for "not yet". */
 export function timeAt(object: JsonObject, key: string): number | null {
   const value = numberAt(object, key);
-  return value === null || value <= 0 ? null : value;
+  return value === null || value <= 0 || value > MAX_TIME_MS ? null : value;
 }
 
 /** A whole number ≥ 0 that can be an id; null otherwise. */

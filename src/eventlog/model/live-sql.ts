@@ -19,6 +19,7 @@ interface LiveExecution {
   error: string | null;
   readonly extraMetricIds: Set<number>;
   readonly driverUpdates: Map<number, number>;
+  lastDriverUpdate: string;
 }
 
 /** SQL executions and their plans. Follows SQLAppStatusListener of Spark 4.3. */
@@ -28,6 +29,7 @@ export class LiveSql {
   droppedPlans = 0;
 
   start(event: Of<'sql-start'>): void {
+    if (this.#executions.has(event.executionId)) return;
     if (event.plan.tooLarge) this.droppedPlans += 1;
     const { plan, ...start } = event;
     this.#executions.set(event.executionId, {
@@ -40,6 +42,7 @@ export class LiveSql {
       error: null,
       extraMetricIds: new Set(),
       driverUpdates: new Map(),
+      lastDriverUpdate: '',
     });
   }
 
@@ -47,6 +50,7 @@ export class LiveSql {
     const execution = this.#executions.get(event.executionId);
     if (execution === undefined) return;
     if (event.plan.tooLarge) this.droppedPlans += 1;
+    if (event.plan.line !== null && isSame(event.plan.line, execution.lastPlan)) return;
     if (event.plan.line !== null) execution.lastPlan = copyInto(execution.lastPlan, event.plan.line);
     execution.planUpdateCount += 1;
   }
@@ -57,8 +61,13 @@ export class LiveSql {
   }
 
   addDriverMetrics(event: Of<'sql-driver-metrics'>): void {
-    const updates = this.#executions.get(event.executionId)?.driverUpdates;
-    for (const [id, value] of event.updates) updates?.set(id, (updates.get(id) ?? 0) + Math.max(0, value));
+    const execution = this.#executions.get(event.executionId);
+    const text = JSON.stringify(event.updates);
+    // The same values once more, one right after the other: the line is in the log twice.
+    if (execution === undefined || execution.lastDriverUpdate === text) return;
+    execution.lastDriverUpdate = text;
+    const updates = execution.driverUpdates;
+    for (const [id, value] of event.updates) updates.set(id, (updates.get(id) ?? 0) + Math.max(0, value));
   }
 
   end(event: Of<'sql-end'>): void {
@@ -118,6 +127,9 @@ function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages:
 }
 
 const parsePlan = (line: Uint8Array | null) => (line === null ? { plan: null, text: '' } : readPlan(line));
+
+const isSame = (line: Uint8Array, before: Uint8Array | null): boolean =>
+  before !== null && line.length === before.length && Buffer.compare(line, before) === 0;
 
 /** Copies bytes into a buffer that is used again when they fit: adaptive execution logs a plan after every stage. */
 function copyInto(used: Uint8Array | null, bytes: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
 import type { EpochMs, Job, JobStatus, Stage, StageStatus, TaskTotals } from './application.ts';
+import { IndexSet } from './index-set.ts';
 import type { JobProperties, ModelEvent, StageInfo } from './model-event.ts';
 
 type JobStart = Extract<ModelEvent, { type: 'job-start' }>;
@@ -58,31 +59,6 @@ export interface LiveJob {
   failedStageCount: number;
 }
 
-/** Distinct task indexes: a bit map for what stages have, a set for indexes that no stage should have. */
-export class IndexSet {
-  #seen = new Uint8Array(64);
-  readonly #odd = new Set<number>();
-  #count = 0;
-
-  get size(): number {
-    return this.#count + this.#odd.size;
-  }
-
-  add(index: number): void {
-    if (!(index >= 0 && index < MAX_MAPPED_INDEX && Number.isInteger(index))) {
-      this.#odd.add(index);
-      return;
-    }
-    if (index >= this.#seen.length) {
-      const larger = new Uint8Array(Math.max(index + 1, this.#seen.length * 2));
-      larger.set(this.#seen);
-      this.#seen = larger;
-    }
-    if (this.#seen[index] === 0) this.#count += 1;
-    this.#seen[index] = 1;
-  }
-}
-
 export interface LiveStage {
   stage: StageInfo;
   status: StageStatus;
@@ -101,11 +77,12 @@ export interface LiveStage {
   accumulators: StageCompleted['accumulators'] | null;
 }
 
-/** Largest index that the map holds: stages have at most some hundred thousand tasks. */
-const MAX_MAPPED_INDEX = 1 << 22;
-
 /** Most attempts a stage id can have in a key; the collector refuses more. */
 const ATTEMPTS = 65_536;
+
+const keyOf = (stage: StageInfo): number => stage.stageId * ATTEMPTS + Math.min(stage.attemptId, ATTEMPTS - 1);
+
+const hasEnded = (stage: LiveStage): boolean => stage.status === 'COMPLETE' || stage.status === 'FAILED';
 
 /**
  * Jobs and stages as they come and go. Follows AppStatusListener of Spark 4.3 event by event, so that counts and
@@ -118,7 +95,14 @@ export class LiveStages {
   readonly #liveJobs = new Map<number, LiveJob>();
   readonly #pendingByStageId = new Map<number, Set<LiveStage>>();
 
+  /** Starts and ends that came a second time. */
+  duplicateEvents = 0;
+
   startJob(event: JobStart): void {
+    if (this.jobs.has(event.jobId)) {
+      this.duplicateEvents += 1;
+      return;
+    }
     const last = event.stages.reduce<StageInfo | null>(
       (latest, stage) => (latest === null || stage.stageId > latest.stageId ? stage : latest),
       null,
@@ -169,6 +153,9 @@ export class LiveStages {
   }
 
   submitStage(info: StageInfo, properties: JobProperties): void {
+    const known = this.stages.get(keyOf(info));
+    // Events can be out of order in a damaged log: an end is not undone by its start.
+    if (known !== undefined && hasEnded(known)) return;
     const stage = this.#liveStage(info);
     this.#pendingByStageId.get(info.stageId)?.delete(stage);
     stage.status = 'ACTIVE';
@@ -182,6 +169,11 @@ export class LiveStages {
 
   completeStage(event: StageCompleted): void {
     const info = event.stage;
+    const known = this.stages.get(keyOf(info));
+    if (known !== undefined && hasEnded(known) && known.stage.completionTime === info.completionTime) {
+      this.duplicateEvents += 1;
+      return;
+    }
     const stage = this.#liveStage(info);
     this.#pendingByStageId.get(info.stageId)?.delete(stage);
     stage.accumulators = event.accumulators;
@@ -247,7 +239,7 @@ export class LiveStages {
   }
 
   #liveStage(info: StageInfo): LiveStage {
-    const key = info.stageId * ATTEMPTS + Math.min(info.attemptId, ATTEMPTS - 1);
+    const key = keyOf(info);
     const known = this.stages.get(key);
     if (known !== undefined) {
       known.stage = info.details === '' && info.name === '' ? known.stage : info;

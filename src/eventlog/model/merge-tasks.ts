@@ -1,3 +1,4 @@
+import { IndexSet } from './index-set.ts';
 import type { LiveStage } from './live-stages.ts';
 import { NumberColumn } from './number-column.ts';
 import { type CollectedTasks, localityCode, type StartedTask } from './task-collector.ts';
@@ -32,6 +33,7 @@ export class TaskMerger {
   cutErrors = 0;
   lastFinishTime = 0;
   impossibleTimes = 0;
+  unusable = 0;
   readonly #rows = {
     executors: new Map<string, number>(),
     hosts: new Map<string, number>(),
@@ -39,6 +41,9 @@ export class TaskMerger {
     stages: new Map<string, number>(),
   };
   readonly #started = new Map<number, StartedTask>();
+  /** Rows that are left out of the table, ascending. */
+  readonly #dropped: number[] = [];
+  readonly #ended = new IndexSet();
 
   get count(): number {
     return this.columns.taskId.length;
@@ -64,7 +69,29 @@ export class TaskMerger {
     for (const [row, values] of segment.peaks.entries()) raisePeaks(this.peaks, segment.executorIds[row] ?? '', values);
     for (const task of segment.started) this.#started.set(task.taskId, task);
     this.cutErrors += segment.cutErrors;
+    this.unusable += segment.unusable;
     this.#checkTimes(from);
+  }
+
+  /** Task ends that came a second time. */
+  get duplicateCount(): number {
+    return this.#dropped.length;
+  }
+
+  /** True for the first end of a task; a later one is left out of the table. Only a resubmission ends a task again. */
+  firstEnd(row: number): boolean {
+    if ((this.columns.flags.at(row) & TASK_FLAGS.resubmitted) !== 0) return true;
+    const before = this.#ended.size;
+    this.#ended.add(this.columns.taskId.at(row));
+    if (this.#ended.size > before) return true;
+    this.#dropped.push(row);
+    return false;
+  }
+
+  /** Leaves out everything from a row on: tasks of another application. */
+  cutAt(row: number): void {
+    for (const name of TASK_COLUMNS) this.columns[name].truncate(row);
+    this.#started.clear();
   }
 
   /** Tasks that started and never ended, by id. A start and its end can be in different segments. */
@@ -76,6 +103,7 @@ export class TaskMerger {
 
   /** The finished table: its stage rows point into the ordered stages, and running tasks follow the ended ones. */
   toTable(ordered: readonly LiveStage[], running: readonly StartedTask[]): TaskTable {
+    this.#leaveOutDropped();
     const { columns, executorIds, hosts, errors } = this;
     const positions = new Map(ordered.map((live, row) => [`${live.stage.stageId}.${live.stage.attemptId}`, row]));
     const placed = this.stageKeys.map((key) => positions.get(key.join('.')) ?? 0);
@@ -85,6 +113,15 @@ export class TaskMerger {
     for (const task of running) this.#pushRunning(task, positions);
     for (const name of TASK_COLUMNS) columns[name].trim(SPARE_PART);
     return new TaskTable({ columns, executorIds, hosts, errors });
+  }
+
+  #leaveOutDropped(): void {
+    if (this.#dropped.length === 0) return;
+    const dropped = new Set(this.#dropped);
+    const kept = emptyTaskColumns(this.count);
+    for (const name of TASK_COLUMNS)
+      for (let row = 0; row < this.count; row++) if (!dropped.has(row)) kept[name].push(this.columns[name].at(row));
+    this.columns = kept;
   }
 
   /** Totals of each stage attempt, one metric after the other. A resubmitted task was counted when it first ended. */

@@ -82,6 +82,12 @@ export class NumberColumn {
     this.#writable(row, value)[row] = value;
   }
 
+  /** Forgets the rows from `rows` on. */
+  truncate(rows: number): void {
+    this.#length = Math.min(this.#length, rows);
+    this.trim();
+  }
+
   /** Releases the spare capacity when it is more than a part `slack` of the rows. */
   trim(slack = 0): void {
     if (this.#cells !== null && this.#cells.length > this.#length * (1 + slack))

@@ -9,6 +9,7 @@ const OUTCOMES: readonly TaskOutcome[] = ['failed', 'completed', 'failed', 'kill
 export function replayTasks(builder: ApplicationBuilder, tasks: TaskMerger, from: number, to: number): number {
   const stageCache: Array<LiveStage | undefined> = [];
   for (let row = from; row < to; row++) {
+    if (!tasks.firstEnd(row)) continue;
     const stageRow = tasks.columns.stageRow.at(row);
     const stage = stageCache[stageRow] ?? findStage(builder, tasks, stageRow);
     stageCache[stageRow] = stage;

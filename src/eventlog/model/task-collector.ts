@@ -45,6 +45,8 @@ export interface CollectedTasks {
   readonly hosts: string[];
   readonly errors: string[];
   readonly cutErrors: number;
+  /** Task events with numbers that cannot be. */
+  readonly unusable: number;
   /** Stage id and attempt by stage row. */
   readonly stageKeys: Array<readonly [number, number]>;
   readonly started: StartedTask[];
@@ -129,10 +131,16 @@ export class TaskCollector {
   readonly #peaks: Array<Float64Array | undefined> = [];
   #errorChars = 0;
   #cutErrors = 0;
+  #unusable = 0;
 
   /** Task ends so far: the position that other events are remembered at. */
   get endCount(): number {
     return this.#columns.taskId.length + batch.count;
+  }
+
+  /** A task event with a number in it that nothing can have measured: it counts as missing. */
+  countUnusable(): void {
+    this.#unusable += 1;
   }
 
   /** Row of an executor id; readers that intern strings themselves keep it. */
@@ -271,6 +279,7 @@ export class TaskCollector {
       hosts: this.#hosts.texts,
       errors: this.#errors.texts,
       cutErrors: this.#cutErrors,
+      unusable: this.#unusable,
       stageKeys: this.#stageKeys,
       started: [...this.#started.values()],
       peaks: this.#peaks,

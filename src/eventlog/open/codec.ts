@@ -78,6 +78,20 @@ export function detectCodec(head: Uint8Array, path: string): Codec {
   return codecOfName(path) ?? 'none';
 }
 
+/** Bytes in which a block's magic is looked for when the head of a file is damaged and its name tells no codec. */
+export const SEARCH_BYTES = 256 * 1024;
+
+/** The codec whose frame or block begins first in these bytes; null when none does. Only magics too long to be met by chance. */
+export function findCodec(bytes: Buffer): Codec | null {
+  let first: { readonly at: number; readonly codec: Codec } | null = null;
+  for (const [codec, magic] of MAGIC) {
+    if (magic.length < 4) continue;
+    const at = bytes.indexOf(Buffer.from(magic));
+    if (at >= 0 && at < (first?.at ?? Number.POSITIVE_INFINITY)) first = { at, codec };
+  }
+  return first?.codec ?? null;
+}
+
 /** True for text that opens an object; a damaged block can begin with a brace, but is no text. */
 function isJsonText(head: Uint8Array): boolean {
   const text = startsWith(head, BYTE_ORDER_MARK) ? head.subarray(BYTE_ORDER_MARK.length) : head;

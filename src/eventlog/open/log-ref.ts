@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../kernel/errors.ts';
+
 /** One file of a log. */
 export interface LogFile {
   /** Absolute. */
@@ -37,4 +39,6 @@ export interface LogRef {
 export interface IgnoredPath {
   readonly path: string;
   readonly reason: string;
+  /** The code of the error that came of looking at it; absent where it was looked at and is no log. */
+  readonly code?: ErrorCode;
 }

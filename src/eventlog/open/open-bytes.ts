@@ -1,5 +1,5 @@
 import type { ByteRange, ByteSource } from './byte-source.ts';
-import { type Codec, detectCodec, SNIFF_BYTES } from './codec.ts';
+import { type Codec, detectCodec, findCodec, SEARCH_BYTES, SNIFF_BYTES, sniffCodec } from './codec.ts';
 import type { BlockFormat } from './decode/block-format.ts';
 import { FileWindow } from './decode/file-window.ts';
 import { PlainSource } from './decode/plain-source.ts';
@@ -25,11 +25,14 @@ export async function openBytes(file: LogFile, range?: ByteRange): Promise<ByteS
   }
 }
 
-/** Codec of an opened file, by its first bytes and its name. */
+/** Codec of an opened file, by its first bytes and its name; where both are silent, by the first block that is found. */
 export async function codecOf(window: FileWindow): Promise<Codec> {
   const head = new Uint8Array(SNIFF_BYTES);
   const count = await window.readAt(0, head);
-  return detectCodec(head.subarray(0, count), window.path);
+  const codec = detectCodec(head.subarray(0, count), window.path);
+  if (codec !== 'none' || count === 0 || sniffCodec(head.subarray(0, count)) === 'none') return codec;
+  const more = Buffer.alloc(SEARCH_BYTES);
+  return findCodec(more.subarray(0, await window.readAt(0, more))) ?? codec;
 }
 
 /** Decoders are loaded when a log needs them: a reader thread starts in half the time without Node's zlib. */

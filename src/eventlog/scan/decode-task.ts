@@ -6,17 +6,20 @@ import { type FieldSpec, TASK_END_FIELDS, TASK_START_FIELDS } from './task-field
 /** Largest whole number that the byte scanner reads: fifteen digits, below 2^53. Larger values in a log are no measurements. */
 const MAX_WHOLE = 999_999_999_999_999;
 
+/** What Spark writes where it has no value: the peak heap of a task without metrics, the partition of an old task. */
+const UNSET = -1;
+
 const RECORD = new Float64Array(RECORD_SLOTS);
 
 /** Reads a parsed SparkListenerTaskStart into the collector; false when it lacks what identifies a task. */
 export function collectTaskStart(event: JsonObject, into: TaskCollector): boolean {
-  const texts = fill(event, TASK_START_FIELDS);
+  const texts = fill(event, TASK_START_FIELDS, into);
   return into.start(RECORD, 0, texts);
 }
 
 /** Reads a parsed SparkListenerTaskEnd into the collector; false when it lacks what identifies a task. */
 export function collectTaskEnd(event: JsonObject, into: TaskCollector): boolean {
-  const texts = fill(event, TASK_END_FIELDS);
+  const texts = fill(event, TASK_END_FIELDS, into);
   const reason = objectAt(event, 'Task End Reason');
   return into.end(RECORD, 0, {
     ...texts,
@@ -25,9 +28,9 @@ export function collectTaskEnd(event: JsonObject, into: TaskCollector): boolean 
   });
 }
 
-function fill(event: JsonObject, fields: Readonly<Record<string, FieldSpec>>) {
+function fill(event: JsonObject, fields: Readonly<Record<string, FieldSpec>>, into: TaskCollector) {
   RECORD.fill(Number.NaN);
-  fillObject(event, fields);
+  if (!fillObject(event, fields)) into.countUnusable();
   const task = objectAt(event, 'Task Info');
   return {
     executorId: textAt(task, 'Executor ID') ?? '',
@@ -36,20 +39,27 @@ function fill(event: JsonObject, fields: Readonly<Record<string, FieldSpec>>) {
   };
 }
 
-function fillObject(object: JsonObject, fields: Readonly<Record<string, FieldSpec>>): void {
+/** False when a number that is there cannot be one that Spark measured. */
+function fillObject(object: JsonObject, fields: Readonly<Record<string, FieldSpec>>): boolean {
+  let usable = true;
   for (const [name, field] of Object.entries(fields)) {
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
-    if (field.kind !== 'object') RECORD[field.slot] = toSlot(field.kind, value);
-    else if (isObject(value)) {
+    if (field.kind !== 'object') {
+      RECORD[field.slot] = toSlot(field.kind, value);
+      if (field.kind === 'number' && value !== undefined && Number.isNaN(RECORD[field.slot]) && value !== UNSET)
+        usable = false;
+    } else if (isObject(value)) {
       RECORD[field.slot] = 1;
-      fillObject(value, field.fields);
-    }
+      usable = fillObject(value, field.fields) && usable;
+    } else if (value !== undefined && value !== null) usable = false;
   }
+  return usable;
 }
 
-/** The number that stands for a field; NaN for what is missing or of another type. Texts are read apart. */
+/** The number that stands for a field; NaN for what is missing or unusable. Texts are read apart. */
 function toSlot(kind: 'number' | 'string' | 'boolean', value: unknown): number {
-  if (kind === 'number' && typeof value === 'number' && Math.abs(value) <= MAX_WHOLE) return value;
+  if (kind === 'number' && Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WHOLE)
+    return value as number;
   if (kind === 'boolean' && typeof value === 'boolean') return value ? 1 : 0;
   return Number.NaN;
 }

@@ -28,7 +28,8 @@ export interface SinkResult {
 const MAX_UNKNOWN_NAMES = 1_000;
 const MAX_UNKNOWN_NAME_CHARS = 200;
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Takes a byte order mark away, which some tools put before the first line. */
+const decoder = new TextDecoder('utf-8');
 
 /**
  * Takes the lines of one stretch of a log, in order. `line` is the full reader: it parses what it is given, and decides

@@ -1,14 +1,14 @@
 import type { Dirent, Stats } from 'node:fs';
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { HeadgateError, throwIfCancelled } from '../../../kernel/errors.ts';
+import { type ErrorCode, HeadgateError, throwIfCancelled } from '../../../kernel/errors.ts';
 import { ioError } from '../io-error.ts';
 import type { FoundFile, IgnoredPath, LogRef } from '../log-ref.ts';
 import { appOfName, isInProgress, isRollingFolderName, readLogName } from './log-name.ts';
 import { LogRoot } from './log-root.ts';
 import { createLimit } from './parallel-limit.ts';
 import { buildDatabricksLog, buildRollingLogs } from './rolling-log.ts';
-import { whyNoLog } from './sniff-log.ts';
+import { type NoLog, whyNoLog } from './sniff-log.ts';
 
 /** Folders within folders that are searched: enough for year/month/day/hour under a bucket's prefix. */
 const DEEPEST_LEVEL = 6;
@@ -89,8 +89,9 @@ class LogSearch {
       return entries.filter((entry) => readLogName(entry.name).role !== 'skipped');
     } catch (cause) {
       // The folder that was asked for must be readable; one further down is stated.
-      if (level === 0) throw ioError(folder, cause);
-      this.#ignore(folder, ioError(folder, cause).message);
+      const error = ioError(folder, cause);
+      if (level === 0) throw error;
+      this.#ignore(folder, error.message, error.code);
       return [];
     }
   }
@@ -117,12 +118,13 @@ class LogSearch {
     throwIfCancelled(this.#signal);
     try {
       if (this.#root !== null && entry.isSymbolicLink() && !this.#root.holds(await realpath(path))) {
-        this.#ignore(path, `a link out of the configured root ${this.#root.configured}`);
+        this.#ignore(path, `a link out of the configured root ${this.#root.configured}`, 'permission_denied');
         return null;
       }
       return await stat(path);
     } catch (cause) {
-      this.#ignore(path, ioError(path, cause).message);
+      const error = ioError(path, cause);
+      this.#ignore(path, error.message, error.code);
       return null;
     }
   }
@@ -157,14 +159,14 @@ class LogSearch {
     );
   }
 
-  #keep(file: FoundFile, whyNot: string | null): void {
-    const reason = file.sizeBytes === 0 ? 'empty' : whyNot;
-    if (reason === null) this.logs.push(toSingleLog(file));
-    else this.#ignore(file.path, reason);
+  #keep(file: FoundFile, whyNot: NoLog | null): void {
+    const why = file.sizeBytes === 0 ? { reason: 'empty' } : whyNot;
+    if (why === null) this.logs.push(toSingleLog(file));
+    else this.#ignore(file.path, why.reason, why.code);
   }
 
-  #ignore(path: string, reason: string): void {
-    this.ignored.push({ path, reason });
+  #ignore(path: string, reason: string, code?: ErrorCode): void {
+    this.ignored.push({ path, reason, ...(code === undefined ? {} : { code }) });
   }
 }
 

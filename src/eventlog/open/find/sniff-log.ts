@@ -1,4 +1,4 @@
-import { HeadgateError } from '../../../kernel/errors.ts';
+import { type ErrorCode, HeadgateError } from '../../../kernel/errors.ts';
 import type { LogFile } from '../log-ref.ts';
 import { openBytes } from '../open-bytes.ts';
 
@@ -6,19 +6,26 @@ import { openBytes } from '../open-bytes.ts';
 const TELLING_BYTES = 64;
 const EVENT = /^\uFEFF?\s*\{\s*"Event"\s*:/;
 
+/** Why a file is no log; `code` when that could not be found out or its form is one that is not read. */
+export interface NoLog {
+  readonly reason: string;
+  readonly code?: ErrorCode;
+}
+
 /** Why a file is no event log, by its first decoded bytes; null when it is one. Files that cannot be read are told, not thrown. */
-export async function whyNoLog(file: LogFile): Promise<string | null> {
+export async function whyNoLog(file: LogFile): Promise<NoLog | null> {
   try {
     const source = await openBytes(file);
     try {
       const head = Buffer.alloc(TELLING_BYTES);
       const count = await source.read(head);
-      return EVENT.test(head.toString('utf8', 0, count)) ? null : 'not an event log: it does not begin with {"Event":';
+      if (EVENT.test(head.toString('utf8', 0, count))) return null;
+      return { reason: 'not an event log: it does not begin with {"Event":' };
     } finally {
       await source.close();
     }
   } catch (error) {
     if (!(error instanceof HeadgateError)) throw error;
-    return error.message;
+    return { reason: error.message, code: error.code };
   }
 }

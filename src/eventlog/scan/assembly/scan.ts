@@ -453,23 +453,18 @@ function takeValue(e: usize, depth: i32): bool {
   return false;
 }
 
-/** A whole number of at most fifteen digits. */
+/** A whole number of at most fifteen digits, not negative. */
 function takeNumber(slot: usize): bool {
-  let negative = false;
-  if (load<u8>(p) == MINUS) {
-    negative = true;
-    p++;
-  }
   const first = p;
   const others = i8x16.bitmask(i8x16.gt_u(i8x16.sub(v128.load(p), i8x16.splat(0x30)), i8x16.splat(9)));
   const digits = <usize>ctz(others);
   if (others == 0 || digits == 0) return false;
-  if (load<u8>(first) == ZERO && (digits > 1 || negative)) return false;
+  if (load<u8>(first) == ZERO && digits > 1) return false;
   const value = digits <= 8 ? upTo8(first, digits) : upTo8(first, digits - 8) * 100_000_000 + upTo8(first + digits - 8, 8);
   p += digits;
   const next = load<u8>(p);
   if (next != COMMA && next != CLOSE_BRACE) return false;
-  store<f64>(slot, negative ? -(<f64>value) : <f64>value);
+  store<f64>(slot, <f64>value);
   return true;
 }
 
