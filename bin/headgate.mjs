@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,14 @@ if (isRecentNode(process.versions.node)) {
   if (/[\\/]node_modules[\\/]/.test(installation)) stripTypesOfInstalledPackage();
   // Before the first TypeScript file: with the cache Node neither strips its types nor loads what does that.
   const { dataFolder } = await import('./data-folder.mjs');
-  nodeModule.enableCompileCache(join(dataFolder(process.env), 'cache', 'compile'));
+  const home = dataFolder(process.env);
+  try {
+    // For its owner only: it holds the audit. The cache would make it readable for everybody.
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch {
+    // A command that needs the folder says what is wrong with it; the others do without.
+  }
+  nodeModule.enableCompileCache(join(home, 'cache', 'compile'));
   const { main } = await import('../src/main.ts');
   process.exitCode = await main(process.argv.slice(2), { node: findNode(), path: fileURLToPath(import.meta.url) });
 } else {

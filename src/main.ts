@@ -1,11 +1,5 @@
-import {
-  INTERRUPTED_EXIT_CODE,
-  type Invocation,
-  type Launcher,
-  print,
-  printError,
-  USAGE_EXIT_CODE,
-} from './commands/invocation.ts';
+import { constants } from 'node:os';
+import { type Invocation, type Launcher, print, printError, USAGE_EXIT_CODE } from './commands/invocation.ts';
 import { HeadgateError } from './kernel/errors.ts';
 
 /**
@@ -13,19 +7,30 @@ import { HeadgateError } from './kernel/errors.ts';
  * With `--json` among the arguments every outcome is JSON on stdout, wrong usage included.
  */
 export async function main(args: readonly string[], launcher: Launcher): Promise<number> {
+  const interruption = new AbortController();
   const invocation: Invocation = {
     launcher,
-    json: !args.includes('--stdio') && args.some((word) => word === '--json' || word.startsWith('--json=')),
-    signal: interruption(),
+    json: wantsJson(args),
+    signal: interruption.signal,
     exitCode: 0,
+    interruptedExitCode: 0,
   };
-  endQuietlyWhenNobodyReads();
+  stopOnSignals(interruption, invocation);
+  endWhenOutputFails();
   try {
     await run(args, invocation);
   } catch (error) {
     printError(invocation, error);
   }
   return invocation.exitCode;
+}
+
+/** `--json` counts wherever it stands among the options, so that a wrong command line is answered as JSON too. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const options = end < 0 ? args : args.slice(0, end);
+  if (options.includes('--stdio')) return false;
+  return options.some((word) => word === '--json' || word.startsWith('--json='));
 }
 
 async function run(args: readonly string[], invocation: Invocation): Promise<void> {
@@ -60,24 +65,27 @@ function reportUsage(invocation: Invocation, message: string): void {
 /** How long after the first signal another one is the same wish: a process group and its leader both pass it on. */
 const SAME_WISH_MS = 1_000;
 
-/** Aborted by the first signal that asks to stop; one that comes later means at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
+/** The first signal that asks to stop aborts; one that comes later means at once. */
+function stopOnSignals(interruption: AbortController, invocation: Invocation): void {
   let firstAt: number | null = null;
-  const stop = () => {
+  const stop = (signal: NodeJS.Signals) => {
     const now = performance.now();
-    if (firstAt !== null && now - firstAt > SAME_WISH_MS) process.exit(INTERRUPTED_EXIT_CODE);
-    firstAt ??= now;
-    controller.abort();
+    if (firstAt !== null && now - firstAt > SAME_WISH_MS) process.exit(invocation.interruptedExitCode);
+    if (firstAt !== null) return;
+    firstAt = now;
+    invocation.interruptedExitCode = 128 + constants.signals[signal];
+    interruption.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  return controller.signal;
 }
 
-/** `headgate … | head` closes our output early: that is no error. */
-function endQuietlyWhenNobodyReads(): void {
+/** `headgate … | head` closes our output early: that is no error. A full disk is one, and nothing more can be written. */
+function endWhenOutputFails(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    process.stderr.write(`error: The output could not be written: ${error.message}.\n`);
+    process.exit(1);
   });
+  // Where errors cannot be told there is nobody to tell it to; the exit code still says how the command ended.
+  process.stderr.on('error', () => {});
 }

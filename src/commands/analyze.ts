@@ -1,13 +1,18 @@
+import { basename } from 'node:path';
 import { Command } from 'commander';
 import type { LogRef } from '../eventlog/index.ts';
 import type { Analysis } from '../insight/index.ts';
+import { isDocumentName } from '../kernel/document-name.ts';
 import { type ErrorBody, HeadgateError, throwIfCancelled } from '../kernel/errors.ts';
 import { label } from '../kernel/quoted.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
-import { addJsonOption } from './options.ts';
+import { addJsonOption, parsePath } from './options.ts';
 
 /** Width of the report where the output is no terminal, or one that does not know its size, in characters. */
 const DEFAULT_WIDTH = 100;
+
+/** Skipped files that a person is told of by name. */
+const SKIPPED_SHOWN = 5;
 
 /** A log that could not be read, and why. */
 interface Skipped {
@@ -22,7 +27,7 @@ interface Skipped {
 export function analyzeCommand(invocation: Invocation): Command {
   const command = new Command('analyze')
     .description('analyse a Spark event log, a rolling log folder, or a folder of logs')
-    .argument('<path>', 'log file or folder');
+    .argument('<path>', 'log file or folder', parsePath);
   return addJsonOption(command).action((path: string) => analyzePath(path, invocation));
 }
 
@@ -31,7 +36,7 @@ async function analyzePath(path: string, invocation: Invocation): Promise<void> 
   const { logs, ignored } = await findLogs(path, { signal: invocation.signal });
   const skipped: Skipped[] = ignored.map((file) => ({
     path: file.path,
-    error: new HeadgateError('invalid_argument', file.reason).toBody(),
+    error: new HeadgateError(file.code ?? 'invalid_argument', file.reason).toBody(),
   }));
   const analyses: Analysis[] = [];
   const bar = await startBar(logs);
@@ -40,7 +45,10 @@ async function analyzePath(path: string, invocation: Invocation): Promise<void> 
   } finally {
     bar.stop();
   }
-  if (analyses.length === 0) throw nothingReadable(path, skipped);
+  if (analyses.length === 0) {
+    if (skipped.length > 1 && !invocation.json) tellSkipped(skipped);
+    throw nothingReadable(path, skipped);
+  }
   await report(analyses, skipped, invocation);
 }
 
@@ -66,7 +74,7 @@ async function analyzeLog(
     into.analyses.push(analyze(application));
   } catch (error) {
     throwIfCancelled(signal);
-    if (!(error instanceof HeadgateError)) process.stderr.write(`${log.path}: ${String(error)}\n`);
+    if (!(error instanceof HeadgateError)) process.stderr.write(`${label(log.path)}: ${String(error)}\n`);
     into.skipped.push({ path: log.path, error: bodyOf(error) });
   } finally {
     into.onProgress(log, log.sizeBytes);
@@ -86,14 +94,24 @@ async function report(
   const { stdout } = process;
   const color = stdout.isTTY && stdout.hasColors();
   print(invocation, null, renderAnalysis(analyses, { color, width: stdout.columns || DEFAULT_WIDTH }));
-  for (const { path, error } of skipped) process.stderr.write(`skipped ${label(path)}: ${error.message}\n`);
+  tellSkipped(skipped);
+}
+
+/** Tells of the first few; nobody misses a README among the logs. */
+function tellSkipped(skipped: readonly Skipped[]): void {
+  const missed = skipped.filter(({ path }) => !isDocumentName(basename(path)));
+  const lines = missed.slice(0, SKIPPED_SHOWN).map(({ path, error }) => `skipped ${label(path)}: ${error.message}\n`);
+  if (missed.length > SKIPPED_SHOWN)
+    lines.push(`skipped ${missed.length} in all: --json lists them with the reasons\n`);
+  process.stderr.write(lines.join(''));
 }
 
 function nothingReadable(path: string, skipped: readonly Skipped[]): HeadgateError {
   const [only] = skipped;
   if (only !== undefined && skipped.length === 1) {
     const { code, message, hint } = only.error;
-    return new HeadgateError(code, message, hint === undefined ? {} : { hint });
+    const named = message.includes(basename(only.path)) ? message : `${label(only.path)}: ${message}`;
+    return new HeadgateError(code, named, hint === undefined ? {} : { hint });
   }
   return new HeadgateError('not_found', `There is no readable Spark event log in ${path}.`, {
     hint: 'Name a log file, a rolling log folder (eventlog_v2_…), or a folder of them: what spark.eventLog.dir says.',
@@ -106,9 +124,9 @@ interface Bar {
   stop(): void;
 }
 
-/** A bar over the bytes of all logs, on stderr when a person looks at it. */
+/** A bar over the bytes of all logs, on stderr when a person looks at it on a terminal that can redraw a line. */
 async function startBar(logs: readonly LogRef[]): Promise<Bar> {
-  if (!process.stderr.isTTY) return { advance: () => {}, stop: () => {} };
+  if (!process.stderr.isTTY || process.env.TERM === 'dumb') return { advance: () => {}, stop: () => {} };
   const { SingleBar } = (await import('cli-progress')).default;
   const bar = new SingleBar({
     format: '{bar} {percentage}% | {megabytes} MB | {name}',

@@ -1,4 +1,4 @@
-import { HeadgateError } from '../kernel/errors.ts';
+import { UsageError } from './invocation.ts';
 
 /** The part of a JSON Schema that decides how a typed value is read. */
 interface ValueSchema {
@@ -23,8 +23,8 @@ export function parseCallArguments(words: readonly string[], schema: ArgumentsSc
   for (const word of words) {
     const equals = word.indexOf('=');
     if (equals < 1) {
-      throw new HeadgateError('invalid_argument', `"${word}" is no argument.`, {
-        hint: 'Write arguments as key=value, or all of them as one object: --json \'{"key": "value"}\'.',
+      throw new UsageError('invalid_argument', `"${word}" is no argument.`, {
+        hint: 'Write arguments as key=value, or all of them as one object: --arguments \'{"key": "value"}\'.',
       });
     }
     const key = word.slice(0, equals);
@@ -35,7 +35,7 @@ export function parseCallArguments(words: readonly string[], schema: ArgumentsSc
   return values;
 }
 
-/** Reads the one argument of `--json`. Errors: `invalid_argument` when it is no JSON object. */
+/** Reads all arguments as one object. Errors: `invalid_argument` when it is no JSON object. */
 export function parseJsonArguments(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
@@ -46,9 +46,9 @@ export function parseJsonArguments(text: string): Record<string, unknown> {
   throw notAnObject(undefined);
 }
 
-function notAnObject(cause: unknown): HeadgateError {
-  return new HeadgateError('invalid_argument', 'The arguments after --json are no JSON object.', {
-    hint: 'Write for example --json \'{"app_id": "app-20260101120000-0001"}\'.',
+function notAnObject(cause: unknown): UsageError {
+  return new UsageError('invalid_argument', 'The arguments are no JSON object.', {
+    hint: 'Write for example --arguments \'{"app_id": "app-20260101120000-0001"}\'.',
     cause,
   });
 }

@@ -48,4 +48,15 @@ describe('renderWelcome', () => {
     expect(text).toContain(JSON.stringify(clients.stdio, null, 2));
     expect(text).toMatch(/ask: ".+\?"$/);
   });
+
+  it('begins with what is wrong [cli.start-prints-what-to-do]', () => {
+    const clients = buildClientConfiguration(launcher, configuration, url);
+    expect(renderWelcome(url, clients, ['One.', 'Two.']).split('\n').slice(0, 5)).toEqual([
+      'WARNING: One.',
+      '',
+      'WARNING: Two.',
+      '',
+      `Headgate listens on ${url} (MCP at ${url}/mcp).`,
+    ]);
+  });
 });

@@ -28,8 +28,9 @@ export function buildClientConfiguration(
 }
 
 /** What someone who just started a server needs to see. */
-export function renderWelcome(url: string, clients: ClientConfiguration): string {
+export function renderWelcome(url: string, clients: ClientConfiguration, warnings: readonly string[] = []): string {
   return [
+    ...warnings.map((warning) => `WARNING: ${warning}\n`),
     `Headgate listens on ${url} (MCP at ${url}/mcp).`,
     '',
     'Client configuration, HTTP:',

@@ -15,14 +15,17 @@ export interface Invocation {
   readonly json: boolean;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
-  /** What the process will exit with: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
+  /** What the process will exit with: 0 done, 1 failed, 2 wrong usage, 128 and its number when a signal ended it. */
   exitCode: number;
+  /** What a command exits with that a signal ends, as shells have it: 130 for SIGINT, 143 for SIGTERM. */
+  interruptedExitCode: number;
 }
 
 /** Exit code of a command line that makes no sense. */
 export const USAGE_EXIT_CODE = 2;
-/** Exit code of a command that a signal ended, as shells have it for SIGINT. */
-export const INTERRUPTED_EXIT_CODE = 130;
+
+/** An error of whoever typed the command: it exits with 2. */
+export class UsageError extends HeadgateError {}
 
 /** Writes a result: `value` as JSON when asked for, else the text. */
 export function print(invocation: Invocation, value: unknown, text: string): void {
@@ -30,13 +33,18 @@ export function print(invocation: Invocation, value: unknown, text: string): voi
 }
 
 /** Writes an error where the invocation wants it, and sets the exit code. */
-export function printError(invocation: Invocation, error: unknown, exitCode = 1): void {
+export function printError(invocation: Invocation, error: unknown): void {
   const body = bodyOf(error);
-  invocation.exitCode = body.code === 'cancelled' ? INTERRUPTED_EXIT_CODE : exitCode;
+  invocation.exitCode = exitCodeOf(error, invocation);
   if (invocation.json) process.stdout.write(`${JSON.stringify({ error: body }, null, 2)}\n`);
   else process.stderr.write(`error: ${body.message}\n${body.hint === undefined ? '' : `${body.hint}\n`}`);
   if (!(error instanceof HeadgateError))
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+}
+
+function exitCodeOf(error: unknown, { interruptedExitCode }: Invocation): number {
+  if (error instanceof UsageError) return USAGE_EXIT_CODE;
+  return error instanceof HeadgateError && error.code === 'cancelled' ? interruptedExitCode : 1;
 }
 
 /** What a user sees of an error; anything that Headgate did not throw on purpose is a bug of ours. */

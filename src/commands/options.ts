@@ -4,8 +4,12 @@ import type { Flags } from '../configuration.ts';
 /** Options of every command that opens the configuration. */
 export function addConfigurationOptions(command: Command): Command {
   return command
-    .addOption(new Option('--config <file>', 'configuration file instead of headgate.yaml'))
-    .addOption(new Option('--event-logs <path>', 'folder of Spark event logs, instead of the configured sources'));
+    .addOption(new Option('--config <file>', 'configuration file instead of headgate.yaml').argParser(parsePath))
+    .addOption(
+      new Option('--event-logs <path>', 'folder of Spark event logs, instead of the configured sources').argParser(
+        parsePath,
+      ),
+    );
 }
 
 /** The option for results and errors as JSON on stdout. */
@@ -16,6 +20,12 @@ export function addJsonOption(command: Command): Command {
 /** The option for a port. */
 export function portOption(description: string): Option {
   return new Option('--port <port>', description).argParser(parsePort);
+}
+
+/** A path as it was typed. An empty one, which a shell makes of a variable that is not set, would mean the current folder. */
+export function parsePath(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('The path is empty; for the current folder write a dot.');
 }
 
 function parsePort(text: string): number {

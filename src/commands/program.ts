@@ -1,18 +1,24 @@
-import { Command } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import { analyzeCommand } from './analyze.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
-import type { Invocation } from './invocation.ts';
+import { type Invocation, print } from './invocation.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 import { toolsCommand } from './tools.ts';
+
+/** Help and version as JSON. Wrong usage is printed by whoever catches its error. */
+function jsonOutput(invocation: Invocation): OutputConfiguration {
+  return { writeOut: (text) => print(invocation, { output: text.trimEnd() }, ''), writeErr: () => {} };
+}
 
 /** The command line. Wrong usage throws a `CommanderError` instead of ending the process. */
 export function createProgram(invocation: Invocation, version: string): Command {
   const program = new Command('headgate')
     .description('Explains why a data run failed or is slow, with evidence.')
     .version(version)
+    .option('--json', 'print JSON')
     .showSuggestionAfterError()
     .helpCommand(false);
   const commands = [
@@ -26,7 +32,7 @@ export function createProgram(invocation: Invocation, version: string): Command 
   ];
   for (const command of [program, ...commands]) {
     command.exitOverride();
-    if (invocation.json) command.configureOutput({ writeErr: () => {} });
+    if (invocation.json) command.configureOutput(jsonOutput(invocation));
   }
   for (const command of commands) program.addCommand(command);
   return program;

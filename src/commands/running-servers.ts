@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { HeadgateError } from '../kernel/errors.ts';
 
 /** A server that runs on this data folder, as it wrote it down. */
 export interface RunningServer {
   readonly pid: number;
   readonly url: string;
   readonly port: number;
+  /** Random, made at its start: what its `/health` answers. */
+  readonly instance: string;
   /** RFC 3339, UTC. */
   readonly started_at: string;
 }
@@ -13,19 +16,25 @@ export interface RunningServer {
 /** How long a health check may take: the server is on this machine. */
 const HEALTH_TIMEOUT_MS = 2_000;
 
-/** Writes a server down; the returned function crosses it out again. */
-export async function announceServer(home: string, server: RunningServer): Promise<() => Promise<void>> {
+/** Writes down a server that listens; the returned function crosses it out again. Errors: `internal` when nothing answers at its address. */
+export async function announceServer(
+  home: string,
+  listening: Omit<RunningServer, 'instance'>,
+): Promise<() => Promise<void>> {
+  const instance = await instanceAt(listening.url);
+  if (instance === null) throw new HeadgateError('internal', `The server at ${listening.url} does not answer.`);
+  const server: RunningServer = { ...listening, instance };
   const file = noteOf(home, server);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${server.pid}`;
-  await writeFile(draft, JSON.stringify(server));
+  await writeFile(draft, JSON.stringify(server), { mode: 0o600 });
   await rename(draft, file);
   return () => rm(file, { force: true });
 }
 
 /** True until the server has closed everything: crossing itself out is the last that it does. */
 export async function isAnnounced(home: string, server: RunningServer): Promise<boolean> {
-  return isAlive(server.pid) && (await readServer(noteOf(home, server)))?.pid === server.pid;
+  return isAlive(server.pid) && (await readServer(noteOf(home, server)))?.instance === server.instance;
 }
 
 /** The servers of a data folder that are alive, by port. What a dead one left behind is removed. */
@@ -38,7 +47,7 @@ export async function listRunningServers(home: string): Promise<RunningServer[]>
   const running: RunningServer[] = [];
   for (const name of names.filter((entry) => /^serve-\d+\.json$/.test(entry))) {
     const server = await readServer(join(folder, name));
-    if (server !== null && isAlive(server.pid) && (await isHealthy(server))) running.push(server);
+    if (server !== null && isAlive(server.pid) && (await isAnswering(server))) running.push(server);
     else if (server === null || !isAlive(server.pid)) await rm(join(folder, name), { force: true });
   }
   return running.sort((a, b) => a.port - b.port);
@@ -51,7 +60,9 @@ function noteOf(home: string, { port }: RunningServer): string {
 async function readServer(file: string): Promise<RunningServer | null> {
   try {
     const server: Partial<RunningServer> = JSON.parse(await readFile(file, 'utf8'));
-    return Number.isInteger(server.pid) && typeof server.url === 'string' ? (server as RunningServer) : null;
+    const { pid, url, instance } = server;
+    const isWhole = Number.isInteger(pid) && typeof url === 'string' && typeof instance === 'string';
+    return isWhole ? (server as RunningServer) : null;
   } catch {
     return null;
   }
@@ -67,13 +78,18 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Ids are used again: only a process that also answers at the noted address is taken for the server. */
-async function isHealthy(server: RunningServer): Promise<boolean> {
+/** Process ids and ports are used again: only what answers with the noted instance is the server. */
+async function isAnswering({ url, instance }: RunningServer): Promise<boolean> {
+  return (await instanceAt(url)) === instance;
+}
+
+/** The instance that answers at an address; null when it is no server of ours, or none. */
+async function instanceAt(url: string): Promise<string | null> {
   try {
-    const answer = await fetch(new URL('/health', server.url), { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
-    await answer.body?.cancel();
-    return answer.ok;
+    const answer = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
+    const health = (await answer.json()) as { instance?: unknown } | null;
+    return answer.ok && typeof health?.instance === 'string' ? health.instance : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import type { App } from '../app.ts';
 import { type Flags, loadConfiguration, requireLoopback } from '../configuration.ts';
 import type { Configuration } from '../kernel/config.ts';
+import { requireEventLogs, warnOfSources } from './event-log-sources.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
 import { addConfigurationOptions, addJsonOption, flagsOf, portOption } from './options.ts';
 
@@ -34,7 +35,8 @@ export function serveCommand(invocation: Invocation): Command {
 
 /** The process that starts us reads and writes our stdio, in whatever folder it happens to be. */
 async function serveStdio(flags: Flags, signal: AbortSignal): Promise<void> {
-  const configuration = await loadConfiguration(flags, { trustWorkingDirectory: false });
+  const configuration = await warnOfSources(await loadConfiguration(flags, { trustWorkingDirectory: false }));
+  await requireEventLogs(configuration);
   const app = await open(configuration);
   try {
     const connection = app.gateway.serveStdio({ input: process.stdin, output: process.stdout });
@@ -47,7 +49,8 @@ async function serveStdio(flags: Flags, signal: AbortSignal): Promise<void> {
 
 async function serveHttp(flags: Flags, invocation: Invocation): Promise<void> {
   try {
-    const configuration = await loadConfiguration(flags);
+    const configuration = await warnOfSources(await loadConfiguration(flags));
+    await requireEventLogs(configuration);
     requireLoopback(configuration.server.host);
     const app = await open(configuration);
     try {
@@ -71,9 +74,11 @@ async function listenUntilStopped(app: App, configuration: Configuration, invoca
   const crossOut = await announceServer(configuration.home, server);
   try {
     const clients = buildClientConfiguration(invocation.launcher, configuration, url);
-    const started = { ...server, client_configuration: clients };
-    if (process.send === undefined) print(invocation, started, renderWelcome(url, clients));
-    else handOver({ ready: started, welcome: renderWelcome(url, clients) });
+    const { warnings } = configuration;
+    const started = { ...server, client_configuration: clients, warnings };
+    const welcome = renderWelcome(url, clients, warnings);
+    if (process.send === undefined) print(invocation, started, welcome);
+    else handOver({ ready: started, welcome });
     await aborted(invocation.signal);
     await app.close();
   } finally {
@@ -87,7 +92,9 @@ function handOver(message: object): void {
 }
 
 async function serveDetached(flags: Flags, invocation: Invocation): Promise<void> {
-  const configuration = await loadConfiguration(flags);
+  const configuration = await warnOfSources(await loadConfiguration(flags));
+  await requireEventLogs(configuration);
+  for (const warning of configuration.warnings) process.stderr.write(`warning: ${warning}\n`);
   const { startDetached } = await import('./detached-server.ts');
   const { ready, welcome, log } = await startDetached(flags, configuration.home, invocation);
   print(

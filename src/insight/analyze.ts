@@ -5,6 +5,7 @@ import { describeRun, type Run } from './facts/run.ts';
 import { type RunFacts, runFacts } from './facts/run-facts.ts';
 import { foldEffects, type RuledSuspicion } from './rules/fold.ts';
 import { RULES } from './rules/index.ts';
+import { lostTasksUnder } from './rules/lost-tasks.ts';
 import { shareOfRun } from './rules/materiality.ts';
 
 /** What is kept of an analysed application: it does not hold on to the application, so thousands fit into memory. */
@@ -24,6 +25,9 @@ const RANK: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info
 
 /** Confidence of a finding from an incomplete log, as a factor: what is missing may explain it away. */
 const INCOMPLETE_FACTOR = 0.8;
+
+/** The same where tasks are known to be missing of the stages that a finding compares or adds up. */
+const LOST_TASKS_FACTOR = 0.5;
 
 /** Findings that are as sure from a cut log as from a whole one: what they cite is there. */
 const SURE: ReadonlySet<string> = new Set([
@@ -61,7 +65,7 @@ function evaluate(application: Application, overrides: ThresholdOverrides, lines
   const suspicions: RuledSuspicion[] = RULES.flatMap((rule) =>
     rule.evaluate(run, overrides[rule.id]).map((suspicion) => ({ ...suspicion, rule: rule.id })),
   );
-  const findings = foldEffects(suspicions).map((suspicion) => toFinding(suspicion, application.log.incomplete));
+  const findings = foldEffects(suspicions).map((suspicion) => toFinding(run, suspicion));
   return { facts: runFacts(run, lines), findings: findings.sort(byWeight(run)) };
 }
 
@@ -73,15 +77,17 @@ function refuseUnknownRules(overrides: ThresholdOverrides): void {
   });
 }
 
-function toFinding(suspicion: RuledSuspicion, incomplete: boolean): Finding {
-  const factor = incomplete && !SURE.has(suspicion.rule) ? INCOMPLETE_FACTOR : 1;
+function toFinding(run: Run, suspicion: RuledSuspicion): Finding {
+  const lost = lostTasksUnder(run, suspicion);
+  const incomplete = run.application.log.incomplete && !SURE.has(suspicion.rule) ? INCOMPLETE_FACTOR : 1;
+  const factor = lost === null ? incomplete : LOST_TASKS_FACTOR;
   return {
     rule: suspicion.rule,
     title: suspicion.title,
     severity: suspicion.severity,
     impact: suspicion.impact,
     confidence: Number((suspicion.confidence * factor).toFixed(2)),
-    evidence: [...suspicion.evidence],
+    evidence: lost === null ? [...suspicion.evidence] : [...suspicion.evidence, lost],
     advice: [...suspicion.advice],
   };
 }

@@ -1,9 +1,11 @@
 export { type Analysis, analyze, failureOf, type ThresholdOverrides } from './analyze.ts';
 export { type ApplicationComparison, compareApplications } from './compare/applications.ts';
 export { compareEnvironments, type EnvironmentComparison } from './compare/environments.ts';
-export { type Compared, compareMeasures, verdictOf } from './compare/measures.ts';
+export { type Compared, compareMeasures } from './compare/measures.ts';
 export { diffPlans, type PlanChange, type PlanDiff } from './compare/plan-diff.ts';
 export { compareStageAttempts, STAGE_QUANTILES, type StageComparison } from './compare/stages.ts';
+export { judge, type Verdict } from './compare/verdict.ts';
+export { executorsOf, isDriver, isLocalMode } from './facts/capacity.ts';
 export type { RunFacts, StageLine, WorkLine } from './facts/run-facts.ts';
 export { type ApplicationJson, analysisToJson } from './report/json.ts';
 export { renderAnalysis } from './report/terminal.ts';

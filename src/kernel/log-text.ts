@@ -1,4 +1,4 @@
-import { label, type Quoted, quote } from './quote.ts';
+import { label, oneLine, type Quoted, quote } from './quote.ts';
 import { redactText } from './redaction.ts';
 
 /** Longest part of a name that is looked at, characters: `label` keeps 200. */
@@ -14,7 +14,12 @@ export function quoteLogOrNull(text: string | null | undefined, maxChars?: numbe
   return text === null || text === undefined || text === '' ? null : quoteLog(text, maxChars);
 }
 
-/** A short name of a log (application, stage, host) on one line, with the secrets in it masked. */
+/** Quotes text of a log on one line, for a title, with the secrets in it masked. */
+export function quoteLogLine(text: string, maxChars?: number): Quoted {
+  return quote(redactText(oneLine(text.slice(0, LABEL_SOURCE_CHARS))), maxChars);
+}
+
+/** A short name of a log (application, stage, host) on one line, with the secrets in it masked; see `label`. */
 export function labelLog(text: string): string {
   return label(redactText(text.slice(0, LABEL_SOURCE_CHARS)));
 }

@@ -46,12 +46,95 @@ describe('redacting a text', () => {
   });
 
   it.each([
+    '-Dmy.credential=x -Xmx4g',
+    'jdbc:oracle:thin:scott/PW@h:1521/x',
+    'postgres://u:a/b@h/db',
+    'jdbc:sqlserver://h;user=u;password={a;b};encrypt=true',
+    'passcode=PW',
+    'x Signature=PW y',
+    'sig=PW%3D&se=2',
+    'https://b?sv=1&sig=PW',
+    'password: PW',
+    'curl -u u:PW https://x',
+    'curl -uu:PW https://x',
+    'mysql -u root -pPW db',
+    'app --db-pass PW --verbose',
+    'Basic UFc6UFc=',
+    'Bearer abcdef123456PW',
+    `sk_${'live'}_abcdefPW123`,
+    `AIza${'SyA123PW'}67890abcdefghijklmnopqrstuv`,
+    `glpat-${'abcdefPW'}ij1234567890`,
+    `hf_${'abcdefPW'}ijABCDEFGHIJ1234`,
+    `xoxb-${'1234567'}89-PW`,
+    `https://hooks.slack.com/${'services'}/T0/B0/PW`,
+    '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256\nPW\n-----END RSA PRIVATE KEY----- after',
+    "OPTIONS (url 'x', password 'PW', dbtable 't')",
+    '.option("password", "PW").load()',
+    '["--password", "PW"]',
+    '{\\"password\\": \\"PW x\\"}',
+    'api key: PW',
+    'Authorization: Token PW',
+    "CREATE USER u IDENTIFIED BY 'PW'",
+    `eyJ${'hbGciOiJI'}UzI1NiJ9.eyJzdWIiOiIxIn0.PW`,
+    'PGPASSWORD=PW psql',
+    "password='P W' x",
+    'redis-cli -h h -a PW',
+    '-Dpassword=a,PW;x b',
+    'sqlplus scott/PW@h',
+    '"credentials": {"a": "PW"}',
+    'password%3DPW',
+    '<user>u</user><password>PW</password>',
+    'x-amz-security-token: PW',
+    'AccountKey=PW==;EndpointSuffix=core',
+    'redis://:PW@h',
+    'https://me:hun@PW@host/db',
+    'set spark.my.pwd=PW',
+    'password := PW',
+    'password="PW',
+  ])('leaves nothing of the secret in %s [spark-history.secrets-redacted]', (text) => {
+    const masked = redactText(text);
+    expect(masked).toContain(REDACTED);
+    expect(masked).not.toMatch(/PW|UFc/);
+    expect(redactText(masked)).toBe(masked);
+  });
+
+  it.each([
     "mismatched input 'token' expecting {'('}",
     'Security token expired',
+    'Unexpected token: foo',
+    "Unexpected token 'foo'",
+    'hdfs://namenode:8020/data/user@x',
+    'struct<id:int,password:string,token:bigint>',
+    'No AWS Credentials provided by SimpleAWSCredentialsProvider : com.x',
+    'SecretManager: Changing view acls',
+    'Basic statistics of data',
+    'bearer authentication',
+    'Unable to load credentials: java.lang.X',
+    'first pass done: 3',
+    'org.apache.spark.sql.catalyst.parser',
+    'Execute -u: bad',
+    'http://host:4040/jobs/@x',
+    'key=5',
+    'hadoop.security.authorization=true',
+    'partition_key = 12',
+    'user@host:/path',
+    'bypass=true',
+    '-Xss4m -XX:+UseG1GC',
+    'a/b@c',
+    'spark.sql.shuffle.partitions=200',
+    'https://host/path?x=1',
+    'docker run -p 80:80 x',
     'Lost executor 3 on 10.0.0.7: worker lost',
-    'hdfs://namenode:8020/data/orders',
   ])('leaves %s alone', (text) => {
     expect(redactText(text)).toBe(text);
+  });
+
+  it('leaves what stands around a secret', () => {
+    expect(redactText('-Dmy.credential=x -Xmx4g')).toBe(`-Dmy.credential=${REDACTED} -Xmx4g`);
+    expect(redactText('jdbc:oracle:thin:scott/tiger@h:1521/x')).toBe(`jdbc:oracle:thin:scott/${REDACTED}@h:1521/x`);
+    expect(redactText('postgres://u:a/b@h/db')).toBe(`postgres://u:${REDACTED}@h/db`);
+    expect(redactText('user=u;password={a;b};encrypt=true')).toBe(`user=u;password=${REDACTED};encrypt=true`);
+    expect(redactText('mysql -u root -pPW db')).toBe(`mysql -u root -p${REDACTED} db`);
   });
 
   it('changes nothing that it has masked before', () => {
@@ -59,8 +142,67 @@ describe('redacting a text', () => {
     expect(redactText(once)).toBe(once);
   });
 
-  it('takes time in proportion to the length of the text', () => {
-    const long = 'password'.repeat(50_000);
+  it('leaves a megabyte of name characters as it is', () => {
+    const long = 'password'.repeat(125_000);
     expect(redactText(long)).toHaveLength(long.length);
+  });
+
+  it.each([
+    'password',
+    'password=',
+    'password="',
+    'password="\\',
+    '-eyJ',
+    'eyJaaaaaaaaaa.',
+    '://a:',
+    '://a:b/',
+    'mysql ',
+    'curl ',
+    'curl -u',
+    'bearer ',
+    'a ',
+    'A',
+    'aA',
+    '"\'',
+    '-',
+    'SG.',
+    '-SG.aaaaaaaaaaaaaaaaaa',
+    '-----BEGIN PRIVATE KEY-----',
+    '-----BEGIN ',
+    'api key ',
+    'api ',
+    'sqlplus ',
+    'sqlplus -a ',
+    'jdbc:oracle:thin:a/',
+    '\\"',
+    'password:{',
+    'authorization: ',
+    '-u ',
+    '--user ',
+    'docker login ',
+    'docker ',
+    'pass word ',
+    ' ',
+    '\n',
+    'password=\\"',
+    'identified by "',
+    'hooks.slack.com/services/',
+    'xox',
+    '1',
+    'password token=(',
+    'token: {',
+    "token '",
+    '("token","',
+    'x"password","',
+    'token: "',
+    'password: {}}',
+    'aa.',
+    'a$.-',
+    '://a:1/',
+    '?sig=',
+    'PASS ',
+  ])('comes to an end on a megabyte of %j', (unit) => {
+    const text = unit.repeat(Math.ceil(1e6 / unit.length));
+    expect(typeof redactText(text)).toBe('string');
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -133,6 +133,28 @@ describe('openStore', () => {
       message: expect.stringContaining(path),
     });
     expect((await stat(path)).size).toBe(1140);
+  });
+
+  it.skipIf(process.platform === 'win32').each([0o000, 0o022, 0o277])(
+    'is for its owner alone, with a umask of %o [store.owner-only]',
+    async (umask) => {
+      path = join(folder, 'data', 'headgate.db');
+      const program = join(import.meta.dirname, 'fixtures', 'report-modes.ts');
+      const { stdout } = await promisify(execFile)(process.execPath, [program, path, String(umask)]);
+      expect(JSON.parse(stdout)).toEqual({
+        data: '700',
+        'headgate.db': '600',
+        'headgate.db-shm': '600',
+        'headgate.db-wal': '600',
+      });
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('leaves the mode of a store that is there', async () => {
+    await writeFile(path, '');
+    await chmod(path, 0o640);
+    await (await openStore({ path })).close();
+    expect((await stat(path)).mode & 0o777).toBe(0o640);
   });
 
   it('says that a store with damaged pages is damaged', async () => {

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
+import { access, chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -48,8 +48,8 @@ export async function openStore({ path, migrations = MIGRATIONS }: StoreOptions)
 }
 
 async function open(path: string, migrations: readonly Migration[]): Promise<Store> {
-  await mkdir(dirname(path), { recursive: true });
-  await checkExisting(path, migrations.length);
+  await createFolder(dirname(path));
+  if (!(await checkExisting(path, migrations.length))) createFile(path);
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     const current = readVersion(database, path, migrations.length);
@@ -64,8 +64,30 @@ async function open(path: string, migrations: readonly Migration[]): Promise<Sto
   }
 }
 
-/** Looks at an existing file without write access, so that a refused one keeps every byte. */
-async function checkExisting(path: string, known: number): Promise<void> {
+/** Only its owner may look into a folder or a file that Headgate makes, whatever the umask says. */
+const OWNER_ONLY = { folder: 0o700, file: 0o600 };
+
+async function createFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
+  if (first !== undefined) await chmod(folder, OWNER_ONLY.folder);
+}
+
+/**
+ * SQLite gives `-wal` and `-shm` the mode of the file. Another process may have created it in the meantime. Synchronous:
+ * closing a file drops the locks that this process has on it (POSIX), and so far nothing here can have any.
+ */
+function createFile(path: string): void {
+  try {
+    const file = openSync(path, 'wx', OWNER_ONLY.file);
+    fchmodSync(file, OWNER_ONLY.file);
+    closeSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Looks at an existing file without write access, so that a refused one keeps every byte. False when there is none. */
+async function checkExisting(path: string, known: number): Promise<boolean> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
@@ -75,7 +97,8 @@ async function checkExisting(path: string, known: number): Promise<void> {
       hint: 'Name a file with store.path or HEADGATE_STORE_PATH.',
     });
   }
-  if (found === null || found.size === 0) return;
+  if (found === null) return false;
+  if (found.size === 0) return true;
   await access(path, constants.R_OK | constants.W_OK);
   const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
@@ -85,6 +108,7 @@ async function checkExisting(path: string, known: number): Promise<void> {
   } finally {
     database.close();
   }
+  return true;
 }
 
 /** SQLITE_READONLY_RECOVERY, _ROLLBACK and _CANTINIT: a process died while writing. The next open with write access repairs it. */

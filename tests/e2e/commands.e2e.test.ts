@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { openSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { APP_ID, finished, Sandbox } from './headgate-process.ts';
+import { APP_ID, Sandbox } from './headgate-process.ts';
 
 let sandbox: Sandbox;
 
@@ -18,114 +19,29 @@ async function fileWith(name: string, content: string | Buffer): Promise<string>
   return path;
 }
 
-const GARBAGE: ReadonlyArray<readonly [string, string | Buffer]> = [
-  ['empty', ''],
-  ['text', 'this is no event log\n'],
-  ['bytes', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 1, 2, 3, 255, 254])],
-  ['open-brace', '{'],
-  ['deep', '['.repeat(200_000)],
-  ['other-json', '{"a": 1}\n{"b": 2}\n'],
-  ['nulls', Buffer.alloc(10_000)],
-];
-
-describe('headgate analyze', () => {
-  it('exits with 0 and prints the applications when something was analysed [cli.exit-codes]', async () => {
-    const result = await sandbox.run(['analyze', sandbox.eventLogs, '--json']);
-    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(JSON.parse(result.stdout).applications).toMatchObject([
-      {
-        app_id: APP_ID,
-        name: 'sandbox',
-        status: 'SUCCEEDED',
-        job_count: 1,
-        stage_count: 1,
-        task_count: 2,
-        duration_ms: 4000,
-      },
-    ]);
-  });
-
-  it('prints a report for people without --json', async () => {
-    const result = await sandbox.run(['analyze', join(sandbox.eventLogs, APP_ID)]);
-    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(result.stdout).toContain(APP_ID);
-  });
-
-  it('analyses what it can of a folder with many logs and garbage', async () => {
-    const log = await readFile(join(sandbox.eventLogs, APP_ID), 'utf8');
-    const folder = join(sandbox.folder, 'many');
-    for (const id of ['a', 'b', 'c']) await fileWith(`many/app-${id}`, log.replaceAll(APP_ID, `app-${id}`));
-    await fileWith('many/garbage', 'no log');
-    const json = await sandbox.run(['analyze', folder, '--json']);
-    expect(json.exitCode).toBe(0);
-    const ids = JSON.parse(json.stdout).applications.map((application: { app_id: string }) => application.app_id);
-    expect(ids.sort()).toEqual(['app-a', 'app-b', 'app-c']);
-    const text = await sandbox.run(['analyze', folder]);
-    expect(text.exitCode).toBe(0);
-    for (const id of ['app-a', 'app-b', 'app-c']) expect(text.stdout).toContain(id);
-  });
-
-  it.each(GARBAGE)(
-    'exits with 1 and prints a JSON error for %s [cli.json-always-valid] [cli.exit-codes]',
-    async (name, content) => {
-      const path = await fileWith(`garbage-${name}`, content);
-      const result = await sandbox.run(['analyze', path, '--json']);
-      expect(JSON.parse(result.stdout)).toEqual({
-        error: expect.objectContaining({ code: expect.stringMatching(/^[a-z_]+$/), message: expect.any(String) }),
+describe.skipIf(process.platform !== 'linux')('output onto a full disk', () => {
+  it.each([[['analyze', '--json']], [['analyze']], [['tools']], [['--version']]])(
+    'is one sentence and exit code 1: %j [cli.full-disk-is-an-error]',
+    async (words) => {
+      const args = words[0] === 'analyze' ? [...words, sandbox.eventLogs] : words;
+      const result = await sandbox.run(args, { stdout: openSync('/dev/full', 'w') });
+      expect(result).toMatchObject({
+        exitCode: 1,
+        stderr: 'error: The output could not be written: ENOSPC: no space left on device, write.\n',
       });
-      expect(JSON.parse(result.stdout).error.code).not.toBe('internal');
-      expect(result.exitCode).toBe(1);
     },
   );
+});
 
-  it('exits with 1 for a path that does not exist [cli.exit-codes]', async () => {
-    const result = await sandbox.run(['analyze', join(sandbox.folder, 'absent'), '--json']);
-    expect(result.exitCode).toBe(1);
-    expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'not_found' } });
-    const text = await sandbox.run(['analyze', join(sandbox.folder, 'absent')]);
-    expect(text).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/^error: /) });
-  });
-
-  it.each([
-    ['without a path', ['analyze', '--json']],
-    ['with two paths', ['analyze', 'a', 'b', '--json']],
-    ['with an unknown option', ['analyze', 'a', '--json', '--fast']],
-    ['with a command that does not exist', ['analyse', 'a', '--json']],
-    ['without a command', ['--json']],
-    ['with a port that is none', ['serve', '--port', 'http', '--json']],
-  ])('exits with 2 and a JSON error %s [cli.exit-codes] [cli.json-always-valid]', async (_, args) => {
-    const result = await sandbox.run(args);
-    expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'invalid_argument' } });
-    expect(result).toMatchObject({ exitCode: 2, stderr: '' });
-  });
-
-  it('explains wrong usage on stderr without --json', async () => {
-    const result = await sandbox.run(['analyze']);
-    expect(result).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(result.stderr).toContain("missing required argument 'path'");
-  });
-
-  it('loads neither store nor gateway [cli.analyze-loads-no-server]', async () => {
-    const recorded = join(sandbox.folder, 'modules');
-    await sandbox.run(['analyze', sandbox.eventLogs], {
-      nodeArgs: ['--import', join(import.meta.dirname, 'record-modules.mjs')],
-      env: { RECORDED_MODULES: recorded },
-    });
-    const modules = (await readFile(recorded, 'utf8')).split('\n');
-    expect(modules.filter((url) => url.includes('/src/eventlog/')).length).toBeGreaterThan(0);
-    expect(
-      modules.filter((url) =>
-        /\/src\/(store|gateway|connectors|app)\b|\/(kysely|fastify|yaml)\/|node:sqlite/.test(url),
-      ),
-    ).toEqual([]);
-  });
-
-  it('ends without a word when nobody reads its output [cli.quiet-when-nobody-reads]', async () => {
-    const child = sandbox.spawn(['analyze', sandbox.eventLogs, '--json']);
-    child.stdin?.end();
-    child.stdout?.destroy();
-    expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: '' });
-  });
+describe('help and version', () => {
+  it.each([[['--version', '--json']], [['analyze', '--help', '--json']]])(
+    'are JSON when asked for: %j [cli.json-always-valid]',
+    async (args) => {
+      const result = await sandbox.run(args);
+      expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(JSON.parse(result.stdout)).toEqual({ output: expect.any(String) });
+    },
+  );
 });
 
 describe('headgate without any configuration', () => {
@@ -151,13 +67,23 @@ describe('headgate call', () => {
   it('takes its arguments as one JSON object too', async () => {
     const result = await call('list_stages', '--json', JSON.stringify({ app_id: APP_ID }));
     expect(JSON.parse(result.stdout)).toMatchObject({ stages: { total: 1 } });
-    const before = await call('list_stages', '--json', `app_id=${APP_ID}`);
-    expect(JSON.parse(before.stdout)).toMatchObject({ stages: { total: 1 } });
+    const named = await call('list_stages', '--json', '--arguments', JSON.stringify({ app_id: APP_ID }));
+    expect(JSON.parse(named.stdout)).toEqual(JSON.parse(result.stdout));
   });
 
-  it('exits with 1 and offers the nearest tool for an unknown one [cli.json-always-valid]', async () => {
+  it.each([
+    ['before the command', ['--json', 'call', 'list_stages', `app_id=${APP_ID}`]],
+    ['before the tool', ['call', '--json', 'list_stages', `app_id=${APP_ID}`]],
+    ['before the arguments', ['call', 'list_stages', '--json', `app_id=${APP_ID}`]],
+  ])('takes --json %s', async (_, args) => {
+    const result = await sandbox.run([...args, '--event-logs', sandbox.eventLogs]);
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(result.stdout)).toMatchObject({ stages: { total: 1 } });
+  });
+
+  it('exits with 2 and offers the nearest tool for an unknown one [cli.json-always-valid] [cli.exit-codes]', async () => {
     const result = await call('list_stage', '--json');
-    expect(result.exitCode).toBe(1);
+    expect(result.exitCode).toBe(2);
     expect(JSON.parse(result.stdout)).toMatchObject({
       error: { code: 'not_found', hint: expect.stringContaining('list_stages') },
     });
@@ -167,11 +93,19 @@ describe('headgate call', () => {
     ['a word that is no argument', ['list_stages', 'nonsense']],
     ['a missing argument', ['list_stages']],
     ['broken JSON', ['list_stages', '--json', '{"app_id": ']],
+    ['broken JSON in its own option', ['list_stages', '--arguments', 'app_id']],
+    ['an object alone', ['{"app_id": "a"}']],
     ['an unknown argument', ['list_stages', `app_id=${APP_ID}`, 'lenght=3']],
-  ])('exits with 1 for %s, as JSON when asked [cli.json-always-valid]', async (_, args) => {
+  ])('exits with 2 for %s, as JSON when asked [cli.json-always-valid] [cli.exit-codes]', async (_, args) => {
     const result = await call(...args, ...(args.includes('--json') ? [] : ['--json']));
-    expect(result.exitCode).toBe(1);
+    expect(result.exitCode).toBe(2);
     expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'invalid_argument' } });
+  });
+
+  it('exits with 1 for an application that is not there [cli.exit-codes]', async () => {
+    const result = await call('list_stages', 'app_id=absent', '--json');
+    expect(result.exitCode).toBe(1);
+    expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'not_found' } });
   });
 });
 

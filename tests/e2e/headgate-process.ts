@@ -27,6 +27,8 @@ export interface Start {
   /** Arguments of Node before the script. */
   readonly nodeArgs?: readonly string[];
   readonly script?: string;
+  /** File that stdout goes to, open; a pipe unless given. */
+  readonly stdout?: number;
 }
 
 /** A folder of one test with a data folder and an event log in it; removed when the test is over. */
@@ -66,7 +68,7 @@ export class Sandbox {
     const child = spawn(process.execPath, nodeArgs, {
       cwd: start.cwd ?? this.folder,
       env: { PATH: '', HEADGATE_HOME: this.home, NODE_COMPILE_CACHE: COMPILE_CACHE, ...start.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', start.stdout ?? 'pipe', 'pipe'],
     });
     this.#children.add(child);
     return child;

@@ -132,6 +132,43 @@ describe('headgate serve', () => {
     expect((await server.stop()).exitCode).toBe(0);
   });
 
+  it.each([
+    ['serve', ['serve', '--port', '0'], true],
+    ['serve --detach', ['serve', '--detach', '--port', '0'], true],
+    ['serve --stdio', ['serve', '--stdio'], false],
+    ['tools', ['tools'], true],
+  ])(
+    'exits with 2 when the event logs that %s was given are not there [cli.unreadable-event-logs]',
+    async (_, args, json) => {
+      const absent = join(sandbox.folder, 'typo');
+      const message = `The event logs cannot be read: There is no file or folder at ${absent}.`;
+      const flagged = await sandbox.run([...args, '--event-logs', absent]);
+      expect(flagged).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(flagged.stderr.split('\n')[0]).toBe(`error: ${message}`);
+      if (!json) return;
+      const variable = await sandbox.run([...args, '--json'], { env: { HEADGATE_EVENT_LOGS: absent } });
+      expect(variable.exitCode).toBe(2);
+      expect(JSON.parse(variable.stdout)).toMatchObject({ error: { code: 'invalid_argument', message } });
+    },
+  );
+
+  it('starts without a source of the file that is not there, and warns loudly [cli.unreadable-event-logs]', async () => {
+    const file = join(sandbox.folder, 'absent.yaml');
+    await writeFile(file, 'spark_history: {sources: {prod: {path: ./absent}, here: {path: ./event-logs}}}\n');
+    const absent = join(sandbox.folder, 'absent');
+    const warning = `spark_history.sources.prod cannot be read: There is no file or folder at ${absent}.`;
+    const child = sandbox.spawn(['serve', '--port', '0', '--config', file]);
+    const end = finished(child);
+    const welcome = await firstOutput(child, /ask: ".+\?"/);
+    expect(welcome.split('\n')[0]).toBe(`WARNING: ${warning}`);
+    child.kill('SIGTERM');
+    expect((await end).stderr).toContain(warning);
+    const detached = await sandbox.run(['serve', '--detach', '--port', '0', '--config', file, '--json']);
+    expect(detached).toMatchObject({ exitCode: 0, stderr: `warning: ${warning}\n` });
+    expect(JSON.parse(detached.stdout).warnings).toEqual([warning]);
+    expect((await sandbox.run(['stop'])).exitCode).toBe(0);
+  });
+
   it('refuses an address that others can reach [house.loopback-only]', async () => {
     const result = await sandbox.run(['serve', '--host', '0.0.0.0', '--json']);
     expect(result.exitCode).toBe(1);

@@ -24,8 +24,14 @@ export const requirements = [
     source: 'issue: What a user gets',
   },
   {
+    id: 'cli.stops-only-its-own',
+    behaviour: 'stop and status take for a server only what answers with the instance that the server wrote down.',
+    source: 'design: The command line',
+  },
+  {
     id: 'cli.exit-codes',
-    behaviour: 'analyze exits 0 when something was analysed, 1 when nothing was readable, 2 on wrong usage.',
+    behaviour:
+      'A command exits 0 when it did its work (analyze: when something was analysed), 1 when it failed, 2 on wrong usage, 128 and its number when a signal ended it.',
     source: 'issue: What a user gets',
   },
   {
@@ -51,6 +57,23 @@ export const requirements = [
   {
     id: 'cli.quiet-when-nobody-reads',
     behaviour: 'Output into a closed pipe ends the command without an error message.',
+    source: 'design: The command line',
+  },
+  {
+    id: 'cli.full-disk-is-an-error',
+    behaviour: 'Output that cannot be written is one sentence on stderr and exit code 1.',
+    source: 'design: The command line',
+  },
+  {
+    id: 'cli.unreadable-event-logs',
+    behaviour:
+      'Event logs named for this start that cannot be read stop it; a source of the file that cannot be read is a warning in the welcome and on stderr.',
+    source: 'design: The command line',
+  },
+  {
+    id: 'cli.few-skipped-lines',
+    behaviour:
+      'analyze names at most five skipped files on stderr and counts the rest; documents beside logs get no line.',
     source: 'design: The command line',
   },
 ] as const satisfies readonly Requirement[];

@@ -20,6 +20,17 @@ export const requirements = [
     source,
   },
   {
+    id: 'gateway.stdio-survives-garbage',
+    behaviour:
+      'Over stdio a line that is no message, or is too long, is a JSON-RPC error and a warning; the rest goes on.',
+    source,
+  },
+  {
+    id: 'gateway.modern-post-only',
+    behaviour: 'GET and DELETE of revision 2026-07-28, which has neither sessions nor GET streams, are 405.',
+    source,
+  },
+  {
     id: 'gateway.tools-list-deterministic',
     behaviour: 'tools/list has the same order and the same bytes every time.',
     source,

@@ -86,9 +86,35 @@ export const requirements = [
     source: 'issue: Tools, compare_job_performance',
   },
   {
+    id: 'insight.failure-decides-verdict',
+    behaviour: 'A comparison with a failed run says so as its verdict, with the reason, whatever the durations.',
+    source: 'issue: Tools, compare_job_performance',
+  },
+  {
     id: 'insight.bottlenecks-ranked',
     behaviour: 'Bottlenecks come worst first, each with evidence, its share of the run, and what to do.',
     source: 'issue: Tools, get_job_bottlenecks',
+  },
+  {
+    id: 'insight.lost-tasks-unknown',
+    behaviour:
+      'Tasks whose ends the log lacks count neither as compute nor as idle, and findings that rest on them are silent or less sure and say why.',
+    source: 'issue: Bad input',
+  },
+  {
+    id: 'insight.sigkill-is-no-proof',
+    behaviour: 'Exit code 137 is called a kill; memory is named as its cause only where the log says so.',
+    source: 'issue: Tools, get_job_bottlenecks',
+  },
+  {
+    id: 'insight.unknown-reasons-counted',
+    behaviour: 'A task end with an unknown reason is counted as such and not claimed as a failure.',
+    source: 'issue: Bad input',
+  },
+  {
+    id: 'insight.unknown-events-shown',
+    behaviour: 'Events of unknown kinds are counted in the report and in analyze --json.',
+    source: 'issue: Bad input',
   },
   {
     id: 'insight.summary-answers',

@@ -18,6 +18,32 @@ export const requirements = [
     source: 'issue: Tools',
   },
   {
+    id: 'spark-history.lenient-values',
+    behaviour: 'Values that can mean one thing only are taken as it: numbers as text, one state for a list, any case.',
+    source: 'issue: Tools',
+  },
+  {
+    id: 'spark-history.zero-is-all',
+    behaviour: 'limit 0 and length 0 mean all rows, everywhere alike, with the honest total.',
+    source: 'issue: Tools',
+  },
+  {
+    id: 'spark-history.outcome-listed',
+    behaviour:
+      'The list of applications tells which runs failed, can be filtered by it, and says where that is unknown.',
+    source: 'issue: What a user gets',
+  },
+  {
+    id: 'spark-history.one-count-of-executors',
+    behaviour: 'Every tool counts the same executors; in local mode that is one, the driver.',
+    source: 'issue: Tools',
+  },
+  {
+    id: 'spark-history.running-within-cores',
+    behaviour: 'No more tasks are counted as running than the cores of the moment can run, and the overlap is stated.',
+    source: 'issue: Tools',
+  },
+  {
     id: 'spark-history.default-length',
     behaviour: 'A list without a length gives 20 rows and the total of all.',
     source: 'issue: Tools',
@@ -151,6 +177,17 @@ export const requirements = [
     id: 'spark-history.peer-defect-4',
     behaviour: 'Totals of a SQL execution count the work of every attempt of its stages.',
     source: 'peers: 1c.4',
+  },
+  {
+    id: 'spark-history.peer-defect-5',
+    behaviour:
+      'A plan diff names changed joins and the rows, bytes and time of each operator, not only counts of nodes.',
+    source: 'peers: 1c.5',
+  },
+  {
+    id: 'spark-history.peer-defect-6',
+    behaviour: 'Skew is found from the tasks themselves, with addressed evidence and a confidence.',
+    source: 'peers: 1c.6',
   },
   {
     id: 'spark-history.peer-defect-7',

@@ -25,6 +25,12 @@ export const requirements = [
     source: 'issue: Gateway',
   },
   {
+    id: 'store.owner-only',
+    behaviour:
+      'A store that is created can be read by its owner alone, whatever the umask; so can the folder created for it.',
+    source: 'issue: Security',
+  },
+  {
     id: 'store.many-processes',
     behaviour: 'Several processes create, open and write the same store at once.',
     source: 'issue: Gateway',

@@ -50,6 +50,12 @@ export class ApplicationCache {
     return this.#bytes;
   }
 
+  /** The application of this state of the log when it is kept; null else. Counts as no use. */
+  peek(log: LogRef): Application | null {
+    const kept = this.#kept.get(log.path);
+    return kept?.key === logKey(log) ? kept.application : null;
+  }
+
   /** Takes the application of this state of the log from the cache, or reads it. */
   async get(log: LogRef, signal: AbortSignal, progress?: (progress: Progress) => void): Promise<Application> {
     const key = logKey(log);

@@ -3,18 +3,18 @@ import type { Compared } from '../../insight/index.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { gapsOf } from './gaps.ts';
-import { shortText } from './parameters.ts';
+import { optionalText, shortText } from './parameters.ts';
 import { type LoadedApplication, loadApplication, type SparkHistory } from './spark-history.ts';
 
 /** Two applications, in the words of every comparing tool. `server` is for both; `server1` and `server2` win over it. */
 export const pairInput = {
   app_id1: shortText(),
   app_id2: shortText(),
-  server: shortText().optional(),
-  server1: shortText().optional(),
-  server2: shortText().optional(),
-  app_attempt_id1: shortText().optional(),
-  app_attempt_id2: shortText().optional(),
+  server: optionalText(),
+  server1: optionalText(),
+  server2: optionalText(),
+  app_attempt_id1: optionalText(),
+  app_attempt_id2: optionalText(),
 };
 
 /** What names two applications. */
@@ -45,11 +45,21 @@ export async function loadPair(
 ): Promise<ApplicationPair> {
   const [a, b] = await Promise.all([
     loadApplication(
-      { app_id: input.app_id1, server: input.server1 ?? input.server, app_attempt_id: input.app_attempt_id1 },
+      {
+        app_id: input.app_id1,
+        server: input.server1 ?? input.server,
+        app_attempt_id: input.app_attempt_id1,
+        side: '1',
+      },
       context,
     ),
     loadApplication(
-      { app_id: input.app_id2, server: input.server2 ?? input.server, app_attempt_id: input.app_attempt_id2 },
+      {
+        app_id: input.app_id2,
+        server: input.server2 ?? input.server,
+        app_attempt_id: input.app_attempt_id2,
+        side: '2',
+      },
       context,
     ),
   ]);

@@ -39,8 +39,8 @@ describe('the connector', () => {
 
   it('lists what it can read of a folder, and names what is no event log [spark-history.unreachable-named]', async () => {
     const result = await list(connect({ name: 'mixed', path: folder }, { name: 'recorded', path: RECORDED }));
-    expect(result).toMatchObject({ applications: { total: 1 }, unreachable: [] });
-    expect(JSON.stringify(result?.gaps)).toContain('notes.txt');
+    expect(result).toMatchObject({ applications: { total: 1 }, unreachable: [], ignored_count: 2 });
+    expect(JSON.stringify(result?.gaps)).not.toContain('notes.txt');
     expect(JSON.stringify(result?.gaps)).toContain('app-20260101000000-0000');
   });
 

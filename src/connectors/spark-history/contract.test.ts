@@ -4,7 +4,7 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import type { Table } from '../../kernel/table.ts';
 import type { Output, Tool, ToolDefinition } from '../../kernel/tool.ts';
-import { buildApplication } from './fixtures/application-builder.ts';
+import { buildApplication, planNode } from './fixtures/application-builder.ts';
 import { FakeEngine, fakeHistory, fakeLog, historyOf, toolContext } from './fixtures/fake-logs.ts';
 import { PLANTED, SECRET, sampleApplication } from './fixtures/sample-application.ts';
 import { sparkHistorySurface } from './surface.ts';
@@ -141,6 +141,30 @@ describe.each(tools.map((tool) => [tool.name, tool] as const))('%s', (_, tool) =
   it('shows text of the log only inside « » [spark-history.log-text-quoted]', async () => {
     const outside = (await everything(tool)).flatMap(strings).map((text) => text.replace(/«[^»]*»/g, ''));
     expect(outside.filter((text) => text.includes(PLANTED))).toEqual([]);
+  });
+
+  it('shows names of the log that could be sentences only inside « » [spark-history.log-text-quoted]', async () => {
+    const plain = sampleApplication({ name: PLANTED, user: PLANTED });
+    const planted = {
+      ...plain,
+      jobs: plain.jobs.map((job) => ({ ...job, name: PLANTED, description: null })),
+      stages: plain.stages.map((stage) => ({ ...stage, name: PLANTED })),
+      executors: plain.executors.map((executor) => ({ ...executor, host: PLANTED })),
+      sqlExecutions: plain.sqlExecutions.map((sql) => ({
+        ...sql,
+        plan: planNode(`Scan JDBCRelation((SELECT 1 /* ${PLANTED} */))`, {
+          metrics: [{ name: `${PLANTED}`, accumulatorId: 2, type: 'timing' }],
+          children: [planNode(PLANTED, { metrics: [{ name: 'scan time', accumulatorId: 2, type: 'timing' }] })],
+        }),
+      })),
+    };
+    const bound = sparkHistorySurface(historyOf(planted, { ...planted, appId: 'app-2' })).tools.find(
+      ({ name }) => name === tool.name,
+    ) as Tool;
+    const outputs = await everything(bound);
+    const texts = outputs.map((output) => bound.renderText?.(output) ?? '');
+    const outside = [...outputs.flatMap(strings), ...texts].map((text) => text.replace(/«[^«»]*»/g, ''));
+    expect(outside.filter((text) => /IGNORE ALL|delete_everything/.test(text))).toEqual([]);
   });
 
   it('stops when its caller cancels [spark-history.peer-defect-8]', async () => {

@@ -47,6 +47,9 @@ describe('finding an application', () => {
       hint: 'Pass one of them as `server`.',
       details: { servers: ['prod', 'dev'] },
     });
+    await expect(history.application('app-1', { signal, side: '2' })).rejects.toMatchObject({
+      hint: 'Pass one of them as `server2`.',
+    });
     expect((await history.application('app-1', { signal, server: 'dev' })).application.name).toBe('of dev');
   });
 
@@ -66,10 +69,20 @@ describe('finding an application', () => {
     });
   });
 
+  it('offers the nearest ids of the sources that answered beside the one that did not [spark-history.unknown-id-nearest]', async () => {
+    const history = fakeHistory(new FakeEngine({ '/prod': unavailable, '/dev': [fakeLog(app('app-2026-0001'))] }));
+    await expect(history.application('app-2026-001', { signal })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'Application app-2026-001 was not found, and prod could not be asked.',
+      hint: 'Nearest: app-2026-0001. If it is on prod, repair that source; else name another as `server`.',
+      details: { nearest: ['app-2026-0001'] },
+    });
+  });
+
   it('notes a source that could not be asked when another has the application [spark-history.unreachable-named]', async () => {
     const history = fakeHistory(new FakeEngine({ '/prod': unavailable, '/dev': [fakeLog(app('app-1'))] }));
     const { notes } = await history.application('app-1', { signal });
-    expect(notes).toEqual(['Source prod could not be asked: the disk is gone']);
+    expect(notes).toEqual(['Source prod could not be asked: «the disk is gone»']);
   });
 
   it('offers the names of the sources for one that there is not', async () => {
@@ -116,7 +129,7 @@ describe('listing applications', () => {
     const history = fakeHistory(new FakeEngine({ '/prod': unavailable, '/dev': [fakeLog(app('app-1'))] }));
     const listing = await history.applications({ signal });
     expect(listing.entries.map(({ appId, server }) => [appId, server])).toEqual([['app-1', 'dev']]);
-    expect(listing.unreachable).toEqual([{ server: 'prod', message: 'the disk is gone' }]);
+    expect(listing.unreachable).toEqual([{ server: 'prod', message: '«the disk is gone»' }]);
   });
 
   it('reads a headline once for every state of its log', async () => {

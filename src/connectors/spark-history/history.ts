@@ -8,6 +8,7 @@ import { nearest } from '../../kernel/nearest.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { ApplicationCache } from './application-cache.ts';
+import { applicationNotFound } from './application-not-found.ts';
 import type { LogReader } from './log-reader.ts';
 import { type Headed, SourceCatalog } from './source-catalog.ts';
 import type {
@@ -83,7 +84,7 @@ export class EventLogHistory implements SparkHistory {
     );
     const headed: Headed[] = answers.flatMap(({ answer }) => answer.headed);
     return {
-      entries: headed.filter((one) => 'entry' in one).map(({ entry }) => entry),
+      entries: headed.filter((one) => 'entry' in one).map((one) => this.#withOutcome(one)),
       unreachable,
       ignored: [
         ...answers.flatMap(({ answer }) => answer.scan.ignored),
@@ -114,6 +115,12 @@ export class EventLogHistory implements SparkHistory {
   /** Forgets everything that was parsed. */
   clear(): void {
     this.#cache.clear();
+  }
+
+  /** A log that was read tells more than its ends. */
+  #withOutcome({ log, entry }: { log: LogRef; entry: ApplicationEntry }): ApplicationEntry {
+    const read = this.#cache.peek(log);
+    return read === null ? entry : { ...entry, outcome: read.status };
   }
 
   async #find(appId: string, request: ApplicationRequest) {
@@ -158,14 +165,14 @@ export class EventLogHistory implements SparkHistory {
     candidates: readonly Candidate[],
     unreachable: readonly Unreadable[],
   ): { candidate: Candidate; attempts: Array<string | null>; notes: string[] } {
-    if (candidates.length === 0) throw this.#notFound(appId, unreachable);
+    if (candidates.length === 0) throw this.#notFound(appId, request.side, unreachable);
     const wanted =
       request.attemptId === undefined
         ? candidates
         : candidates.filter(({ entry }) => entry.attemptId === request.attemptId);
-    if (wanted.length === 0) throw attemptNotFound(appId, String(request.attemptId), candidates);
+    if (wanted.length === 0) throw attemptNotFound(appId, String(request.attemptId), candidates, request.side);
     const servers = [...new Set(wanted.map(({ entry }) => entry.server))];
-    if (servers.length > 1) throw ambiguous(appId, wanted, servers);
+    if (servers.length > 1) throw ambiguous(appId, wanted, servers, request.side);
     const [best] = wanted.toSorted(compareCandidates);
     const candidate = best as Candidate;
     const ofServer = candidates.filter(({ entry }) => entry.server === candidate.entry.server);
@@ -195,50 +202,48 @@ export class EventLogHistory implements SparkHistory {
       catalog.invalidate();
       const found = await catalog.logsOf(entry.appId, request.signal);
       const again = found.find((one) => one.entry.attemptId === entry.attemptId);
-      if (again === undefined) throw this.#notFound(entry.appId, []);
+      if (again === undefined) throw this.#notFound(entry.appId, request.side, []);
       log = again.log;
     }
     return this.#cache.get(log, request.signal, request.progress);
   }
 
-  #notFound(appId: string, unreachable: readonly Unreadable[]): HeadgateError {
-    if (unreachable.length > 0) {
-      const names = unreachable.map(({ server }) => server).join(', ');
-      return new HeadgateError(
-        'unavailable',
-        `Application ${label(appId)} was not found, and ${names} could not be asked.`,
-        {
-          hint: 'Repair the source, or name another one as `server`.',
-          details: { unreachable },
-        },
-      );
-    }
-    const ids = [...this.#catalogs.values()].flatMap((catalog) => catalog.knownIds());
-    const close = nearest(appId, ids);
-    return new HeadgateError('not_found', `There is no event log of application ${label(appId)}.`, {
-      hint:
-        close.length > 0
-          ? `Nearest: ${close.map(label).join(', ')}.`
-          : 'list_applications shows the ids that there are.',
-      details: { nearest: close.map(label), servers: this.servers },
+  #notFound(appId: string, side: ApplicationRequest['side'], unreachable: readonly Unreadable[]): HeadgateError {
+    const silent = unreachable.map(({ server }) => server);
+    const reached = [...this.#catalogs.values()].filter(({ source }) => !silent.includes(source.name));
+    return applicationNotFound(appId, {
+      ids: reached.flatMap((catalog) => catalog.knownIds()),
+      unreachable,
+      servers: this.servers,
+      side,
     });
   }
 }
 
-function attemptNotFound(appId: string, attemptId: string, candidates: readonly Candidate[]): HeadgateError {
+function attemptNotFound(
+  appId: string,
+  attemptId: string,
+  candidates: readonly Candidate[],
+  side: ApplicationRequest['side'],
+): HeadgateError {
   const attempts = [...new Set(candidates.map(({ entry }) => entry.attemptId))].map((id) => id ?? 'none');
   return new HeadgateError('not_found', `Application ${label(appId)} has no attempt ${label(attemptId)}.`, {
-    hint: `Attempts: ${attempts.map(label).join(', ')}. Leave app_attempt_id out for the latest.`,
+    hint: `Attempts: ${attempts.map(label).join(', ')}. Leave app_attempt_id${side ?? ''} out for the latest.`,
     details: { nearest: attempts.map(label) },
   });
 }
 
-function ambiguous(appId: string, candidates: readonly Candidate[], servers: readonly string[]): HeadgateError {
+function ambiguous(
+  appId: string,
+  candidates: readonly Candidate[],
+  servers: readonly string[],
+  side: ApplicationRequest['side'],
+): HeadgateError {
   return new HeadgateError(
     'failed_precondition',
     `Application ${label(appId)} is on several sources: ${servers.join(', ')}.`,
     {
-      hint: `Pass one of them as \`server\`.`,
+      hint: `Pass one of them as \`server${side ?? ''}\`.`,
       details: {
         servers,
         candidates: candidates.map(({ entry }) => ({

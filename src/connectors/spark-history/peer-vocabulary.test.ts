@@ -148,3 +148,55 @@ describe('the vocabulary of the peer', () => {
     ]);
   });
 });
+
+describe('values that can mean one thing only', () => {
+  const read = (name: string, input: Record<string, unknown>) =>
+    tools.find((one) => one.name === name)?.input.parse({ app_id: 'a', ...input });
+  const refuses = (name: string, input: Record<string, unknown>) =>
+    tools.find((one) => one.name === name)?.input.safeParse({ app_id: 'a', ...input }).success === false;
+
+  it.each([
+    ['list_jobs', { sort_by: 'DURATION' }, { sort_by: 'duration' }],
+    ['list_stages', { sort_by: 'FAILED_TASKS' }, { sort_by: 'failed-tasks' }],
+    ['list_executors', { sort_by: 'Gc', include_inactive: 'True' }, { sort_by: 'gc', include_inactive: true }],
+    ['get_environment', { section: 'Spark-Properties' }, { section: 'spark_properties' }],
+    ['list_jobs', { status: 'failed' }, { status: ['FAILED'] }],
+    ['list_jobs', { status: '["FAILED", "running"]' }, { status: ['FAILED', 'RUNNING'] }],
+    ['list_sql_executions', { status: ['completed'] }, { status: 'COMPLETED' }],
+    ['list_jobs', { job_id: '0', length: '5' }, { job_id: 0, length: 5 }],
+    ['list_jobs', { app_attempt_id: 1, server: '', status: '' }, { app_attempt_id: '1' }],
+    ['get_stage', { stage_id: ' 3 ', attempt_id: '', quantiles: '' }, { stage_id: 3, with_summaries: false }],
+  ])('%s takes %j as %j [spark-history.lenient-values]', (name, input, meant) => {
+    expect(read(name, input)).toMatchObject(meant);
+  });
+
+  it('leaves out what was left empty', () => {
+    expect(read('list_jobs', { server: '', status: '', job_id: '', sort_by: '' })).toMatchObject({
+      server: undefined,
+      status: undefined,
+      job_id: undefined,
+      sort_by: undefined,
+    });
+  });
+
+  it('guesses nothing', () => {
+    expect(refuses('list_jobs', { job_id: 'first' })).toBe(true);
+    expect(refuses('list_jobs', { job_id: '1.5' })).toBe(true);
+    expect(refuses('list_jobs', { job_id: -1 })).toBe(true);
+    expect(refuses('list_jobs', { status: ['DONE'] })).toBe(true);
+    expect(refuses('list_sql_executions', { status: ['FAILED', 'RUNNING'] })).toBe(true);
+    expect(refuses('list_executors', { include_inactive: 'maybe' })).toBe(true);
+    expect(refuses('list_jobs', { app_id: '' })).toBe(true);
+  });
+
+  it('takes 0 rows for all of them in every list [spark-history.zero-is-all]', () => {
+    const sizes = tools.flatMap(({ name, input: { shape } }) =>
+      ['length', 'limit', 'n', 'top_n'].filter((size) => size in shape).map((size) => [name, size] as const),
+    );
+    expect(sizes).toHaveLength(15);
+    for (const [name, size] of sizes) {
+      const schema = tools.find((one) => one.name === name)?.input.shape[size];
+      expect([name, schema?.parse(0), schema?.parse('0')]).toEqual([name, 10_000, 10_000]);
+    }
+  });
+});

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { LogHeadline, LogRef } from '../../eventlog/index.ts';
 import type { SparkHistorySource } from '../../kernel/config.ts';
+import { isDocumentName } from '../../kernel/document-name.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { logKey } from './application-cache.ts';
 import { SharedWork, Slots } from './concurrency.ts';
 import type { LogReader } from './log-reader.ts';
-import type { ApplicationEntry, Unreadable } from './spark-history.ts';
+import type { ApplicationEntry, IgnoredFile } from './spark-history.ts';
 
 /**
  * How long a scan of the folder answers look-ups of an application, ms, or so many times as long as it took: a folder of
@@ -23,13 +24,13 @@ const PROGRESS_STEP = 100;
 /** A log and what its headline tells, or why it tells nothing. */
 export type Headed =
   | { readonly log: LogRef; readonly entry: ApplicationEntry }
-  | { readonly log: LogRef; readonly unreadable: Unreadable };
+  | { readonly log: LogRef; readonly unreadable: IgnoredFile };
 
 interface Scan {
   /** Until when it answers look-ups, epoch ms. */
   readonly validUntil: number;
   readonly logs: readonly LogRef[];
-  readonly ignored: readonly Unreadable[];
+  readonly ignored: readonly IgnoredFile[];
 }
 
 /** The logs of one source with their headlines, each read once for every state of its log. */
@@ -170,22 +171,35 @@ export class SourceCatalog {
       startTime: headline.startTime,
       endTime: headline.endTime,
       status: statusOf(log, headline),
+      outcome: outcomeOf(log, headline),
       path: log.path,
       sizeBytes: log.sizeBytes,
       modifiedMs: log.modifiedMs,
     };
   }
 
-  #unreadable(logPath: string, reason: string): Unreadable {
+  #unreadable(logPath: string, reason: string): IgnoredFile {
     const relative = path.relative(this.source.path, logPath) || path.basename(logPath);
     const why = reason.startsWith(logPath) ? reason.slice(logPath.length) : `: ${reason}`;
-    return { server: this.source.name, message: labelLog(`${relative}${why}`) };
+    return {
+      server: this.source.name,
+      message: labelLog(`${relative}${why}`),
+      isDocument: isDocumentName(path.basename(logPath)),
+    };
   }
 }
 
 function statusOf(log: LogRef, headline: LogHeadline): ApplicationEntry['status'] {
   if (headline.completed) return 'COMPLETED';
   return log.inProgress ? 'RUNNING' : 'INCOMPLETE';
+}
+
+/** As the engine tells it of the whole log, where the last lines do. */
+function outcomeOf(log: LogRef, headline: LogHeadline): ApplicationEntry['outcome'] {
+  if (!headline.completed) return log.inProgress ? 'RUNNING' : 'INCOMPLETE';
+  const { exitCode, lastJobFailed } = headline;
+  if (lastJobFailed === true || (exitCode !== null && exitCode !== 0)) return 'FAILED';
+  return lastJobFailed === null ? null : 'SUCCEEDED';
 }
 
 function entriesOf(headed: readonly Headed[], appId: string): Array<{ log: LogRef; entry: ApplicationEntry }> {

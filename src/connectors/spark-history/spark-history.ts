@@ -1,4 +1,4 @@
-import type { Application } from '../../eventlog/index.ts';
+import type { Application, ApplicationStatus } from '../../eventlog/index.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
 
@@ -8,6 +8,8 @@ export interface ApplicationRequest {
   readonly server?: string | undefined;
   /** Application attempt; without it the latest. */
   readonly attemptId?: string | undefined;
+  /** What the caller's parameters for this application end in: compare_… tools have `server1` and `server2`. Errors name them so. */
+  readonly side?: '1' | '2' | undefined;
   readonly signal: AbortSignal;
   readonly progress?: ((progress: Progress) => void) | undefined;
 }
@@ -34,6 +36,8 @@ export interface ApplicationEntry {
   readonly endTime: number | null;
   /** COMPLETED has an ApplicationEnd; RUNNING is still written; INCOMPLETE is neither. */
   readonly status: EntryStatus;
+  /** How the run ended, as far as is known without reading its log; null when a COMPLETED run's log was not read and its ends do not tell. */
+  readonly outcome: ApplicationStatus | null;
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
@@ -47,13 +51,18 @@ export interface Unreadable {
   readonly message: string;
 }
 
+/** A file that is no readable event log. */
+export interface IgnoredFile extends Unreadable {
+  /** True for what people put beside logs (README, LICENSE, notes): that it cannot be read limits no answer. */
+  readonly isDocument: boolean;
+}
+
 /** Every log of every source asked. Entries have no order. */
 export interface ApplicationListing {
   readonly entries: readonly ApplicationEntry[];
   /** Sources that could not be asked. */
   readonly unreachable: readonly Unreadable[];
-  /** Files that are no readable event log. */
-  readonly ignored: readonly Unreadable[];
+  readonly ignored: readonly IgnoredFile[];
 }
 
 /** What every tool, resource and prompt of this room gets as `context.spark`. */
@@ -65,7 +74,7 @@ export interface SparkHistory {
    * Parses (or takes from the cache) the log of an application.
    *
    * Errors: `not_found` with the nearest ids or names; `failed_precondition` when several sources have the id and none
-   * was named; `unavailable` when the id was not found and a source could not be asked; `cancelled`.
+   * was named; `unavailable`, with the nearest ids too, when the id was not found and a source could not be asked; `cancelled`.
    */
   application(appId: string, request: ApplicationRequest): Promise<LoadedApplication>;
 
@@ -86,6 +95,7 @@ export function loadApplication(
     readonly app_id: string;
     readonly server?: string | undefined;
     readonly app_attempt_id?: string | undefined;
+    readonly side?: '1' | '2';
   },
   context: {
     readonly spark: SparkHistory;
@@ -96,6 +106,7 @@ export function loadApplication(
   return context.spark.application(input.app_id, {
     server: input.server,
     attemptId: input.app_attempt_id,
+    side: input.side,
     signal: context.signal,
     progress: context.progress,
   });

@@ -194,6 +194,9 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** Largest time that a Date can hold, ms after the epoch. */
+const MAX_TIME_MS = 8.64e15;
+
 function timeOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+  return typeof value === 'number' && value >= 0 && value <= MAX_TIME_MS ? value : null;
 }

@@ -62,6 +62,30 @@ const TABULAR: Record<string, unknown> = {
   ),
 };
 
+const randomBytes = (count: number) =>
+  Buffer.concat(
+    times(Math.ceil(count / 32), (index) => createHash('sha256').update(`bytes ${index}`).digest()),
+  ).subarray(0, count);
+const lettersOf = (alphabet: string) =>
+  Array.from(randomBytes(30_000), (byte) => alphabet[byte % alphabet.length]).join('');
+
+const RANDOM: Record<string, string> = {
+  base64: randomBytes(30_000).toString('base64'),
+  'base64 for URLs': randomBytes(30_000).toString('base64url'),
+  'base64 in lines': JSON.stringify(randomBytes(30_000).toString('base64').replace(/.{76}/g, '$&\n')),
+  'base64 of JSON': Buffer.from(JSON.stringify(STAGE_TABLE)).toString('base64'),
+  'short pieces of base64': JSON.stringify(
+    times(500, (index) =>
+      randomBytes(16 * 501)
+        .subarray(16 * index, 16 * index + 16)
+        .toString('base64'),
+    ),
+  ),
+  base32: lettersOf('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'),
+  'letters and digits': lettersOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'),
+  'letters of both cases': lettersOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'),
+};
+
 const PROSE: Record<string, string> = {
   'a stack trace':
     'org.apache.spark.SparkException: Job aborted due to stage failure: Task 3 in stage 12.0 failed 4 times\n\tat org.apache.spark.sql.catalyst.expressions.UnsafeRow.copy(UnsafeRow.java:480)\n\tat org.apache.spark.sql.execution.exchange.ShuffleExchangeExec$.$anonfun$prepareShuffleDependency$14(ShuffleExchangeExec.scala:388)\n'.repeat(
@@ -92,6 +116,12 @@ describe('estimateTokens', () => {
       expect(share).toBeLessThanOrEqual(MAX_OVERESTIMATE);
     },
   );
+
+  it.each(Object.entries(RANDOM))('is at or little above the truth for %s [gateway.result-budget]', (_what, text) => {
+    const share = estimateTokens(text) / encode(text).length - 1;
+    expect(share).toBeGreaterThanOrEqual(0);
+    expect(share).toBeLessThanOrEqual(0.1);
+  });
 
   it.each(Object.entries(PROSE))('is not below the truth for %s [gateway.result-budget]', (_what, text) => {
     expect(estimateTokens(text) / encode(text).length).toBeGreaterThanOrEqual(1 - MAX_UNDERESTIMATE);

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { cursorAt, readPage, type Table, toTable } from '../../kernel/table.ts';
-import { fitResult } from './fit-result.ts';
+import { fitResult, HARD_LIMIT_TOKENS } from './fit-result.ts';
 
 const rowsOf = (count: number, start = 0, total = start + count): Table =>
   toTable(
@@ -10,6 +12,9 @@ const rowsOf = (count: number, start = 0, total = start + count): Table =>
     ['id', 'name'],
     (index) => ({ id: index, name: `row number ${index}` }),
   );
+
+const tableOf = (texts: readonly string[]): Table =>
+  toTable(texts, { offset: 0, length: texts.length }, ['text'], (text) => ({ text }));
 
 describe('fitResult', () => {
   it('leaves a result alone that fits [gateway.result-budget]', () => {
@@ -73,6 +78,18 @@ describe('fitResult', () => {
     expect(output.text).toBe(`«${'word '.repeat(4_000).slice(0, 999)}… [${20_000 - 999 + 7} more characters]»`);
     expect(output.short).toBe('kept');
     expect(cuts.at(-1)).toBe('One text was cut to 1000 characters.');
+  });
+
+  it.each([
+    ['one long text', (base64: string) => ({ text: base64 })],
+    ['a table of texts', (base64: string) => ({ rows: tableOf(base64.match(/.{1,400}/g) ?? []) })],
+  ])('keeps the hard limit in true tokens for base64 in %s [gateway.result-budget]', (_what, outputOf) => {
+    const bytes = Array.from({ length: 4_000 }, (_, index) => createHash('sha256').update(String(index)).digest());
+    const base64 = Buffer.concat(bytes).toString('base64');
+    const { json } = fitResult(outputOf(base64), { limit: HARD_LIMIT_TOKENS, takesCursor: true });
+    const truth = encode(json).length;
+    expect(truth).toBeLessThanOrEqual(HARD_LIMIT_TOKENS);
+    expect(truth).toBeGreaterThan(HARD_LIMIT_TOKENS / 2);
   });
 
   it('says by its tokens that nothing more can be cut [gateway.result-budget]', () => {

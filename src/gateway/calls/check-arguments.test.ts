@@ -36,6 +36,13 @@ describe('checkArguments', () => {
     expect(checkArguments(entry, { app_id: 'a' })).toEqual({ app_id: 'a', length: 20 });
   });
 
+  it('takes null for a parameter that may be left out as absent, and for no other [gateway.arguments-checked]', () => {
+    const args = { app_id: 'a', status: null, length: null };
+    expect(checkArguments(entry, args)).toEqual({ app_id: 'a', length: 20 });
+    expect(refusal({ app_id: null }).message).toBe('list_stages: app_id: expected string, received null.');
+    expect(refusal({ app_id: 'a', constructor: null }).message).toContain('constructor: is not a parameter');
+  });
+
   it('names a missing parameter and all that there are [gateway.arguments-checked]', () => {
     const error = refusal(undefined);
     expect([error.code, error.message, error.hint]).toEqual([

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { safeParse, type z } from 'zod';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { nearest } from '../../kernel/nearest.ts';
 import type { CatalogEntry } from './catalog.ts';
@@ -7,7 +7,7 @@ import type { CatalogEntry } from './catalog.ts';
 const MAX_ECHOED_CHARS = 80;
 
 /**
- * Arguments checked by the tool's own schema, defaults filled in.
+ * Arguments checked by the tool's own schema, defaults filled in; null counts as absent where that is allowed.
  *
  * Errors: `invalid_argument` naming each wrong parameter by its path and what is accepted there; a parameter that the
  * tool does not have names the nearest one it has.
@@ -22,7 +22,7 @@ export function checkArguments({ tool, description }: CatalogEntry, given: unkno
     });
   } else {
     problems.push(...unknownParameters(Object.keys(values), Object.keys(tool.input.shape)));
-    const parsed = tool.input.safeParse(values);
+    const parsed = tool.input.safeParse(withoutNulls(values as Record<string, unknown>, tool.input.shape));
     if (parsed.success && problems.length === 0) return parsed.data;
     if (!parsed.success) problems.push(...parsed.error.issues.map(problemOf));
   }
@@ -30,6 +30,15 @@ export function checkArguments({ tool, description }: CatalogEntry, given: unkno
     hint: acceptedParameters(tool.name, description.inputSchema),
     details: { issues: problems },
   });
+}
+
+/** Typed clients send null for what they leave out: where a parameter may be left out, null is that. */
+function withoutNulls(values: Readonly<Record<string, unknown>>, shape: Readonly<Record<string, z.core.$ZodType>>) {
+  const isAbsent = (name: string) => {
+    const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    return values[name] === null && schema !== undefined && safeParse(schema, undefined).success;
+  };
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !isAbsent(name)));
 }
 
 interface Problem {

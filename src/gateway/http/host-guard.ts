@@ -8,7 +8,7 @@ const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 /** Addresses that mean every interface: not a name that anybody calls. */
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-/** The host names that requests may come for: loopback, the bound address, and those that the configuration names. */
+/** The host names that requests may come for: loopback, the bound address, and those that `configured` names. */
 export function allowedHostsOf(boundHost: string, configured: readonly string[] = []): string[] {
   const bound = WILDCARDS.has(boundHost) ? [] : [headerName(boundHost)];
   return [...new Set([...LOOPBACK_HOSTS, ...bound, ...configured.map(headerName)])];
@@ -18,21 +18,24 @@ export function allowedHostsOf(boundHost: string, configured: readonly string[] 
  * Refuses requests for a foreign Host or from a foreign Origin: a page of another site whose name was rebound to this
  * machine sends its own name in both. Errors: `permission_denied`.
  */
-export function createHostGuard(allowed: readonly string[]): (request: FastifyRequest) => Promise<void> {
+export function createHostGuard(allowed: readonly string[]): (request: FastifyRequest) => void {
   const hosts = [...allowed];
-  return async ({ headers }) => {
+  return ({ headers }) => {
     const host = validateHostHeader(headers.host, hosts);
-    if (!host.ok) refuse('Host', headers.host);
+    if (!host.ok) refuse('Host', headers.host, HOST_HINT);
     const origin = validateOriginHeader(headers.origin, hosts);
-    if (!origin.ok) refuse('Origin', headers.origin);
+    if (!origin.ok) refuse('Origin', headers.origin, ORIGIN_HINT);
   };
 }
 
-function refuse(header: string, value: string | undefined): never {
+const HOST_HINT =
+  'Write 127.0.0.1 or localhost in the URL, with the port that the gateway prints; let a proxy before it send that as Host.';
+
+const ORIGIN_HINT = 'Call from a program, or from a page of this machine: http://127.0.0.1 or http://localhost.';
+
+function refuse(header: string, value: string | undefined, hint: string): never {
   const shown = value === undefined ? 'is missing' : `${JSON.stringify(value.slice(0, 200))} is not allowed`;
-  throw new HeadgateError('permission_denied', `The ${header} header ${shown}.`, {
-    hint: 'Use the address that the gateway prints, or name the host under allowed_hosts in the configuration.',
-  });
+  throw new HeadgateError('permission_denied', `The ${header} header ${shown}.`, { hint });
 }
 
 /** The name as a Host header carries it: lower case, IPv6 in brackets, no port. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { McpHttp } from '../mcp/http.ts';
@@ -24,10 +25,16 @@ export interface HttpParts extends RestParts {
 
 /** MCP, REST, health and metrics on one port; every route behind the host guard. */
 export function createHttpServer(parts: HttpParts): FastifyInstance {
-  const app = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle', exposeHeadRoutes: false });
+  const guard = createHostGuard(parts.allowedHosts);
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) => answerBadPath(parts, guard, error, request, reply),
+  });
   // Only JSON is spoken: a form or text body of a web page is refused before it is read.
   app.removeContentTypeParser('text/plain');
-  app.addHook('onRequest', createHostGuard(parts.allowedHosts));
+  app.addHook('onRequest', async (request) => guard(request));
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply));
   app.route({
@@ -43,13 +50,47 @@ export function createHttpServer(parts: HttpParts): FastifyInstance {
   return app;
 }
 
+/** Whoever balances load often asks without wanting the body. */
+const WITH_HEAD = { exposeHeadRoute: true };
+
 function registerOperations(app: FastifyInstance, { metrics, readiness, version }: HttpParts): void {
-  app.get('/health', async () => ({ status: 'ok', version }));
-  app.get('/ready', async (_request, reply) => {
+  // Whoever asks at an address that it noted knows by this that it is still the same server.
+  const instance = randomUUID();
+  app.get('/health', WITH_HEAD, async () => ({ status: 'ok', version, instance }));
+  app.get('/ready', WITH_HEAD, async (_request, reply) => {
     const { ready, checks } = await readiness();
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', checks });
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
+}
+
+/** A path that fastify cannot route: no hook and no error handler sees such a request. */
+function answerBadPath(
+  parts: HttpParts,
+  guard: (request: FastifyRequest) => void,
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  try {
+    guard(request);
+    refuse(request, reply, badPath(parts, error));
+  } catch (refusal) {
+    answerError(parts, refusal as FastifyError, request, reply);
+  }
+}
+
+function badPath(parts: HttpParts, error: FastifyError): HeadgateError {
+  switch (error.code) {
+    case 'FST_ERR_BAD_URL':
+      return new HeadgateError('invalid_argument', 'The path is not valid percent-encoded UTF-8.');
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new HeadgateError('not_found', 'The path names something with a longer name than anything has.', {
+        hint: 'GET /api/v1/openapi.json lists what there is.',
+      });
+    default:
+      return parts.failure(error, 'routing');
+  }
 }
 
 function answerError(
@@ -81,7 +122,8 @@ function badRequest(error: FastifyError, status: number): HeadgateError {
 const ROUTES: ReadonlyArray<{ path: RegExp; allow: string }> = [
   { path: /^\/mcp$/, allow: 'GET, POST, DELETE' },
   { path: /^\/api\/v1\/tools\/[^/]+$/, allow: 'POST' },
-  { path: /^\/(api\/v1\/tools|api\/v1\/openapi\.json|health|ready|metrics)$/, allow: 'GET' },
+  { path: /^\/(health|ready)$/, allow: 'GET, HEAD' },
+  { path: /^\/(api\/v1\/tools|api\/v1\/openapi\.json|metrics)$/, allow: 'GET' },
 ];
 
 function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {

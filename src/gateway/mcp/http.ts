@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type NodeIncomingMessageLike, type NodeServerResponseLike, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { createMcpServer } from './server.ts';
-import { type SessionLimits, Sessions } from './sessions.ts';
+import { rpcError, type SessionLimits, Sessions } from './sessions.ts';
 import type { Surface } from './surface.ts';
 
 /** How often idle sessions are looked for when no request does it. Milliseconds. */
@@ -34,15 +34,25 @@ function flushingStreams(response: ServerResponse): NodeServerResponseLike {
   };
 }
 
+/** Revisions that have neither sessions to end nor streams to open with GET. */
+const MODERN_REVISIONS: ReadonlySet<string> = new Set(['2026-07-28']);
+
+function refuseMethod(revision: string): Response {
+  return rpcError(405, -32000, `MCP ${revision} takes POST only.`, { Allow: 'POST' });
+}
+
 /** 2026-07-28 requests get a server each; older ones a session. */
 export function createMcpHttp(surface: Surface, limits: SessionLimits, now: () => number): McpHttp {
   const sessions = new Sessions(surface, limits, now);
   const onerror = (error: Error) => surface.logger.debug({ err: error }, 'MCP over HTTP');
   const modern = createMcpHandler(() => createMcpServer(surface, 'mcp-http'), { legacy: 'reject', onerror });
-  const fetch = async (request: Request, options: { parsedBody?: unknown } = {}): Promise<Response> =>
-    (await isLegacyRequest(request, options.parsedBody))
+  const fetch = async (request: Request, options: { parsedBody?: unknown } = {}): Promise<Response> => {
+    const revision = request.headers.get('mcp-protocol-version');
+    if (request.method !== 'POST' && revision !== null && MODERN_REVISIONS.has(revision)) return refuseMethod(revision);
+    return (await isLegacyRequest(request, options.parsedBody))
       ? sessions.fetch(request, options.parsedBody)
       : modern.fetch(request, options);
+  };
   const answer = toNodeHandler({ fetch }, { onerror });
   const sweep = setInterval(() => sessions.expire(), SWEEP_MS).unref();
   return {

@@ -87,6 +87,9 @@ export class Sessions {
   }
 
   async #withoutSession(request: Request, parsedBody: unknown): Promise<Response> {
+    if (Array.isArray(parsedBody)) {
+      return rpcError(400, -32600, 'Batches are not supported here: send initialize alone, as one message.');
+    }
     if (!isInitializeRequest(parsedBody)) {
       return rpcError(400, -32000, 'The Mcp-Session-Id header is required: send initialize first.');
     }
@@ -146,6 +149,12 @@ export class Sessions {
   }
 }
 
-function rpcError(status: number, code: number, message: string, headers: Record<string, string> = {}): Response {
+/** An answer that is one JSON-RPC error, of no request in particular. */
+export function rpcError(
+  status: number,
+  code: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
   return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers });
 }

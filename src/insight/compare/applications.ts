@@ -1,9 +1,10 @@
 import type { Application, Job } from '../../eventlog/index.ts';
 import type { Severity } from '../../kernel/finding.ts';
-import { labelLog, quoteLog } from '../../kernel/log-text.ts';
+import { labelLog, quoteLogLine } from '../../kernel/log-text.ts';
 import { type Analysis, analyze } from '../analyze.ts';
 import type { RunFacts } from '../facts/run-facts.ts';
-import { type Compared, compareMeasures, verdictOf } from './measures.ts';
+import { type Compared, compareMeasures } from './measures.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** Longest description of a job, characters. */
 const DESCRIPTION_CHARS = 120;
@@ -40,7 +41,7 @@ export interface FindingSide {
 
 /** Two runs compared. */
 export interface ApplicationComparison {
-  readonly verdict: ReturnType<typeof verdictOf>;
+  readonly verdict: Verdict;
   readonly left: Analysis;
   readonly right: Analysis;
   readonly measures: readonly Compared[];
@@ -49,12 +50,12 @@ export interface ApplicationComparison {
   readonly findings: readonly FindingChange[];
 }
 
-/** Compares two runs: sums, jobs, findings. The verdict is on wall time, within ± 5 % neutral. */
+/** Compares two runs: sums, jobs, findings. The verdict is on how they ended, then on wall time. */
 export function compareApplications(left: Application, right: Application): ApplicationComparison {
   const a = analyze(left);
   const b = analyze(right);
   return {
-    verdict: verdictOf(a.facts.durationMs, b.facts.durationMs),
+    verdict: judge(a.facts, b.facts),
     left: a,
     right: b,
     measures: compareMeasures(measuresOf(a.facts), measuresOf(b.facts)),
@@ -121,7 +122,7 @@ function toPair(left: Job | null, right: Job | null): JobPair {
 
 function nameOf(job: Job): string {
   const description = job.description?.trim() ?? '';
-  return description === '' ? labelLog(job.name) : quoteLog(labelLog(description), DESCRIPTION_CHARS);
+  return description === '' ? labelLog(job.name) : quoteLogLine(description, DESCRIPTION_CHARS);
 }
 
 function toSide(job: Job): JobSide {

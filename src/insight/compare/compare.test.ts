@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { buildApplication, oneStage } from '../fixtures/application-builder.ts';
 import { compareApplications } from './applications.ts';
 import { compareEnvironments } from './environments.ts';
-import { compareMeasure, verdictOf } from './measures.ts';
+import { compareMeasure } from './measures.ts';
 import { compareStageAttempts } from './stages.ts';
+import { judge } from './verdict.ts';
 
 describe('a compared measure', () => {
   it('has delta and ratio, and neither where a side is unknown or nothing to divide by', () => {
@@ -13,14 +14,31 @@ describe('a compared measure', () => {
       { measure: 'x', left: null, right: 6, delta: null, ratio: null },
     ]);
   });
+});
+
+describe('a verdict', () => {
+  const ran = (durationMs: number | null, status = 'SUCCEEDED') => ({ status, durationMs });
 
   it('is neutral within five per cent', () => {
-    expect([verdictOf(1000, 1050), verdictOf(1000, 1051), verdictOf(1000, 900), verdictOf(null, 1)]).toEqual([
-      'neutral',
-      'slower',
-      'faster',
-      'unknown',
-    ]);
+    const judged = [1050, 1051, 900].map((ms) => judge(ran(1000), ran(ms)).verdict);
+    expect([...judged, judge(ran(null), ran(1)).verdict]).toEqual(['neutral', 'slower', 'faster', 'unknown']);
+    expect(judge(ran(10_000), ran(30_000)).reason).toBe('b took 30 s, a 10 s: 3 times as long.');
+  });
+
+  it('is decided by a side that failed, whatever the durations [insight.failure-decides-verdict]', () => {
+    expect(judge(ran(10_000), ran(10_000, 'FAILED'))).toEqual({
+      verdict: 'b_failed',
+      reason: 'a SUCCEEDED after 10 s, b FAILED after 10 s: durations of failed runs do not compare.',
+    });
+    expect(judge(ran(10_000, 'FAILED'), ran(10_000, 'INCOMPLETE')).verdict).toBe('a_failed');
+    expect(judge(ran(10_000, 'FAILED'), ran(10_000, 'FAILED')).verdict).toBe('both_failed');
+  });
+
+  it('is open while the end of a side is not in its log', () => {
+    expect(judge(ran(10_000, 'RUNNING'), ran(10_000))).toEqual({
+      verdict: 'unfinished',
+      reason: 'a RUNNING after 10 s, b SUCCEEDED after 10 s: the log lacks an end.',
+    });
   });
 });
 
@@ -99,9 +117,9 @@ describe('two applications', () => {
 
   it('are paired job by job, and say which findings appeared [insight.runs-compared]', () => {
     const compared = compareApplications(run(20_000, 1000), run(40_000, 38_000));
-    expect(compared.verdict).toBe('slower');
+    expect(compared.verdict.verdict).toBe('slower');
     expect(compared.jobs.map(({ name, deltaMs }) => [name, deltaMs])).toEqual([
-      ['load 2026-02-01', 20_000],
+      ['«load 2026-02-01»', 20_000],
       ['«batch 20000»', 0],
     ]);
     expect(compared.findings.find(({ rule }) => rule === 'spark/task-skew')).toMatchObject({
@@ -113,7 +131,7 @@ describe('two applications', () => {
   it('are neutral to themselves', () => {
     const same = compareApplications(run(20_000, 15_000), run(20_000, 15_000));
     expect([
-      same.verdict,
+      same.verdict.verdict,
       same.measures.every(({ delta }) => delta === 0),
       same.findings.every(({ change }) => change === 'both'),
     ]).toEqual(['neutral', true, true]);

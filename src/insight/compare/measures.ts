@@ -9,9 +9,6 @@ export interface Compared {
   readonly ratio: number | null;
 }
 
-/** Change within which two runs count as equal. Source: spark-history-cli's comparison method, ± 5 %. */
-const NEUTRAL_SHARE = 0.05;
-
 /** Compares one measure. */
 export function compareMeasure(measure: string, left: number | null, right: number | null): Compared {
   if (left === null || right === null) return { measure, left, right, delta: null, ratio: null };
@@ -30,12 +27,4 @@ export function compareMeasures(
       compareMeasure(name, name in left ? (left[name] ?? null) : 0, name in right ? (right[name] ?? null) : 0),
     )
     .filter(({ left: a, right: b }) => a !== 0 || b !== 0);
-}
-
-/** How the second of two durations stands to the first; `unknown` when one is. */
-export function verdictOf(left: number | null, right: number | null): 'faster' | 'slower' | 'neutral' | 'unknown' {
-  if (left === null || right === null || left === 0) return 'unknown';
-  const change = (right - left) / left;
-  if (Math.abs(change) <= NEUTRAL_SHARE) return 'neutral';
-  return change < 0 ? 'faster' : 'slower';
 }

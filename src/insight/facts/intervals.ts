@@ -44,9 +44,22 @@ export function gapsWithin(window: Interval, united: readonly Interval[]): Inter
 /** Time that a span shares with disjoint sorted spans, ms. */
 export function overlapOf(span: Interval, united: readonly Interval[]): number {
   let shared = 0;
-  for (const other of united) {
-    if (other.start >= span.end) break;
+  for (let position = firstEndingAfter(span.start, united); position < united.length; position++) {
+    const other = united[position];
+    if (other === undefined || other.start >= span.end) break;
     shared += Math.max(0, Math.min(span.end, other.end) - Math.max(span.start, other.start));
   }
   return shared;
+}
+
+/** Position of the first of disjoint sorted spans that ends after a time. Cost: binary search. */
+function firstEndingAfter(time: number, united: readonly Interval[]): number {
+  let low = 0;
+  let high = united.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((united[middle]?.end ?? 0) > time) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

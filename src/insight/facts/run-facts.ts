@@ -1,6 +1,7 @@
 import type { Application, ApplicationStatus, Gap } from '../../eventlog/index.ts';
 import { labelLog, quoteLog } from '../../kernel/log-text.ts';
 import type { Quoted } from '../../kernel/quote.ts';
+import { executorsOf } from './capacity.ts';
 import type { Run, WallSplit } from './run.ts';
 import type { StageFacts } from './stage-facts.ts';
 import type { RunTotals, TimeSplit } from './time-split.ts';
@@ -42,6 +43,8 @@ export interface RunFacts {
   readonly appId: string;
   readonly attemptId: string | null;
   readonly name: string;
+  /** The name as it was logged: for programs, never for a terminal or a model. */
+  readonly loggedName: string;
   readonly sparkVersion: string | null;
   readonly status: ApplicationStatus;
   readonly exitCode: number | null;
@@ -51,8 +54,11 @@ export interface RunFacts {
   readonly failedJobCount: number;
   /** Stage attempts that ran. */
   readonly stageCount: number;
+  /** Stages that ran, each counted once however often it was tried. */
+  readonly distinctStageCount: number;
   readonly failedStageCount: number;
   readonly sqlCount: number;
+  /** Executors that ever were; in local mode 1, the driver. */
   readonly executorCount: number;
   readonly peakCores: number;
   /** 0 when the log does not tell the executors' cores. */
@@ -65,6 +71,8 @@ export interface RunFacts {
   readonly slowestQueries: readonly WorkLine[];
   readonly incomplete: boolean;
   readonly gaps: readonly Gap[];
+  /** Events that the engine does not know, by name, most frequent first. */
+  readonly unknownEvents: Readonly<Record<string, number>>;
 }
 
 /** Sums of a run, and its slowest stages, jobs and queries, at most `lines` of each. */
@@ -74,6 +82,7 @@ export function runFacts(run: Run, lines: number): RunFacts {
     appId: labelLog(application.appId),
     attemptId: application.attemptId === null ? null : labelLog(application.attemptId),
     name: labelLog(application.name),
+    loggedName: application.name,
     sparkVersion: application.sparkVersion === null ? null : labelLog(application.sparkVersion),
     status: application.status,
     exitCode: application.exitCode,
@@ -81,9 +90,10 @@ export function runFacts(run: Run, lines: number): RunFacts {
     jobCount: application.jobs.length,
     failedJobCount: application.jobs.filter((job) => job.status === 'FAILED').length,
     stageCount: run.stages.length,
+    distinctStageCount: new Set(run.stages.map((facts) => facts.stage.stageId)).size,
     failedStageCount: run.stages.filter((facts) => facts.stage.status === 'FAILED').length,
     sqlCount: application.sqlExecutions.length,
-    executorCount: new Set(run.workers.map((worker) => worker.executorId)).size,
+    executorCount: executorsOf(application).length,
     peakCores: run.peakCores,
     coreMs: run.coreMs,
     totals: run.totals,
@@ -104,7 +114,14 @@ export function runFacts(run: Run, lines: number): RunFacts {
     })),
     incomplete: application.log.incomplete,
     gaps: application.log.gaps,
+    unknownEvents: countUnknown(application.log.unknownEvents),
   };
+}
+
+function countUnknown(events: ReadonlyMap<string, number>): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const [name, count] of events) counts.set(labelLog(name), (counts.get(labelLog(name)) ?? 0) + count);
+  return Object.fromEntries([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)));
 }
 
 function describe(text: string | null): Quoted | null {

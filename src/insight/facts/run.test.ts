@@ -84,6 +84,7 @@ describe('the time of a run', () => {
       shuffleWrite: 1000,
       overhead: 500,
       failedAttempts: 2000,
+      unknown: 0,
       idle: 17_000,
       noJob: 16_000,
       spillingTasks: 5000,
@@ -99,6 +100,43 @@ describe('the time of a run', () => {
     ];
     const run = describeRun(buildApplication({ length: 20_000, executors }));
     expect([run.coreMs, run.peakCores]).toEqual([60_000, 4]);
+  });
+
+  it('counts a task whose end is lost as unknown time, neither as compute nor as idle [insight.lost-tasks-unknown]', () => {
+    const lost = (status: 'SUCCEEDED' | 'RUNNING') =>
+      describeRun(
+        buildApplication({
+          length: 20_000,
+          status,
+          jobs: [{ jobId: 0, from: 0, to: 20_000 }],
+          stages: [
+            {
+              stageId: 0,
+              from: 0,
+              to: status === 'RUNNING' ? null : 10_000,
+              status: status === 'RUNNING' ? 'ACTIVE' : 'COMPLETE',
+              tasks: [{ to: 4000 }, { from: 4000, outcome: 'RUNNING', measured: false }],
+            },
+          ],
+          executors: [{ executorId: '1', totalCores: 2 }],
+        }),
+      );
+    const { split, totals, coverage } = lost('SUCCEEDED');
+    expect([split.compute, split.unknown, split.idle, totals.taskMs]).toEqual([4000, 6000, 30_000, 4000]);
+    expect([coverage.missingCount, coverage.expectedCount, coverage.lostShare]).toEqual([1, 2, 0.5]);
+    expect(lost('RUNNING').split).toMatchObject({ compute: 20_000, unknown: 0 });
+  });
+
+  it('does not call cores idle while a stage ran of which no task event is left [insight.lost-tasks-unknown]', () => {
+    const run = describeRun(
+      buildApplication({
+        length: 20_000,
+        jobs: [{ jobId: 0 }],
+        stages: [{ stageId: 0, taskCount: 8, from: 0, to: 20_000 }],
+      }),
+    );
+    expect([run.split.unknown, run.split.idle, run.coverage.lostShare]).toEqual([80_000, 0, 1]);
+    expect(run.measuredStages).toEqual([]);
   });
 
   it('ends with the last event where the end is missing or before the start', () => {

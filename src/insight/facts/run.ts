@@ -1,8 +1,10 @@
 import type { Application } from '../../eventlog/index.ts';
 import { coresPerTask, coreTimeWithin, peakCoresOf, type Worker, workersOf } from './capacity.ts';
-import { clip, gapsWithin, type Interval, lengthOf, unite } from './intervals.ts';
+import { clip, gapsWithin, type Interval, lengthOf, overlapOf, unite } from './intervals.ts';
 import { describeStage, hasRun, type StageFacts } from './stage-facts.ts';
+import { coverageOf, endsUnknown, type TaskCoverage } from './task-coverage.ts';
 import { type RunTotals, sumTasks, type TimeSplit } from './time-split.ts';
+import { unclearEnds } from './unclear-ends.ts';
 
 /** Wall time of a run, ms. The four parts add up to it. */
 export interface WallSplit {
@@ -23,6 +25,11 @@ export interface Run {
   readonly wallMs: number;
   /** Stage attempts that ran. */
   readonly stages: readonly StageFacts[];
+  /** Those of them whose tasks the log tells well enough to compare and count: at most a fifth of their ends is missing. */
+  readonly measuredStages: readonly StageFacts[];
+  readonly coverage: TaskCoverage;
+  /** Rows of task ends with an unknown reason that nothing shows to be failures. */
+  readonly unclearEnds: ReadonlySet<number>;
   /** Disjoint times in which at least one job ran. */
   readonly jobIntervals: readonly Interval[];
   readonly wall: WallSplit;
@@ -39,26 +46,40 @@ export interface Run {
   readonly interactive: boolean;
 }
 
+/** Part of a stage's task ends that may be missing before its other tasks stand for nothing. */
+const MAX_MISSING_SHARE = 0.2;
+
 /** Derives the facts of a run. Cost: two passes over the tasks and a sort per stage. */
 export function describeRun(application: Application): Run {
   const window = windowOf(application);
-  const stages = application.stages
-    .filter(hasRun)
-    .map((stage) => describeStage(application, stage, window?.end ?? application.lastEventTime));
+  const stages = describeStages(application, window?.end ?? application.lastEventTime);
   const jobIntervals = jobIntervalsOf(application, stages, window);
   const wall = splitWall(window, jobIntervals);
   const workers = workersOf(application, window);
   const perTask = coresPerTask(application);
-  const { totals, split } = sumTasks(application.tasks, window?.end ?? null);
+  const unclear = unclearEnds(application);
+  const { totals, split } = sumTasks(
+    application.tasks,
+    (row) =>
+      endsUnknown(application, application.stages[application.tasks.columns.stageRow.at(row)])
+        ? null
+        : (window?.end ?? null),
+    unclear,
+  );
   const coreMs = window === null ? 0 : coreTimeWithin(workers, window);
   const coreMsInJobs = jobIntervals.reduce((sum, span) => sum + coreTimeWithin(workers, span), 0);
   const busyCoreMs = totals.taskMs * perTask;
   const noJob = coreMs - coreMsInJobs;
+  const withoutTask = Math.max(0, coreMsInJobs - busyCoreMs);
+  const unknown = Math.min(withoutTask, unknownCoreMs(application, stages, workers, perTask));
   return {
     application,
     window,
     wallMs: window === null ? 0 : window.end - window.start,
     stages,
+    measuredStages: stages.filter((facts) => facts.missingCount <= MAX_MISSING_SHARE * facts.expectedCount),
+    coverage: coverageOf(application, stages),
+    unclearEnds: unclear,
     jobIntervals,
     wall,
     workers,
@@ -67,9 +88,39 @@ export function describeRun(application: Application): Run {
     coreMs,
     coreMsInJobs,
     totals,
-    split: { ...scale(split, perTask), idle: Math.max(0, coreMsInJobs - busyCoreMs), noJob },
+    split: { ...scale(split, perTask), unknown, idle: withoutTask - unknown, noJob },
     interactive: isInteractive(application),
   };
+}
+
+function describeStages(application: Application, lastTime: number | null): StageFacts[] {
+  const ran = application.stages.filter(hasRun);
+  const attempts = new Map<number, number>();
+  for (const { stageId } of ran) attempts.set(stageId, (attempts.get(stageId) ?? 0) + 1);
+  return ran.map((stage) => describeStage(application, stage, lastTime, (attempts.get(stage.stageId) ?? 0) > 1));
+}
+
+/**
+ * Core time without a known task while a stage ran whose task ends are missing, at most what those tasks can have taken: it
+ * may have been compute, it may have been idle.
+ */
+function unknownCoreMs(
+  { tasks }: Application,
+  stages: readonly StageFacts[],
+  workers: readonly Worker[],
+  perTask: number,
+): number {
+  const affected = stages.filter((facts) => facts.missingCount > 0 && facts.span !== null);
+  if (affected.length === 0) return 0;
+  const spans = unite(affected.flatMap((facts) => facts.span ?? []));
+  const possible = affected.reduce((sum, facts) => sum + facts.unknownTaskMs, 0);
+  let known = 0;
+  for (let row = 0; row < tasks.count; row++) {
+    const end = tasks.columns.finishTimeMs.at(row);
+    if (end > 0) known += overlapOf({ start: tasks.columns.launchTimeMs.at(row), end }, spans);
+  }
+  const offered = spans.reduce((sum, span) => sum + coreTimeWithin(workers, span), 0);
+  return Math.max(0, Math.min(offered - known * perTask, possible * perTask));
 }
 
 function scale<T extends object>(parts: T, factor: number): T {

@@ -1,5 +1,6 @@
 import type { SqlExecution } from '../../eventlog/index.ts';
 import { labelLog } from '../../kernel/log-text.ts';
+import { isDriver } from './capacity.ts';
 import type { Run } from './run.ts';
 
 /** Value of a Spark property as the stage's SQL execution or the application set it; null when neither says. */
@@ -52,6 +53,6 @@ export function describeSetting(run: Run, key: string, byDefault: string, execut
 
 /** The property that sizes the heap that tasks run in: the driver's in local mode. */
 export function memoryKey(run: Run): string {
-  const local = run.workers.length > 0 && run.workers.every((worker) => worker.executorId === 'driver');
+  const local = run.workers.length > 0 && run.workers.every(isDriver);
   return local ? 'spark.driver.memory' : 'spark.executor.memory';
 }

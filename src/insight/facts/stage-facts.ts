@@ -2,6 +2,7 @@ import type { Application, Stage } from '../../eventlog/index.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import type { Interval } from './intervals.ts';
 import { sortedBy } from './quantiles.ts';
+import { endsUnknown, missingEnds } from './task-coverage.ts';
 
 /** What the rules ask about one stage attempt that ran. Times ms. */
 export interface StageFacts {
@@ -23,6 +24,12 @@ export interface StageFacts {
   readonly taskMs: number;
   /** First launch to last finish; 0 when no task ended. */
   readonly tasksSpanMs: number;
+  /** Task ends that the log should have and does not. */
+  readonly missingCount: number;
+  /** Task attempts that the log should tell of, `missingCount` among them. */
+  readonly expectedCount: number;
+  /** Longest that the tasks without an end can have run, ms: to the end of the stage. */
+  readonly unknownTaskMs: number;
 }
 
 /** `stages/12.0`. */
@@ -35,8 +42,13 @@ export function hasRun(stage: Stage): boolean {
   return stage.status !== 'SKIPPED' && stage.status !== 'PENDING';
 }
 
-/** Facts of one stage attempt. `lastTime` ends what has no end. */
-export function describeStage(application: Application, stage: Stage, lastTime: number | null): StageFacts {
+/** Facts of one stage attempt. `lastTime` ends what has no end; `retried` when the stage has several attempts. */
+export function describeStage(
+  application: Application,
+  stage: Stage,
+  lastTime: number | null,
+  retried = false,
+): StageFacts {
   const { tasks } = application;
   const rows = tasks.ofStage(stage);
   const succeeded = rows.filter((row) => tasks.status(row) === 'SUCCESS' && tasks.columns.finishTimeMs.at(row) > 0);
@@ -51,6 +63,7 @@ export function describeStage(application: Application, stage: Stage, lastTime: 
   }
   const tasksSpanMs = lastFinish > firstLaunch && Number.isFinite(firstLaunch) ? lastFinish - firstLaunch : 0;
   const span = spanOf(stage, firstLaunch, lastFinish, lastTime);
+  const missingCount = missingEnds(application, stage, rows, retried);
   return {
     stage,
     address: stageAddress(stage),
@@ -62,7 +75,35 @@ export function describeStage(application: Application, stage: Stage, lastTime: 
     wallMs: span === null ? 0 : span.end - span.start,
     taskMs,
     tasksSpanMs,
+    missingCount,
+    expectedCount: Math.max(rows.length, rows.length - countOpen(application, stage, rows) + missingCount),
+    unknownTaskMs: unknownTime(application, stage, rows, span, missingCount),
   };
+}
+
+function countOpen(application: Application, stage: Stage, rows: Uint32Array): number {
+  if (!endsUnknown(application, stage)) return 0;
+  return rows.filter((row) => application.tasks.columns.finishTimeMs.at(row) === 0).length;
+}
+
+/** From launch, or from the start of the stage for tasks without any event, to the end of the stage. */
+function unknownTime(
+  application: Application,
+  stage: Stage,
+  rows: Uint32Array,
+  span: Interval | null,
+  missingCount: number,
+): number {
+  if (missingCount === 0 || span === null || !endsUnknown(application, stage)) return 0;
+  const { columns } = application.tasks;
+  let time = 0;
+  let open = 0;
+  for (const row of rows) {
+    if (columns.finishTimeMs.at(row) > 0) continue;
+    open += 1;
+    time += Math.max(0, span.end - Math.max(span.start, columns.launchTimeMs.at(row)));
+  }
+  return time + (missingCount - open) * (span.end - span.start);
 }
 
 function spanOf(stage: Stage, firstLaunch: number, lastFinish: number, lastTime: number | null): Interval | null {

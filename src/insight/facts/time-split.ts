@@ -4,9 +4,9 @@ import type { TaskTable } from '../../eventlog/index.ts';
  * Where core time went. Core-ms: time × cores.
  *
  * `compute` is run time without the other parts; `overhead` is what a task took beside its run time (scheduler delay,
- * deserialisation, result); `failedAttempts` is the whole duration of attempts that failed or were killed; `idle` and
- * `noJob` are cores without a task, while a job ran and while none did (driver work, start-up). Spill has no time of its
- * own in Spark's metrics: `spillingTasks` is the duration of the tasks that spilled to disk and overlaps with the rest.
+ * deserialisation, result); `failedAttempts` is the whole duration of attempts that failed or were killed; `unknown` is
+ * what tasks can have taken whose ends the log lacks, 0 where the cores are not known; `idle` and `noJob` are cores
+ * without a task, while a job ran and while none did (driver work, start-up). Spill has no time of its own in Spark's metrics: `spillingTasks` is the duration of the tasks that spilled to disk and overlaps with the rest.
  */
 export interface TimeSplit {
   readonly compute: number;
@@ -15,6 +15,7 @@ export interface TimeSplit {
   readonly shuffleWrite: number;
   readonly overhead: number;
   readonly failedAttempts: number;
+  readonly unknown: number;
   readonly idle: number;
   readonly noJob: number;
   readonly spillingTasks: number;
@@ -25,6 +26,8 @@ export interface RunTotals {
   readonly taskCount: number;
   readonly failedTaskCount: number;
   readonly killedTaskCount: number;
+  /** Ends with an unknown reason, neither failed nor killed as far as the log tells. */
+  readonly unclearTaskCount: number;
   readonly taskMs: number;
   readonly failedTaskMs: number;
   readonly executorRunTimeMs: number;
@@ -43,14 +46,22 @@ export interface RunTotals {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The parts of a run's task time, ms of one core per task. */
-export type TaskSplit = Omit<TimeSplit, 'idle' | 'noJob'>;
+export type TaskSplit = Omit<TimeSplit, 'unknown' | 'idle' | 'noJob'>;
 
-/** One pass over all task attempts. `endTime` ends the tasks that never ended. */
-export function sumTasks(tasks: TaskTable, endTime: number | null): { totals: RunTotals; split: TaskSplit } {
+/**
+ * One pass over all task attempts. `endOf` ends a task that never ended, by its row; null where nobody knows when it did:
+ * such a task has no duration. `unclear` are rows that are not to count as failed.
+ */
+export function sumTasks(
+  tasks: TaskTable,
+  endOf: (row: number) => number | null,
+  unclear: ReadonlySet<number>,
+): { totals: RunTotals; split: TaskSplit } {
   const totals: Mutable<RunTotals> = {
     taskCount: tasks.count,
     failedTaskCount: 0,
     killedTaskCount: 0,
+    unclearTaskCount: unclear.size,
     taskMs: 0,
     failedTaskMs: 0,
     executorRunTimeMs: 0,
@@ -75,25 +86,29 @@ export function sumTasks(tasks: TaskTable, endTime: number | null): { totals: Ru
     spillingTasks: 0,
   };
   for (let row = 0; row < tasks.count; row++) {
-    const duration = attemptMs(tasks, row, endTime);
-    addOutcome(tasks, row, duration, totals);
+    const duration = attemptMs(tasks, row, endOf);
+    const lost = !unclear.has(row) && (tasks.status(row) === 'FAILED' || tasks.status(row) === 'KILLED');
+    addOutcome(tasks, row, duration, lost, totals);
     if (tasks.hasMetrics(row)) addMetrics(tasks, row, totals);
-    addParts(tasks, row, duration, split);
+    addParts(tasks, row, duration, lost, split);
   }
   return { totals, split };
 }
 
-function attemptMs(tasks: TaskTable, row: number, endTime: number | null): number {
+function attemptMs(tasks: TaskTable, row: number, endOf: (row: number) => number | null): number {
   if (tasks.columns.finishTimeMs.at(row) > 0) return tasks.durationMs(row);
+  const endTime = endOf(row);
   const launch = tasks.columns.launchTimeMs.at(row);
   return endTime === null || launch === 0 ? 0 : Math.max(0, endTime - launch);
 }
 
-function addOutcome(tasks: TaskTable, row: number, duration: number, totals: Mutable<RunTotals>): void {
+function addOutcome(tasks: TaskTable, row: number, duration: number, lost: boolean, totals: Mutable<RunTotals>): void {
   totals.taskMs += duration;
-  const status = tasks.status(row);
-  if (status === 'KILLED') totals.killedTaskCount += 1;
-  if (status !== 'FAILED') return;
+  if (!lost) return;
+  if (tasks.status(row) === 'KILLED') {
+    totals.killedTaskCount += 1;
+    return;
+  }
   totals.failedTaskCount += 1;
   totals.failedTaskMs += duration;
 }
@@ -114,11 +129,10 @@ function addMetrics(tasks: TaskTable, row: number, totals: Mutable<RunTotals>): 
 }
 
 /** Divides one attempt's duration; the parts never add up to more than it. */
-function addParts(tasks: TaskTable, row: number, duration: number, split: Mutable<TaskSplit>): void {
+function addParts(tasks: TaskTable, row: number, duration: number, lost: boolean, split: Mutable<TaskSplit>): void {
   const { columns } = tasks;
   if (columns.diskSpilledBytes.at(row) > 0) split.spillingTasks += duration;
-  const status = tasks.status(row);
-  if (status === 'FAILED' || status === 'KILLED') {
+  if (lost) {
     split.failedAttempts += duration;
     return;
   }

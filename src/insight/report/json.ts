@@ -25,6 +25,8 @@ export interface ApplicationJson {
   readonly disk_spilled_bytes: number;
   readonly incomplete: boolean;
   readonly gaps: RunFacts['gaps'];
+  /** Events that this version does not know, by name. */
+  readonly unknown_events: RunFacts['unknownEvents'];
   readonly findings: readonly Finding[];
 }
 
@@ -41,7 +43,7 @@ function toJson({ facts, findings }: Analysis): ApplicationJson {
   return {
     app_id: facts.appId,
     attempt_id: facts.attemptId,
-    name: facts.name,
+    name: facts.loggedName,
     spark_version: facts.sparkVersion,
     status: facts.status,
     duration_ms: facts.durationMs,
@@ -58,6 +60,7 @@ function toJson({ facts, findings }: Analysis): ApplicationJson {
     disk_spilled_bytes: totals.diskSpilledBytes,
     incomplete: facts.incomplete,
     gaps: facts.gaps,
+    unknown_events: facts.unknownEvents,
     findings,
   };
 }

@@ -6,9 +6,12 @@ export function printable(text: string): string {
   return text.replace(ACTIVE, ' ').replace(/ {2,}/g, ' ').trim();
 }
 
-/** Cut to a width in characters, with an ellipsis. */
+/** Cut to a width in characters, with an ellipsis; a quotation that is open at the cut is closed. */
 export function clipText(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1)).trimEnd()}…`;
+  if (text.length <= width) return text;
+  const kept = text.slice(0, Math.max(0, width - 1)).trimEnd();
+  if (kept.lastIndexOf('«') <= kept.lastIndexOf('»')) return `${kept}…`;
+  return `${text.slice(0, Math.max(0, width - 2)).trimEnd()}…»`;
 }
 
 /** Lines of at most `width` characters, broken at spaces where there are any. At least one line. */

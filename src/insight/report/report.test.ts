@@ -26,7 +26,52 @@ describe('the report for a terminal', () => {
     ]) {
       expect(text).toContain(part);
     }
-    expect(text.split('\n').length).toBeLessThanOrEqual(45);
+  });
+
+  it('fits 40 lines of 80 characters for every recorded run [insight.report-one-screen]', async () => {
+    const all = (await Promise.all(recordedIds().map(readRecorded))).flat().map((application) => analyze(application));
+    const heights = all.map((analysis) => renderAnalysis([analysis], { color: false, width: 80 }).split('\n').length);
+    expect(Math.max(...heights)).toBeLessThanOrEqual(40);
+  });
+
+  it('says of a run without a problem that there is none, and names one without a name by its id', () => {
+    const lines = renderAnalysis([analyze(buildApplication({ name: '' }))], PLAIN).split('\n');
+    expect([lines[0], lines[1], lines.at(-1)]).toEqual([
+      'app-1  SUCCEEDED after 1 min',
+      'Spark 4.0.1',
+      'No problems found.',
+    ]);
+  });
+
+  it('counts stages and, where some were tried again, their attempts', () => {
+    const stages = [0, 1].map((attemptId) => ({ stageId: 3, attemptId, tasks: [{}] }));
+    expect(renderAnalysis([analyze(buildApplication({ stages }))], PLAIN)).toContain(' 1 stage, 2 attempts, 2 tasks');
+  });
+
+  it('names the kinds of event that were ignored, three at most [insight.unknown-events-shown]', () => {
+    const unknownEvents = new Map([
+      ['b.Rare', 1],
+      ['com.example.Foo', 11],
+      ['c.Rare', 1],
+      ['d.Rare', 1],
+    ]);
+    const log = { incomplete: false, gaps: [], eventCount: 20, bytesRead: 1, unknownEvents };
+    const analysis = analyze(buildApplication({ log }));
+    expect(renderAnalysis([analysis], PLAIN)).toContain(
+      '14 events of 4 unknown kinds were ignored: com.example.Foo ×11, b.Rare ×1, c.Rare ×1, …',
+    );
+    expect(analysisToJson([analysis], []).applications[0]?.unknown_events).toEqual({
+      'com.example.Foo': 11,
+      'b.Rare': 1,
+      'c.Rare': 1,
+      'd.Rare': 1,
+    });
+  });
+
+  it('shows how much time is unknown where task ends are lost [insight.lost-tasks-unknown]', () => {
+    const stages = [{ stageId: 0, taskCount: 8, tasks: [] }];
+    const text = renderAnalysis([analyze(buildApplication({ jobs: [{ jobId: 0 }], stages }))], PLAIN);
+    expect(text).toContain('? unknown, task ends missing 100 %');
   });
 
   it('lets nothing of a log reach the terminal as a control character [insight.terminal-safe]', () => {
@@ -144,6 +189,7 @@ describe('analyze --json', () => {
       disk_spilled_bytes: 0,
       incomplete: false,
       gaps: [],
+      unknown_events: {},
     });
     expect(Object.keys(findings[0] ?? {})).toEqual([
       'rule',

@@ -64,6 +64,7 @@ function renderRow(analysis: Analysis, idWidth: number, paint: Paint, width: num
   const pad = ' '.repeat(STATUS_WIDTH - facts.status.length);
   const middle = `${duration.padStart(12)}  ${found.padEnd(24)}`;
   const room = Math.max(20, width - left.length - STATUS_WIDTH - middle.length);
-  const top = findings.find((finding) => finding.severity !== 'info')?.title ?? facts.name;
+  const top =
+    findings.find((finding) => finding.severity !== 'info')?.title ?? (facts.name === '' ? facts.appId : facts.name);
   return `${left}${paint(facts.status, STATUS_STYLE[facts.status])}${pad}${middle}${clipText(printable(top), room)}`;
 }

@@ -28,6 +28,7 @@ export function coreShares(facts: RunFacts): TimeShare[] {
     ['shuffle write', split.shuffleWrite],
     ['task overhead', split.overhead],
     ['failed or killed attempts', split.failedAttempts],
+    ['unknown, task ends missing', split.unknown],
     ['idle during jobs', split.idle],
     ['idle without a job', split.noJob],
   ]);

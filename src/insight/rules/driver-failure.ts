@@ -1,6 +1,12 @@
 import { labelLog } from '../../kernel/log-text.ts';
+import { SIGKILL_CONFIDENCE, SIGKILL_MEANING } from './exit-code.ts';
 import { noTime } from './materiality.ts';
 import { defineRule } from './rule.ts';
+
+/** Exit code of a process that was killed: 128 + SIGKILL. */
+const KILLED = 137;
+/** Exit code of a process that was asked to stop: 128 + SIGTERM. */
+const STOPPED = 143;
 
 /**
  * Driver failure: the application ended with an exit code although no job and no query failed, so the error is in the
@@ -32,10 +38,10 @@ export const driverFailure = defineRule({
         title: `The driver ended with exit code ${code} and no job failed`,
         severity: 'critical',
         impact: noTime(),
-        confidence: 0.9,
+        confidence: code === KILLED ? SIGKILL_CONFIDENCE : 0.9,
         evidence: [
           {
-            fact: `Application ended with exit code ${code}.`,
+            fact: code === KILLED ? `The driver was ${SIGKILL_MEANING}.` : `Application ended with exit code ${code}.`,
             address: 'log:ApplicationEnd',
             metric: 'exit_code',
             value: code,
@@ -48,11 +54,18 @@ export const driverFailure = defineRule({
             address: last === undefined ? 'jobs' : `jobs/${last.jobId}`,
           },
         ],
-        advice: [
-          'Read the standard error of the driver: the exception is there, event logs do not carry it. 137 is a memory kill of the driver (raise spark.driver.memory), 143 a stop from outside.',
-        ],
+        advice: adviceFor(code),
         stages: [],
       },
     ];
   },
 });
+
+function adviceFor(code: number): string[] {
+  const read = 'Read the standard error of the driver: the exception is there, event logs do not carry it.';
+  if (code === KILLED)
+    return [
+      'Ask the cluster manager who killed the driver (OOMKilled, preemption, a person). If it was memory, raise spark.driver.memory or spark.driver.memoryOverhead.',
+    ];
+  return code === STOPPED ? ['Exit code 143 is SIGTERM: something outside stopped the driver.', read] : [read];
+}

@@ -5,6 +5,7 @@ import { countNoun, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import { describeSetting } from '../facts/settings.ts';
 import { stageAddress } from '../facts/stage-facts.ts';
+import { SAYS_MEMORY, SAYS_SIGKILL, SIGKILL_CONFIDENCE, SIGKILL_MEANING } from './exit-code.ts';
 import { severityOf, taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
 import { defineRule } from './rule.ts';
@@ -15,9 +16,6 @@ const MAX_LISTED = 4;
 /** Removals that Spark or its user asked for: idle timeout, scale down, stop of the application. */
 const ASKED_FOR =
   /killed by driver|idle|scale ?down|spark ?context (was )?(shut|stop)|shutting down|released|unregistered|exited normally|exit(ed with)? code:? 0\b/i;
-
-/** Wordings of a memory kill: Linux exit code 137, YARN and Kubernetes. */
-const MEMORY_KILL = /\b137\b|exceeding (physical |virtual )?memory|memory limits?|OOMKilled|OutOfMemory/i;
 
 const PREEMPTED = /preempt|spot|evict|decommission|node (was )?lost|host .*lost|worker lost/i;
 
@@ -49,7 +47,7 @@ export const executorLoss = defineRule({
         title: `${lost.length} ${lost.length === 1 ? 'executor was' : 'executors were'} lost during the run`,
         severity: severityOf(run, impact) === 'critical' ? 'critical' : 'warning',
         impact,
-        confidence: 0.95,
+        confidence: lost.some(isUnexplainedKill) ? SIGKILL_CONFIDENCE : 0.95,
         evidence: [
           ...lost.slice(0, MAX_LISTED).map(toEvidence),
           ...(lost.length > MAX_LISTED
@@ -83,7 +81,13 @@ function wasLost(run: Run, executor: Executor): boolean {
   if (executor.executorId === 'driver' || executor.removeTime === null) return false;
   const end = run.application.endTime;
   if (end !== null && executor.removeTime >= end) return false;
-  return !ASKED_FOR.test(executor.removeReason ?? '') || MEMORY_KILL.test(executor.removeReason ?? '');
+  const reason = executor.removeReason ?? '';
+  return !ASKED_FOR.test(reason) || SAYS_MEMORY.test(reason) || SAYS_SIGKILL.test(reason);
+}
+
+/** True for a SIGKILL of which the log does not say who sent it. */
+function isUnexplainedKill({ removeReason }: Executor): boolean {
+  return SAYS_SIGKILL.test(removeReason ?? '') && !SAYS_MEMORY.test(removeReason ?? '');
 }
 
 function toEvidence(executor: Executor): Evidence {
@@ -118,10 +122,13 @@ function wasteOf(run: Run): Waste {
 function adviceOf(run: Run, lost: readonly Executor[]): string[] {
   const reasons = lost.map((executor) => executor.removeReason ?? '').join('\n');
   const advice: string[] = [];
-  if (MEMORY_KILL.test(reasons)) {
+  const more = `raise spark.executor.memoryOverhead (${describeSetting(run, 'spark.executor.memoryOverhead', '10 % of the heap, at least 384 MB')}), lower spark.executor.cores, and for PySpark set spark.executor.pyspark.memory`;
+  if (lost.some(isUnexplainedKill)) {
     advice.push(
-      `The operating system or the cluster killed it for memory: raise spark.executor.memoryOverhead (${describeSetting(run, 'spark.executor.memoryOverhead', '10 % of the heap, at least 384 MB')}), lower spark.executor.cores, and for PySpark set spark.executor.pyspark.memory.`,
+      `${lost.length === 1 ? 'It was' : 'Some were'} ${SIGKILL_MEANING}. Ask the cluster manager which. If it was memory: ${more}.`,
     );
+  } else if (SAYS_MEMORY.test(reasons)) {
+    advice.push(`The operating system or the cluster killed it for memory: ${more}.`);
   }
   if (PREEMPTED.test(reasons)) {
     advice.push(
@@ -135,7 +142,7 @@ function adviceOf(run: Run, lost: readonly Executor[]): string[] {
   }
   if (advice.length === 0) {
     advice.push(
-      'Read the standard error of the executor at its cluster manager: an exit code of 137 is memory, 143 a stop from outside, 1 a crash of the JVM.',
+      'Read the standard error of the executor at its cluster manager: an exit code of 137 is SIGKILL, 143 a stop from outside, 1 a crash of the JVM.',
     );
   }
   return advice;

@@ -35,7 +35,7 @@ export const gcPressure = defineRule({
   },
   evaluate: (run, limits) => {
     const observations: Observation[] = [];
-    for (const facts of run.stages) {
+    for (const facts of run.measuredStages) {
       const time = sumTimes(run, facts);
       if (time.gcMs < limits.min_gc_ms || time.runMs <= 0 || time.gcMs / time.runMs < limits.min_gc_ratio) continue;
       observations.push(observe(run, facts, time));

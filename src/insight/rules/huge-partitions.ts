@@ -51,7 +51,7 @@ export const hugePartitions = defineRule({
   thresholds: THRESHOLDS,
   evaluate: (run, limits) => {
     const observations: Observation[] = [];
-    for (const facts of run.stages) {
+    for (const facts of run.measuredStages) {
       const partition = largestMeasure(run, facts, limits);
       if (partition === null || !isHuge(run, facts, partition.medianBytes, limits)) continue;
       observations.push(observe(run, facts, partition));

@@ -38,9 +38,19 @@ export const idleCores = defineRule({
       meaning: 'time in which jobs ran',
       source: 'shorter runs are start-up; spark-advisor asks for 5 minutes, which hides small clusters',
     },
+    max_lost_share: {
+      value: 0.05,
+      min: 0.001,
+      max: 1,
+      unit: 'ratio',
+      meaning:
+        'lost part of the task events from which a core without a task may just be one whose task is not in the log',
+      source: 'the materiality gate of the rule survey, 5 %',
+    },
   },
   evaluate: (run, limits) => {
     const { idle } = run.split;
+    if (run.coverage.lostShare >= limits.max_lost_share) return [];
     if (run.coreMsInJobs <= 0 || run.wall.jobs < limits.min_jobs_ms) return [];
     const share = idle / run.coreMsInJobs;
     const impact = coreImpact(run, idle);
@@ -81,7 +91,7 @@ interface NarrowStage {
 /** Stages with fewer tasks than there were slots, those that left most idle first. */
 function narrowStages(run: Run): NarrowStage[] {
   const narrow: NarrowStage[] = [];
-  for (const facts of run.stages) {
+  for (const facts of run.measuredStages) {
     if (facts.span === null || facts.rows.length === 0) continue;
     const coreMs = coreTimeWithin(run.workers, facts.span);
     const slots = Math.floor(coreMs / facts.wallMs / run.coresPerTask);

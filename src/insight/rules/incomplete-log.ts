@@ -9,6 +9,7 @@ const LOST: ReadonlySet<Gap['kind']> = new Set([
   'damaged-block',
   'missing-file',
   'oversized-line',
+  'lost-task-events',
 ]);
 
 /**

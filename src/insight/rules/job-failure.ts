@@ -1,6 +1,6 @@
 import type { Job, SqlExecution } from '../../eventlog/index.ts';
 import type { Evidence } from '../../kernel/evidence.ts';
-import { labelLog, quoteLog } from '../../kernel/log-text.ts';
+import { labelLog, quoteLog, quoteLogLine } from '../../kernel/log-text.ts';
 import { countNoun } from '../../kernel/units.ts';
 import { type Interval, lengthOf, unite } from '../facts/intervals.ts';
 import { errorSignature, rootCause } from '../facts/root-cause.ts';
@@ -117,7 +117,7 @@ function nameOf(job: Job): string {
 
 /** One line of text of the log, quoted. */
 function inTitle(text: string): string {
-  return quoteLog(labelLog(text), MAX_NAME_CHARS);
+  return quoteLogLine(text, MAX_NAME_CHARS);
 }
 
 function ofQuery(execution: SqlExecution): Failure {

@@ -91,7 +91,11 @@ describe('spark/driver-failure', () => {
     expect(finding).toMatchObject({
       severity: 'critical',
       title: 'The driver ended with exit code 137 and no job failed',
+      confidence: 0.6,
     });
+    expect(finding?.evidence[0]?.fact).toBe(
+      'The driver was killed (SIGKILL, exit code 137): often the memory limit of the container or the system, also a preemption or a person.',
+    );
   });
 
   it('keeps quiet when a job explains the exit code', () => {
@@ -126,6 +130,18 @@ describe('spark/stage-retries', () => {
     ]);
     expect(finding?.evidence[0]?.fact).toContain('the attempt before ended with «FetchFailedException: host-2»');
   });
+
+  it('says that the task time of an attempt is unknown where its task ends are lost [insight.lost-tasks-unknown]', () => {
+    const application = buildApplication({
+      stages: [
+        { stageId: 2, attemptId: 0, status: 'FAILED', failureReason: 'FetchFailed', tasks: [{ to: 5000 }] },
+        { stageId: 2, attemptId: 1, taskCount: 4 },
+      ],
+    });
+    expect(found('spark/stage-retries', application)[0]?.evidence[0]?.fact).toContain(
+      'took an unknown task time, at least 0 ms: the log lacks the ends of 4 of its 4 tasks',
+    );
+  });
 });
 
 describe('spark/executor-loss', () => {
@@ -144,6 +160,25 @@ describe('spark/executor-loss', () => {
       '1 task attempt died with an executor or had to be repeated for its lost output: 9 s of task time.',
     ]);
     expect(finding?.advice[0]).toContain('spark.executor.memoryOverhead');
+  });
+
+  it('does not take exit code 137 for a proof that memory was the reason [insight.sigkill-is-no-proof]', () => {
+    const [killed] = lossOf('Command exited with code 137');
+    expect([killed?.confidence, killed?.advice[0]?.split(':')[0]]).toEqual([
+      0.6,
+      'It was killed (SIGKILL, exit code 137)',
+    ]);
+    for (const reason of [
+      'Container killed by YARN for exceeding memory limits. Exit code is 137',
+      'exit code 137 OOMKilled',
+      'java.lang.OutOfMemoryError: Java heap space',
+    ]) {
+      const [finding] = lossOf(reason);
+      expect([finding?.confidence, finding?.advice[0]]).toEqual([
+        0.95,
+        expect.stringMatching(/^The operating system or the cluster killed it for memory: /),
+      ]);
+    }
   });
 
   it('does not call a release a loss', () => {
@@ -166,7 +201,7 @@ describe('spark/incomplete-log', () => {
   const log = (kind: 'damaged-lines' | 'no-application-end', message: string) => ({
     incomplete: true,
     gaps: [{ kind, message, count: 2 }],
-    eventCount: 1,
+    eventCount: 100,
     bytesRead: 1,
     unknownEvents: new Map(),
   });
@@ -183,6 +218,28 @@ describe('spark/incomplete-log', () => {
     expect([found('spark/task-skew', whole)[0]?.confidence, found('spark/task-skew', cut)[0]?.confidence]).toEqual([
       0.95, 0.76,
     ]);
+  });
+
+  it('lets findings about tasks be silent where many of them are lost, and less sure where some are [insight.lost-tasks-unknown]', () => {
+    const tasks = [
+      ...Array.from({ length: 18 }, () => ({ to: 1000, inputRecords: 10 })),
+      { to: 40_000, inputRecords: 900 },
+    ];
+    const withTasks = (taskCount: number) =>
+      oneStage([], { stages: [{ stageId: 0, jobIds: [0], from: 0, to: 60_000, taskCount, tasks }] });
+    const [less] = found('spark/task-skew', withTasks(20));
+    expect([less?.confidence, less?.evidence.at(-1)?.fact]).toEqual([
+      0.47,
+      'Less sure than it looks: the log lacks 1 of 20 task ends of 1 stage attempt.',
+    ]);
+    expect(found('spark/task-skew', withTasks(24))).toEqual([]);
+  });
+
+  it('never calls cores idle when the lines that are damaged can be the tasks [insight.lost-tasks-unknown]', () => {
+    const idle = buildApplication({ length: 20_000, jobs: [{ jobId: 0, to: 20_000 }] });
+    const damaged = { ...log('damaged-lines', '2 lines are damaged.'), eventCount: 38 };
+    expect(found('spark/idle-cores', idle)).toHaveLength(1);
+    expect(found('spark/idle-cores', { ...idle, log: damaged })).toEqual([]);
   });
 
   it('is information for a run that goes on', () => {

@@ -28,7 +28,7 @@ export const shuffleFetchWait = defineRule({
   },
   evaluate: (run, limits) => {
     const observations: Observation[] = [];
-    for (const facts of run.stages) {
+    for (const facts of run.measuredStages) {
       const fetch = sumFetch(run, facts);
       if (fetch.waitMs <= 0 || fetch.runMs <= 0 || fetch.waitMs / fetch.runMs < limits.min_wait_ratio) continue;
       observations.push(observe(facts, fetch));

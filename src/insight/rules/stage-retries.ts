@@ -1,5 +1,5 @@
 import { quoteLog } from '../../kernel/log-text.ts';
-import { formatDuration } from '../../kernel/units.ts';
+import { countNoun, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import { describeSetting } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
@@ -61,9 +61,13 @@ function toEvidence(run: Run, facts: StageFacts) {
     (other) => other.stage.stageId === facts.stage.stageId && other.stage.attemptId === facts.stage.attemptId - 1,
   );
   const reason = before?.stage.failureReason;
+  const took =
+    facts.missingCount === 0
+      ? `took ${formatDuration(facts.taskMs)} of task time`
+      : `took an unknown task time, at least ${formatDuration(facts.taskMs)}: the log lacks the ends of ${facts.missingCount} of its ${countNoun(facts.expectedCount, 'task')}`;
   return metric(
     facts.address,
-    `Attempt ${facts.stage.attemptId} of stage ${facts.stage.stageId} (${facts.callSite}) took ${formatDuration(facts.taskMs)} of task time${reason ? `; the attempt before ended with ${quoteLog(reason.split('\n')[0] ?? '', 240)}` : ''}.`,
+    `Attempt ${facts.stage.attemptId} of stage ${facts.stage.stageId} (${facts.callSite}) ${took}${reason ? `; the attempt before ended with ${quoteLog(reason.split('\n')[0] ?? '', 240)}` : ''}.`,
     'repeated_task_time_ms',
     facts.taskMs,
     'ms',

@@ -71,7 +71,7 @@ export const straggler = defineRule({
   evaluate: (run, limits) => {
     const firstLaunches = firstLaunchByExecutor(run);
     const observations: Observation[] = [];
-    for (const facts of run.stages) {
+    for (const facts of run.measuredStages) {
       if (facts.durations.length < limits.min_tasks) continue;
       const slow = slowestTask(run, facts, limits.min_ratio, limits.min_lead_ms);
       if (slow === null || (slow.data !== null && slow.data.ratio >= limits.max_data_ratio)) continue;

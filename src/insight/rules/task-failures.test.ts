@@ -36,6 +36,30 @@ describe('spark/task-failures', () => {
     expect(failuresOf([...ok(4), { outcome: 'KILLED', to: 30_000 }])).toEqual([]);
   });
 
+  it('does not claim that a task failed whose end has an unknown reason, and counts those ends [insight.unknown-reasons-counted]', () => {
+    const findings = failuresOf(bad(30, 'UnknownReason'));
+    expect(findings.map(({ severity, title, evidence }) => [severity, title, evidence[0]?.fact])).toEqual([
+      [
+        'info',
+        '30 task ends of 30 without a known reason',
+        '30 task ends have an unknown reason and are not counted as failed: nothing else says so.',
+      ],
+    ]);
+  });
+
+  it('counts it as failed where the same task was tried again [insight.unknown-reasons-counted]', () => {
+    const [first, second] = bad(2, 'UnknownReason');
+    const [finding] = failuresOf([
+      { ...first, index: 0, attempt: 0 },
+      { ...ok(1)[0], index: 0, attempt: 1 },
+      { ...second, index: 2, attempt: 0 },
+    ]);
+    expect([finding?.title, finding?.evidence.at(-1)?.fact]).toEqual([
+      '1 of 3 task attempts failed',
+      '1 task end has an unknown reason and is not counted as failed: nothing else says so.',
+    ]);
+  });
+
   it('counts the kinds of failure that it does not quote', () => {
     const kinds = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'].flatMap((kind) => bad(1, `${kind} failed`));
     expect(failuresOf([...ok(1), ...kinds])[0]?.evidence.at(-1)?.fact).toBe('2 more failures of 2 other kinds.');

@@ -5,9 +5,9 @@ import { errorSignature, rootCause } from '../facts/root-cause.ts';
 import type { Run } from '../facts/run.ts';
 import { settingOf } from '../facts/settings.ts';
 import { stageAddress } from '../facts/stage-facts.ts';
-import { severityOf, taskImpact } from './materiality.ts';
+import { noTime, severityOf, taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
-import { defineRule } from './rule.ts';
+import { defineRule, type Suspicion } from './rule.ts';
 
 /** Distinct errors that are quoted, most frequent first. */
 const MAX_QUOTED = 3;
@@ -16,7 +16,8 @@ const MAX_QUOTED = 3;
  * Task failures: attempts that failed, whether or not a retry succeeded.
  *
  * Input: status, duration and error of all task attempts. Impact: task time of the failed attempts. Killed attempts
- * (speculation, cancelled jobs) are no failures.
+ * (speculation, cancelled jobs) are no failures, and neither are ends with an unknown reason that were not tried again: those
+ * are counted apart.
  */
 export const taskFailures = defineRule({
   id: 'spark/task-failures',
@@ -40,7 +41,7 @@ export const taskFailures = defineRule({
   },
   evaluate: (run, limits) => {
     const { totals } = run;
-    if (totals.failedTaskCount === 0) return [];
+    if (totals.failedTaskCount === 0) return onlyUnclear(run);
     const groups = groupErrors(run);
     const impact = taskImpact(run, totals.failedTaskMs);
     const often =
@@ -62,6 +63,7 @@ export const taskFailures = defineRule({
           ),
           ...groups.slice(0, MAX_QUOTED).map(toEvidence),
           ...restOf(groups),
+          ...unclearEvidence(run),
         ],
         advice: adviceOf(run, groups),
         stages: [...new Set(groups.flatMap((group) => [...group.stages]))],
@@ -69,6 +71,46 @@ export const taskFailures = defineRule({
     ];
   },
 });
+
+/** Information alone: nothing says that anything failed. */
+function onlyUnclear(run: Run): Suspicion[] {
+  const evidence = unclearEvidence(run);
+  if (evidence.length === 0) return [];
+  return [
+    {
+      title: `${countNoun(run.totals.unclearTaskCount, 'task end')} of ${formatCount(run.totals.taskCount)} without a known reason`,
+      severity: 'info',
+      impact: noTime(),
+      confidence: 1,
+      evidence,
+      advice: [
+        'Whether these tasks failed is not in the log; the status of their stages and jobs is. Spark itself counts them as failed.',
+      ],
+      stages: [],
+    },
+  ];
+}
+
+function unclearEvidence(run: Run): Evidence[] {
+  const [first] = run.unclearEnds;
+  if (first === undefined) return [];
+  const count = run.totals.unclearTaskCount;
+  return [
+    metric(
+      addressOf(run, first),
+      `${countNoun(count, 'task end has', 'task ends have')} an unknown reason and ${count === 1 ? 'is' : 'are'} not counted as failed: nothing else says so.`,
+      'unclear_task_count',
+      count,
+      'tasks',
+    ),
+  ];
+}
+
+function addressOf(run: Run, row: number): string {
+  const { tasks, stages } = run.application;
+  const stage = stages[tasks.columns.stageRow.at(row)];
+  return `${stage === undefined ? 'tasks' : stageAddress(stage)}/tasks/${tasks.columns.taskId.at(row)}`;
+}
 
 interface ErrorGroup {
   readonly signature: string;
@@ -83,7 +125,7 @@ function groupErrors(run: Run): ErrorGroup[] {
   const groups = new Map<string, ErrorGroup>();
   const signatures = new Map<string, string>();
   for (let row = 0; row < tasks.count; row++) {
-    if (tasks.status(row) !== 'FAILED') continue;
+    if (tasks.status(row) !== 'FAILED' || run.unclearEnds.has(row)) continue;
     const error = tasks.error(row) ?? 'no reason logged';
     const signature = signatures.get(error) ?? errorSignature(error);
     signatures.set(error, signature);
@@ -141,7 +183,7 @@ const REMEDIES: ReadonlyArray<{ readonly pattern: RegExp; readonly advice: strin
   {
     pattern: /ExecutorLostFailure|Container .*killed|exit code 137|exited with code 137/,
     advice:
-      'Executors died under their tasks: raise spark.executor.memoryOverhead (Python and off-heap memory count there) and see spark/executor-loss.',
+      'Executors died under their tasks: see spark/executor-loss for why. If memory killed them, raise spark.executor.memoryOverhead (Python and off-heap memory count there).',
   },
   {
     pattern: /PythonException|Traceback|^\w*(Error|Exception):/m,

@@ -52,7 +52,7 @@ export const taskSkew = defineRule({
   },
   evaluate: (run, limits) => {
     const observations: Observation[] = [];
-    for (const facts of run.stages) {
+    for (const facts of run.measuredStages) {
       const slow = slowestTask(run, facts, limits.min_ratio, limits.min_lead_ms);
       if (slow?.data == null || slow.data.ratio < limits.min_data_ratio) continue;
       if (facts.durations.length < FEW_TASKS && !slow.data.column.startsWith('shuffle')) continue;

@@ -49,7 +49,7 @@ export const tinyPartitions = defineRule({
   },
   evaluate: (run, limits) => {
     const observations: Observation[] = [];
-    for (const facts of run.stages) {
+    for (const facts of run.measuredStages) {
       if (facts.durations.length < limits.min_tasks || medianOf(facts.durations) > limits.max_median_ms) continue;
       const bytes = sortedBy(facts.succeeded, (row) => bytesRead(run, row));
       if (medianOf(bytes) > limits.max_median_bytes) continue;

@@ -39,7 +39,7 @@ function leadsSomewhere(target: string, from: string): boolean {
 
 describe('commands in the documentation', () => {
   const launcher = { node: '/node', path: '/headgate.mjs' };
-  const invocation = { launcher, json: false, signal: AbortSignal.abort(), exitCode: 0 };
+  const invocation = { launcher, json: false, signal: AbortSignal.abort(), exitCode: 0, interruptedExitCode: 130 };
   const { commands } = createProgram(invocation, '0');
   const flags = new Map(commands.map((one) => [one.name(), one.options.map(({ long }) => long)]));
 

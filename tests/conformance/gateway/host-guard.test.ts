@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { startGateway } from './harness.ts';
 
@@ -13,6 +14,9 @@ const ROUTES = [
   ['POST', '/mcp'],
   ['DELETE', '/mcp'],
   ['GET', '/no-such-route'],
+  ['GET', '/%zz'],
+  ['POST', `/api/v1/tools/${'x'.repeat(200)}`],
+  ['HEAD', '/health'],
 ] as const;
 
 /** Sends a request with exactly these headers, which fetch would not let a test choose. */
@@ -67,6 +71,19 @@ describe('the host guard', () => {
     expect(await statusOf(url, 'GET', '/health', { Host: 'headgate.internal:8000' })).toBe(200);
     expect(await statusOf(url, 'GET', '/health', { Host: 'other.internal:8000' })).toBe(403);
     expect(await statusOf(url, 'GET', '/health', { Host: '0.0.0.0:8000' })).toBe(403);
+  });
+
+  it.each([
+    ['Host', 'evil.example', /^Write 127\.0\.0\.1 or localhost in the URL/],
+    ['Origin', 'https://evil.example', /^Call from a program, or from a page of this machine/],
+  ])('says what to do about a foreign %s [gateway.host-origin-checked]', async (header, value, hint) => {
+    const { url } = await startGateway();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    request(new URL('/health', url), { headers: { [header]: value } }, (response) => resolve(text(response))).end();
+    expect(JSON.parse(await promise)).toMatchObject({
+      detail: `The ${header} header "${value}" is not allowed.`,
+      hint: expect.stringMatching(hint),
+    });
   });
 
   it('sends no CORS permission [gateway.host-origin-checked]', async () => {

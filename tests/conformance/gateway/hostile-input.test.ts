@@ -65,7 +65,7 @@ describe('names of any shape', () => {
     const { gateway, audit } = await startGateway();
     const name = `x\u0000\n«${'y'.repeat(5_000)}`;
     await expect(gateway.callTool(name, {}, localCaller('cli'))).rejects.toMatchObject({ code: 'not_found' });
-    expect(audit[0]?.tool).toBe(`x ${'y'.repeat(198)}`);
+    expect(audit[0]?.tool).toBe(`«x ‹${'y'.repeat(197)}…»`);
   });
 
   it('that are no text are a JSON-RPC error [gateway.both-eras]', async () => {

@@ -54,6 +54,20 @@ describe('a session of a 2025-era HTTP client', () => {
     });
   });
 
+  it('is not opened by a batch, which is said to be the trouble [gateway.sessions-expire]', async () => {
+    const { url } = await startGateway();
+    const response = await rpc(url, [INITIALIZE]);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      jsonrpc: '2.0',
+      id: null,
+      error: {
+        code: -32600,
+        message: 'Batches are not supported here: send initialize alone, as one message.',
+      },
+    });
+  });
+
   it('expires when idle, by the clock, and its id is then unknown [gateway.sessions-expire]', async () => {
     let now = 0;
     const { url } = await startGateway({ now: () => now, sessions: { idleMs: 1_000, max: 10 } });
@@ -160,5 +174,19 @@ describe('a client that lost its stream', () => {
     await own.body?.cancel();
     const foreign = await fetch(new URL('/mcp', url), { headers: { ...headers, 'Last-Event-ID': '2' } });
     expect(foreign.status).toBe(400);
+  });
+});
+
+describe('a client of 2026-07-28', () => {
+  it.each(['GET', 'DELETE'])('is told that %s is not part of it [gateway.modern-post-only]', async (method) => {
+    const { url } = await startGateway();
+    const headers = { Accept: 'text/event-stream', 'MCP-Protocol-Version': '2026-07-28' };
+    const response = await fetch(new URL('/mcp', url), { method, headers });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await response.json()).toEqual({
+      jsonrpc: '2.0',
+      id: null,
+      error: { code: -32000, message: 'MCP 2026-07-28 takes POST only.' },
+    });
   });
 });

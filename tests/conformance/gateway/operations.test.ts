@@ -11,7 +11,8 @@ async function readJson(url: string, path: string): Promise<[number, unknown]> {
 describe('/health and /ready', () => {
   it('say up and ready [gateway.health-ready]', async () => {
     const { url } = await startGateway();
-    expect(await readJson(url, '/health')).toEqual([200, { status: 'ok', version: '0.0.0-test' }]);
+    const instance = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    expect(await readJson(url, '/health')).toEqual([200, { status: 'ok', version: '0.0.0-test', instance }]);
     expect(await readJson(url, '/ready')).toEqual([
       200,
       { status: 'ready', checks: [{ name: 'test', ok: true, message: 'reachable' }] },
@@ -35,6 +36,28 @@ describe('/health and /ready', () => {
       },
     ]);
     expect((await readJson(url, '/health'))[0]).toBe(200);
+  });
+
+  it('answer HEAD with the same status and no body [gateway.health-ready]', async () => {
+    const { url, stage } = await startGateway();
+    stage.healthy = false;
+    const answers = await Promise.all(
+      ['/health', '/ready'].map(async (path) => {
+        const response = await fetch(new URL(path, url), { method: 'HEAD' });
+        return [response.status, await response.text()];
+      }),
+    );
+    expect(answers).toEqual([
+      [200, ''],
+      [503, ''],
+    ]);
+  });
+
+  it('tell one listening from another [cli.stops-only-its-own]', async () => {
+    const [first, second] = [await startGateway(), await startGateway()];
+    const [, health] = await readJson(first.url, '/health');
+    expect(await readJson(first.url, '/health')).toEqual([200, health]);
+    expect(await readJson(second.url, '/health')).not.toEqual([200, health]);
   });
 
   it('ask once for requests that come together [gateway.health-ready]', async () => {

@@ -112,6 +112,8 @@ describe('a request that is none', () => {
       415,
       'invalid_argument',
     ],
+    ['a path that is no UTF-8', { method: 'GET' }, '/%zz', 400, 'invalid_argument'],
+    ['a name of any length', { method: 'POST' }, `/api/v1/tools/${'x'.repeat(200)}`, 404, 'not_found'],
     ['an unknown route', { method: 'GET' }, '/api/v2/tools', 404, 'not_found'],
     ['a wrong method', { method: 'GET' }, '/api/v1/tools/fail', 405, 'invalid_argument'],
     ['a wrong method of a list', { method: 'DELETE' }, '/api/v1/tools', 405, 'invalid_argument'],

@@ -25,7 +25,7 @@ export function runFacts(loaded: LoadedApplication): string[] {
   const duration = between(application.startTime, knownEnd(application));
   const failedTasks = application.stages.reduce((sum, stage) => sum + stage.failedTaskCount, 0);
   return [
-    `- ${quoteLog(application.name, NAME_CHARS)}, id ${labelLog(application.appId)}, source ${loaded.server}, Spark ${labelLog(application.sparkVersion ?? 'of unknown version')}`,
+    `- ${quoteLog(application.name, NAME_CHARS)}, id ${labelLog(application.appId)}, source ${loaded.server}, Spark ${application.sparkVersion === null ? 'of unknown version' : labelLog(application.sparkVersion)}`,
     `- Status ${application.status}, ${duration === null ? 'duration unknown' : formatDuration(duration)}, ${application.jobs.length} jobs, ${application.stages.length} stage attempts, ${application.tasks.count} task attempts, ${failedTasks} of them failed`,
     ...gapsOf(loaded).map((gap) => `- Gap: ${gap}`),
   ];

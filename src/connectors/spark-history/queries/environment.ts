@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Environment } from '../../../eventlog/index.ts';
 import { isSecretKey, REDACTED, redactProperty } from '../../../kernel/redaction.ts';
 
@@ -14,9 +13,6 @@ export const ENVIRONMENT_SECTIONS = [
 
 /** Name of a section. */
 export type EnvironmentSection = (typeof ENVIRONMENT_SECTIONS)[number];
-
-/** A section, any case. */
-export const sectionInput = z.string().trim().toLowerCase().pipe(z.enum(ENVIRONMENT_SECTIONS));
 
 /** One property, its value as it may leave the process. */
 export interface EnvironmentProperty {

@@ -1,15 +1,18 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Application, Executor } from '../../../eventlog/index.ts';
+import { isLocalMode } from '../../../insight/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import { nearest } from '../../../kernel/nearest.ts';
 import { label } from '../../../kernel/quoted.ts';
 import type { Cell } from '../../../kernel/table.ts';
+import { optionInput } from '../parameters.ts';
 import { between, knownEnd, rfc3339 } from '../times.ts';
+import { stepsOf } from './step-series.ts';
 import type { Measures } from './task-totals.ts';
 
 /** How executors can be ordered: `id` ascending, the others descending. Absent: active first, then most task time. */
-export const executorOrder = z.enum(['failed-tasks', 'duration', 'gc', 'id']).optional();
+export const executorOrder = optionInput(['failed-tasks', 'duration', 'gc', 'id']);
 
 /** Columns of a list of executors. */
 export const EXECUTOR_COLUMNS = [
@@ -35,10 +38,6 @@ export const EXECUTOR_COLUMNS = [
 type ExecutorColumn = (typeof EXECUTOR_COLUMNS)[number];
 
 const REASON_CHARS = 200;
-
-/** The driver's id in Spark's list of executors; `<driver>` in logs of Spark 1.x. */
-export const isDriver = (executor: Pick<Executor, 'executorId'>): boolean =>
-  executor.executorId === 'driver' || executor.executorId === '<driver>';
 
 /** Orders executors. Ids are compared as numbers where they are numbers. */
 export function rankExecutors(executors: readonly Executor[], order: z.output<typeof executorOrder>): Executor[] {
@@ -100,13 +99,11 @@ export function lifetimeMs(application: Application, executor: Executor): number
   return between(start, executor.removeTime ?? knownEnd(application));
 }
 
-/** Sums over executors, the driver not counted unless it is among them. */
+/** What executors did, summed: the driver's not unless it is among them. */
 export function executorSums(executors: readonly Executor[]): Measures {
   const sum = (measure: (executor: Executor) => number) =>
     executors.reduce((total, executor) => total + measure(executor), 0);
   return {
-    total_cores: sum((one) => one.totalCores),
-    max_memory_bytes: sum((one) => one.maxMemoryBytes),
     memory_used_bytes: sum((one) => one.memoryUsedBytes),
     disk_used_bytes: sum((one) => one.diskUsedBytes),
     task_count: sum((one) => one.taskCount),
@@ -119,3 +116,43 @@ export function executorSums(executors: readonly Executor[]): Measures {
     shuffle_write_bytes: sum((one) => one.totalShuffleWriteBytes),
   };
 }
+
+/** What one executor or the driver offers. */
+export const ownCapacity = ([one]: readonly Executor[]): Measures => ({
+  total_cores: one?.totalCores ?? null,
+  max_memory_bytes: one?.maxMemoryBytes ?? null,
+});
+
+/** What executors offer: those that are active at the end of the log, and the most at one time. */
+export function executorCapacity(executors: readonly Executor[]): Measures {
+  const active = executors.filter((one) => one.active);
+  const sum = (measure: (executor: Executor) => number) => active.reduce((total, one) => total + measure(one), 0);
+  return {
+    active_cores: sum((one) => one.totalCores),
+    peak_cores: peakOf(executors, (one) => one.totalCores),
+    active_max_memory_bytes: sum((one) => one.maxMemoryBytes),
+    peak_max_memory_bytes: peakOf(executors, (one) => one.maxMemoryBytes),
+  };
+}
+
+/** An executor without a beginning or an end in the log was there from the first or to the last. */
+function peakOf(executors: readonly Executor[], measure: (executor: Executor) => number): number {
+  const { deltas } = stepsOf(
+    executors.map((one) => ({
+      start: one.addTime ?? 0,
+      end: one.removeTime ?? Number.MAX_SAFE_INTEGER,
+      weight: measure(one),
+    })),
+  );
+  let level = 0;
+  let peak = 0;
+  for (const delta of deltas) {
+    level += delta;
+    peak = Math.max(peak, level);
+  }
+  return peak;
+}
+
+/** Says of a run in local mode what stands for its executors. */
+export const localModeGap = (application: Application): string[] =>
+  isLocalMode(application) ? ['Local mode: the driver ran the tasks itself and counts as the one executor.'] : [];

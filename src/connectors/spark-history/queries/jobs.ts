@@ -1,14 +1,16 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Application, Job } from '../../../eventlog/index.ts';
 import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import type { Cell } from '../../../kernel/table.ts';
+import { optionInput } from '../parameters.ts';
 import { elapsedMs, rfc3339 } from '../times.ts';
+import { oncePerOption } from './once-per.ts';
 
 /** Spark's JobExecutionStatus. */
 export const JOB_STATES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'UNKNOWN'] as const;
 
 /** How jobs and stages can be ordered. Absent: failed first, then longest. */
-export const workOrder = z.enum(['duration', 'failed-tasks', 'id']).optional();
+export const workOrder = optionInput(['duration', 'failed-tasks', 'id']);
 
 /** Columns of a list of jobs. */
 export const JOB_COLUMNS = [
@@ -33,7 +35,20 @@ const ERROR_CHARS = 200;
 const JOB_RANK: Record<Job['status'], number> = { FAILED: 0, RUNNING: 1, UNKNOWN: 2, SUCCEEDED: 3 };
 
 /** Orders jobs by duration, failed tasks or id (all descending), or failed first and then longest. */
-export function rankJobs(application: Application, jobs: readonly Job[], order: z.output<typeof workOrder>): Job[] {
+export function rankJobs(
+  application: Application,
+  jobs: readonly Job[],
+  order: z.output<typeof workOrder>,
+): readonly Job[] {
+  return jobs === application.jobs ? rankedWhole(application, order) : ranked(application, jobs, order);
+}
+
+/** Lists are asked for page by page: all jobs of an application are ranked once. */
+const rankedWhole = oncePerOption((application: Application, order: z.output<typeof workOrder>) =>
+  ranked(application, application.jobs, order),
+);
+
+function ranked(application: Application, jobs: readonly Job[], order: z.output<typeof workOrder>): Job[] {
   const duration = (job: Job) => elapsedMs(job, application) ?? 0;
   const longest = (a: Job, b: Job) => duration(b) - duration(a) || a.jobId - b.jobId;
   if (order === 'duration') return jobs.toSorted(longest);

@@ -79,7 +79,7 @@ export function planDiffOnWire(diff: PlanDiff, topN: number): z.input<typeof pla
       b: textOf(change, 'right'),
     })),
     operators: firstRows(ranked, topN, OPERATOR_COLUMNS, ({ left, right }) => ({
-      operator: labelLog(namesOf(left?.name, right?.name)),
+      operator: namesOf(left?.name, right?.name),
       a_node: left?.nodeId ?? null,
       b_node: right?.nodeId ?? null,
       a_rows: left?.rows ?? null,
@@ -101,8 +101,8 @@ function textOf(change: PlanChange, side: 'left' | 'right'): string | null {
 }
 
 function namesOf(left: string | undefined, right: string | undefined): string {
-  if (left === undefined || right === undefined || left === right) return left ?? right ?? '';
-  return `${left} → ${right}`;
+  if (left === undefined || right === undefined || left === right) return labelLog(left ?? right ?? '');
+  return `${labelLog(left)} → ${labelLog(right)}`;
 }
 
 const rounded = (ms: number | null | undefined): number | null => (ms == null ? null : Math.round(ms * 10) / 10);

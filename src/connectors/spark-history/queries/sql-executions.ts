@@ -1,10 +1,12 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Application, Job, SqlExecution, Stage } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog, quoteLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import type { Cell } from '../../../kernel/table.ts';
+import { optionInput } from '../parameters.ts';
 import { elapsedMs, rfc3339 } from '../times.ts';
 import { idList } from './jobs.ts';
+import { oncePer, oncePerOption } from './once-per.ts';
 import { nearestNumbers } from './stages.ts';
 import { type Measures, sumMeasures, totalsOnWire } from './task-totals.ts';
 
@@ -12,7 +14,7 @@ import { type Measures, sumMeasures, totalsOnWire } from './task-totals.ts';
 export const SQL_STATES = ['COMPLETED', 'RUNNING', 'FAILED'] as const;
 
 /** How SQL executions can be ordered, descending. Absent: failed first, then longest. */
-export const sqlOrder = z.enum(['duration', 'id']).optional();
+export const sqlOrder = optionInput(['duration', 'id']);
 
 /** Columns of a list of SQL executions. */
 export const SQL_COLUMNS = [
@@ -33,6 +35,21 @@ const SQL_RANK: Record<SqlExecution['status'], number> = { FAILED: 0, RUNNING: 1
 
 /** Orders SQL executions by duration or id, or failed first and then longest. */
 export function rankSqlExecutions(
+  application: Application,
+  executions: readonly SqlExecution[],
+  order: z.output<typeof sqlOrder>,
+): readonly SqlExecution[] {
+  return executions === application.sqlExecutions
+    ? rankedWhole(application, order)
+    : ranked(application, executions, order);
+}
+
+/** Lists are asked for page by page: all SQL executions of an application are ranked once. */
+const rankedWhole = oncePerOption((application: Application, order: z.output<typeof sqlOrder>) =>
+  ranked(application, application.sqlExecutions, order),
+);
+
+function ranked(
   application: Application,
   executions: readonly SqlExecution[],
   order: z.output<typeof sqlOrder>,
@@ -66,8 +83,9 @@ export function sqlCells(
 }
 
 /** Jobs of an application by id. */
-export const jobsById = (application: Application): Map<number, Job> =>
-  new Map(application.jobs.map((job) => [job.jobId, job]));
+export const jobsById = oncePer(
+  (application: Application): ReadonlyMap<number, Job> => new Map(application.jobs.map((job) => [job.jobId, job])),
+);
 
 /** One SQL execution. Errors: `not_found` with the nearest ids. */
 export function sqlById(application: Application, executionId: number): SqlExecution {

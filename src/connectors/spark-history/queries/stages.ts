@@ -6,6 +6,7 @@ import { nearest } from '../../../kernel/nearest.ts';
 import type { Cell } from '../../../kernel/table.ts';
 import { elapsedMs, rfc3339 } from '../times.ts';
 import type { workOrder } from './jobs.ts';
+import { oncePerOption } from './once-per.ts';
 import { successfulRows, taskQuantiles } from './task-distribution.ts';
 import { shuffleReadBytes } from './task-totals.ts';
 
@@ -52,7 +53,16 @@ export function rankStages(
   application: Application,
   stages: readonly Stage[],
   order: z.output<typeof workOrder>,
-): Stage[] {
+): readonly Stage[] {
+  return stages === application.stages ? rankedWhole(application, order) : ranked(application, stages, order);
+}
+
+/** Lists are asked for page by page: all stages of an application are ranked once. */
+const rankedWhole = oncePerOption((application: Application, order: z.output<typeof workOrder>) =>
+  ranked(application, application.stages, order),
+);
+
+function ranked(application: Application, stages: readonly Stage[], order: z.output<typeof workOrder>): Stage[] {
   const duration = (stage: Stage) => elapsedMs(stage, application) ?? 0;
   const byId = (a: Stage, b: Stage) => a.stageId - b.stageId || a.attemptId - b.attemptId;
   const longest = (a: Stage, b: Stage) => duration(b) - duration(a) || byId(a, b);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { followSteps, frameOf, stepsOf, stepsOfColumns } from './step-series.ts';
+import { followSteps, frameOf, limitSteps, stepsOf, stepsOfColumns } from './step-series.ts';
 
 const frame = { start: 0, end: 100, widthMs: 25, count: 4 };
 
@@ -32,6 +32,25 @@ describe('following a level over time', () => {
   it('moves what happens outside the frame to its edges', () => {
     const series = followSteps(stepsOf([{ start: -50, end: 500, weight: 1 }]), frame);
     expect([...series.areas]).toEqual([25, 25, 25, 25]);
+  });
+
+  it('holds a level under a limit that changes, and tells how far it was beyond', () => {
+    const level = stepsOf([
+      { start: 0, end: 50, weight: 2 },
+      { start: 20, end: 30, weight: 3 },
+      { start: 90, end: 200, weight: 4 },
+    ]);
+    const limits = stepsOf([
+      { start: 0, end: 25, weight: 3 },
+      { start: 25, end: 300, weight: 4 },
+    ]);
+    const limited = limitSteps(level, limits, frame);
+    const { peaks, areas } = followSteps(limited.steps, frame);
+    expect([[...peaks], [...areas]]).toEqual([
+      [3, 4, 0, 4],
+      [55, 60, 0, 40],
+    ]);
+    expect([limited.overMs, limited.highest, limited.limit]).toEqual([10, 5, 3]);
   });
 
   it('never counts an interval that ends before it begins', () => {

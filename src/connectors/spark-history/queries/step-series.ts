@@ -62,6 +62,54 @@ export function stepsOfColumns(starts: Float64Array, ends: Float64Array): Steps 
   return { times, deltas };
 }
 
+/** A level that was held under a limit, and how far it went beyond. */
+export interface Limited {
+  readonly steps: Steps;
+  /** Time within the frame in which the level was above the limit, ms. */
+  readonly overMs: number;
+  /** Level and limit where the level was furthest above, for longer than an instant. */
+  readonly highest: number;
+  readonly limit: number;
+}
+
+/** Holds a level under a limit that has steps too. `overMs` counts within the frame alone. */
+export function limitSteps(steps: Steps, limits: Steps, frame: Frame): Limited {
+  const times = new Float64Array(steps.times.length + limits.times.length);
+  const deltas = new Float64Array(times.length);
+  const now = { level: 0, limit: 0, shown: 0 };
+  const over = { overMs: 0, highest: 0, limit: 0 };
+  let length = 0;
+  let at = Number.NEGATIVE_INFINITY;
+  for (let next = 0, nextLimit = 0; next < steps.times.length || nextLimit < limits.times.length; ) {
+    const stepAt = steps.times[next] ?? Number.POSITIVE_INFINITY;
+    const limitAt = limits.times[nextLimit] ?? Number.POSITIVE_INFINITY;
+    const until = Math.min(stepAt, limitAt);
+    noteExcess(over, now, Math.min(until, frame.end) - Math.max(at, frame.start));
+    if (stepAt === until) now.level += steps.deltas[next++] ?? 0;
+    else now.limit += limits.deltas[nextLimit++] ?? 0;
+    const shown = Math.min(now.level, now.limit);
+    if (shown !== now.shown) {
+      times[length] = until;
+      deltas[length++] = shown - now.shown;
+      now.shown = shown;
+    }
+    at = until;
+  }
+  return { ...over, steps: { times: times.subarray(0, length), deltas: deltas.subarray(0, length) } };
+}
+
+function noteExcess(
+  over: { overMs: number; highest: number; limit: number },
+  now: { level: number; limit: number },
+  ms: number,
+): void {
+  if (!(ms > 0) || now.level <= now.limit) return;
+  over.overMs += ms;
+  if (now.level - now.limit <= over.highest - over.limit) return;
+  over.highest = now.level;
+  over.limit = now.limit;
+}
+
 /** Follows a level through the buckets of a frame. What happens outside the frame is moved to its edge. */
 export function followSteps(steps: Steps, frame: Frame): Series {
   const peaks = new Float64Array(frame.count);

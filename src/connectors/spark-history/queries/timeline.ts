@@ -1,9 +1,20 @@
 import type { Application, Executor } from '../../../eventlog/index.ts';
+import { executorsOf } from '../../../insight/index.ts';
 import { quoteLog } from '../../../kernel/log-text.ts';
 import type { Cell } from '../../../kernel/table.ts';
+import { formatDuration } from '../../../kernel/units.ts';
 import { knownEnd, rfc3339 } from '../times.ts';
-import { isDriver } from './executors.ts';
-import { type Frame, followSteps, frameOf, type Series, stepsOf, stepsOfColumns } from './step-series.ts';
+import { oncePer } from './once-per.ts';
+import {
+  type Frame,
+  followSteps,
+  frameOf,
+  type Limited,
+  limitSteps,
+  type Series,
+  stepsOf,
+  stepsOfColumns,
+} from './step-series.ts';
 import type { Measures } from './task-totals.ts';
 
 /** Rows of a timeline at most: enough to see the shape of a run, and inside the result budget. */
@@ -38,29 +49,69 @@ export interface Timeline {
   readonly gaps: readonly string[];
 }
 
+/** The timeline of a run, made once. */
+export const resourceTimeline = oncePer(buildTimeline);
+
 /**
- * Executors, cores and running tasks of a run in equal buckets. A removed executor takes its cores away; the driver is no
- * executor, and its cores count only where it runs the tasks itself (local mode).
+ * Executors, cores and running tasks of a run in equal buckets. A removed executor takes its cores away; the driver counts
+ * as an executor only where it runs the tasks itself (local mode).
+ *
+ * A task runs from launch to finish, at one instant ends before launches. Both are stamped by the driver, which hands a
+ * core on when a task reports its end and stamps the finish after it has handled the result, so tasks seem to overlap
+ * by some ms. No core runs two tasks: above what the cores can run, tasks are not counted, and a gap says for how long.
  */
-export function resourceTimeline(application: Application): Timeline {
-  const executors = application.executors.filter((executor) => !isDriver(executor));
+function buildTimeline(application: Application): Timeline {
+  const executors = executorsOf(application);
   const taskTimes = runningTimes(application);
   const frame = frameOfRun(application, taskTimes.starts);
   const removals = removalReasons(executors);
   if (frame === null) {
     return { bucketMs: 0, points: [], summary: {}, removals, gaps: ['The log has no times: no timeline can be made.'] };
   }
-  const present = (executor: Executor, weight: number) => ({
-    start: executor.addTime ?? frame.start,
-    end: executor.removeTime ?? frame.end,
-    weight,
-  });
-  const owners = coreOwners(application, executors);
-  const executorSeries = followSteps(stepsOf(executors.map((executor) => present(executor, 1))), frame);
-  const coreSeries = followSteps(stepsOf(owners.map((owner) => present(owner, owner.totalCores))), frame);
+  const cpus = coresKnown(executors) ? taskCpus(application, executors) : null;
+  const weighed = (weightOf: (executor: Executor) => number) =>
+    stepsOf(
+      executors.map((executor) => ({
+        start: executor.addTime ?? frame.start,
+        end: executor.removeTime ?? frame.end,
+        weight: weightOf(executor),
+      })),
+    );
   const ends = taskTimes.ends.map((end) => (end === 0 ? frame.end : end));
-  const taskSeries = followSteps(stepsOfColumns(taskTimes.starts, ends), frame);
-  const cpus = taskCpus(application);
+  const launched = stepsOfColumns(taskTimes.starts, ends);
+  const limited = cpus === null ? null : limitSteps(launched, weighed(slotsOf(cpus)), frame);
+  const series: RunSeries = {
+    frame,
+    cpus,
+    executors: followSteps(
+      weighed(() => 1),
+      frame,
+    ),
+    cores: followSteps(
+      weighed(({ totalCores }) => totalCores),
+      frame,
+    ),
+    tasks: followSteps(limited?.steps ?? launched, frame),
+  };
+  return {
+    bucketMs: frame.widthMs,
+    points: pointsOf(series, executors),
+    summary: summaryOf(series, executors),
+    removals,
+    gaps: [...gapsIn(executors, series), ...overlapIn(limited)],
+  };
+}
+
+/** Levels of a run. `cpus` is what a task takes; null when that or the cores are not known, so that no share of them is. */
+interface RunSeries {
+  readonly frame: Frame;
+  readonly cpus: number | null;
+  readonly executors: Series;
+  readonly cores: Series;
+  readonly tasks: Series;
+}
+
+function pointsOf({ frame, cpus, ...levels }: RunSeries, executors: readonly Executor[]): Timeline['points'] {
   const added = countsIn(
     frame,
     executors.map(({ addTime }) => addTime),
@@ -69,67 +120,77 @@ export function resourceTimeline(application: Application): Timeline {
     frame,
     executors.map(({ removeTime }) => removeTime),
   );
-  const points = Array.from({ length: frame.count }, (_, bucket) => {
+  return Array.from({ length: frame.count }, (_, bucket) => {
     const from = frame.start + bucket * frame.widthMs;
     const ms = Math.min(frame.widthMs, frame.end - from);
+    const taskArea = levels.tasks.areas[bucket] ?? 0;
+    const coreArea = levels.cores.areas[bucket] ?? 0;
     return {
       time: rfc3339(from),
-      executors_peak: executorSeries.peaks[bucket] ?? 0,
-      cores_avg: rounded((coreSeries.areas[bucket] ?? 0) / ms),
-      running_tasks_avg: rounded((taskSeries.areas[bucket] ?? 0) / ms),
-      running_tasks_peak: taskSeries.peaks[bucket] ?? 0,
-      busy_core_share: share(cpus * (taskSeries.areas[bucket] ?? 0), coreSeries.areas[bucket] ?? 0),
+      executors_peak: levels.executors.peaks[bucket] ?? 0,
+      cores_avg: rounded(coreArea / ms),
+      running_tasks_avg: rounded(taskArea / ms),
+      running_tasks_peak: levels.tasks.peaks[bucket] ?? 0,
+      busy_core_share: cpus === null ? null : share(cpus * taskArea, coreArea),
       executors_added: added[bucket] ?? 0,
       executors_removed: removed[bucket] ?? 0,
     };
   });
-  return {
-    bucketMs: frame.widthMs,
-    points,
-    summary: summaryOf(frame, cpus, executors, { executorSeries, coreSeries, taskSeries }),
-    removals,
-    gaps: gapsIn(executors, coreSeries, taskSeries),
-  };
 }
 
-function summaryOf(
-  frame: Frame,
-  cpus: number,
-  executors: readonly Executor[],
-  series: { executorSeries: Series; coreSeries: Series; taskSeries: Series },
-): Measures {
-  const { executorSeries, coreSeries, taskSeries } = series;
+function summaryOf({ frame, cpus, ...levels }: RunSeries, executors: readonly Executor[]): Measures {
+  const { executors: present, cores, tasks } = levels;
   const span = frame.end - frame.start;
-  const busyArea = Math.min(cpus * taskSeries.area, coreSeries.area);
   return {
     duration_ms: span,
     executors_added: executors.length,
     executors_removed: executors.filter(({ removeTime }) => removeTime !== null).length,
-    peak_executors: executorSeries.peak,
-    average_executors: rounded(executorSeries.area / span),
-    peak_cores: coreSeries.peak,
-    average_cores: rounded(coreSeries.area / span),
-    peak_running_tasks: taskSeries.peak,
-    average_running_tasks: rounded(taskSeries.area / span),
-    core_hours: rounded(coreSeries.area / MS_PER_HOUR),
-    idle_core_hours: rounded((coreSeries.area - busyArea) / MS_PER_HOUR),
-    busy_core_share: share(cpus * taskSeries.area, coreSeries.area),
+    peak_executors: present.peak,
+    average_executors: rounded(present.area / span),
+    peak_cores: cores.peak,
+    average_cores: rounded(cores.area / span),
+    peak_running_tasks: tasks.peak,
+    average_running_tasks: rounded(tasks.area / span),
+    core_hours: rounded(cores.area / MS_PER_HOUR),
+    idle_core_hours: cpus === null ? null : rounded((cores.area - cpus * tasks.area) / MS_PER_HOUR),
+    busy_core_share: cpus === null ? null : share(cpus * tasks.area, cores.area),
   };
 }
 
-function gapsIn(executors: readonly Executor[], cores: Series, tasks: Series): string[] {
+const slotsOf =
+  (cpus: number) =>
+  ({ totalCores }: Executor): number =>
+    Math.floor(totalCores / cpus);
+
+/** False when the log does not tell the cores of an executor that ran tasks: nothing can then be held against them. */
+function coresKnown(executors: readonly Executor[]): boolean {
+  const some = executors.some(({ totalCores }) => totalCores > 0);
+  return some && executors.every(({ totalCores, taskCount }) => totalCores > 0 || taskCount === 0);
+}
+
+function gapsIn(executors: readonly Executor[], { cpus, cores, tasks }: RunSeries): string[] {
   const unknown = executors.filter(({ addTime }) => addTime === null).length;
   return [
     ...(unknown > 0
       ? [`${unknown} executors have no start in the log: they are counted from the start of the run.`]
       : []),
-    ...(tasks.area > 0 && cores.area === 0 ? ['The log names no cores: shares of busy cores are unknown.'] : []),
+    ...(tasks.area > 0 && cpus === null ? [`${whyUnknown(executors, cores)}: shares of busy cores are unknown.`] : []),
   ];
 }
 
-/** Who brings cores: the executors, and the driver where it ran tasks. */
-function coreOwners(application: Application, executors: readonly Executor[]): Executor[] {
-  return [...executors, ...application.executors.filter((executor) => isDriver(executor) && executor.taskCount > 0)];
+function whyUnknown(executors: readonly Executor[], cores: Series): string {
+  if (cores.area === 0) return 'The log names no cores';
+  return coresKnown(executors)
+    ? 'Resource profiles give tasks different numbers of CPUs'
+    : 'The log does not name the cores of every executor';
+}
+
+function overlapIn(limited: Limited | null): string[] {
+  if (limited === null || limited.overMs === 0) return [];
+  const most = `${limited.highest} where the cores run ${limited.limit}`;
+  return [
+    `For ${formatDuration(limited.overMs)} in all, more tasks are between launch and finish than the cores can run (at most ${most}): the driver stamps a finish after the core was handed on. Running tasks are counted up to what the cores can run.`,
+  ];
 }
 
 /** Launch and finish of every task that was launched; finish 0 stands for a task without an end. */
@@ -159,9 +220,15 @@ function frameOfRun(application: Application, launches: Float64Array): Frame | n
   return start === null || end === null ? null : frameOf(start, end, MAX_POINTS);
 }
 
-function taskCpus({ environment }: Application): number {
+/** CPUs that a task takes; null where resource profiles give tasks of different stages different numbers. */
+function taskCpus({ environment }: Application, executors: readonly Executor[]): number | null {
   const cpus = Number(environment.spark['spark.task.cpus']);
-  return Number.isInteger(cpus) && cpus > 0 ? cpus : 1;
+  const configured = Number.isInteger(cpus) && cpus > 0 ? cpus : 1;
+  const byProfile = new Map(environment.resourceProfiles.map(({ id, taskCpus: own }) => [id, own ?? configured]));
+  const [only = configured, ...others] = new Set(
+    executors.map(({ resourceProfileId }) => byProfile.get(resourceProfileId) ?? configured),
+  );
+  return others.length === 0 && only > 0 ? only : null;
 }
 
 function countsIn(frame: Frame, times: ReadonlyArray<number | null>): number[] {
@@ -197,4 +264,4 @@ function removalReasons(executors: readonly Executor[]): Array<Record<(typeof RE
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 const share = (part: number, whole: number): number | null =>
-  whole > 0 ? Math.round(Math.min(1, part / whole) * 1000) / 1000 : null;
+  whole > 0 ? Math.round((part / whole) * 1000) / 1000 : null;

@@ -28,8 +28,8 @@ describe('resources', () => {
 
   it('list the applications that there are, newest first', async () => {
     expect(await application?.list?.(toolContext())).toEqual([
-      { uri: 'spark://applications/app-1', name: 'app-1', description: 'nightly orders' },
-      { uri: 'spark://applications/app-2', name: 'app-2', description: 'nightly orders' },
+      { uri: 'spark://applications/app-1', name: 'app-1', description: '«nightly orders»' },
+      { uri: 'spark://applications/app-2', name: 'app-2', description: '«nightly orders»' },
     ]);
   });
 

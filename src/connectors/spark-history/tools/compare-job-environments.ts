@@ -4,8 +4,8 @@ import { labelLog, quoteLog } from '../../../kernel/log-text.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { loadPair, pairGaps, pairInput, sideOnWire, sideOutput } from '../application-pair.ts';
 import { gapsOutput } from '../gaps.ts';
-import { pageOf, pagingInput } from '../parameters.ts';
-import { sectionInput } from '../queries/environment.ts';
+import { optionInput, pageOf, pagingInput } from '../parameters.ts';
+import { ENVIRONMENT_SECTIONS } from '../queries/environment.ts';
 import { defineSparkTool } from '../spark-history.ts';
 
 const COLUMNS = ['section', 'key', 'a', 'b'] as const;
@@ -20,7 +20,7 @@ export const compareJobEnvironments = defineSparkTool({
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object({
     ...pairInput,
-    section: sectionInput.optional(),
+    section: optionInput(ENVIRONMENT_SECTIONS),
     ...pagingInput,
   }),
   output: z.object({

@@ -6,7 +6,7 @@ import { PLANTED, sampleApplication } from '../fixtures/sample-application.ts';
 import { compareJobPerformance } from './compare-job-performance.ts';
 
 describe('compare_job_performance', () => {
-  it('compares two recorded runs of the same program job by job [insight.runs-compared]', async () => {
+  it('compares two recorded runs of the same program job by job, and says that one failed [insight.runs-compared] [insight.failure-decides-verdict]', async () => {
     const [good, bad] = await Promise.all([
       recordedApplication('4.3/orders-sql'),
       recordedApplication('4.3/failed-udf'),
@@ -15,7 +15,10 @@ describe('compare_job_performance', () => {
       app_id1: good.appId,
       app_id2: bad.appId,
     });
-    expect(result.verdict).toBe('slower');
+    expect([result.verdict, result.reason]).toEqual([
+      'b_failed',
+      'a SUCCEEDED after 11 s, b FAILED after 17.2 s: durations of failed runs do not compare.',
+    ]);
     const appeared = rowsOf(result.findings).filter(({ change }) => change === 'appeared');
     expect(appeared.map(({ rule }) => rule)).toEqual(['spark/job-failure', 'spark/task-failures']);
     const duration = rowsOf(result.measures).find(({ measure }) => measure === 'duration_ms');

@@ -22,12 +22,13 @@ export const compareJobPerformance = defineSparkTool({
   name: 'compare_job_performance',
   title: 'Compare the performance of two applications',
   description:
-    'Duration, task time, GC, data and executors with delta (b − a) and ratio; jobs paired by description; findings that appeared or disappeared. Within 5 % is neutral.',
+    'Duration, task time, GC, data and executors with delta (b − a) and ratio; jobs paired by description; findings that appeared or disappeared. Within 5 % is neutral; a failed side decides the verdict.',
   risk: 'read',
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object({ ...pairInput, top_n: count(10) }),
   output: z.object({
     verdict: z.string(),
+    reason: z.string(),
     a: sideOutput,
     b: sideOutput,
     measures: tableSchema(MEASURE_COLUMNS),
@@ -39,7 +40,7 @@ export const compareJobPerformance = defineSparkTool({
     const pair = await loadPair(input, context);
     const compared = compareApplications(pair.a.application, pair.b.application);
     return {
-      verdict: compared.verdict,
+      ...compared.verdict,
       a: sideOnWire(pair.a),
       b: sideOnWire(pair.b),
       measures: firstRows(compared.measures, compared.measures.length, MEASURE_COLUMNS, measureCells),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { compareMeasures, verdictOf } from '../../../insight/index.ts';
+import { compareMeasures, judge } from '../../../insight/index.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { loadPair, MEASURE_COLUMNS, measureCells, pairGaps, sideOutput } from '../application-pair.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOutput } from '../gaps.ts';
+import { flag } from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import {
   compareExecutions,
@@ -23,9 +24,10 @@ export const compareSqlExecutions = defineSparkTool({
     'Structural plan diff (joins, exchanges, scans, pushed filters, AQE) with rows, bytes and time per operator, and totals over all stage attempts.',
   risk: 'read',
   toolsets: ['spark-history', 'spark-history-compact'],
-  input: z.object({ ...sqlPairInput, include_plan_diff: z.boolean().default(true) }),
+  input: z.object({ ...sqlPairInput, include_plan_diff: flag(true) }),
   output: z.object({
     verdict: z.string(),
+    reason: z.string(),
     a: sideOutput,
     b: sideOutput,
     totals: tableSchema(MEASURE_COLUMNS),
@@ -41,7 +43,7 @@ export const compareSqlExecutions = defineSparkTool({
       { duration_ms: durations[1], ...aggregateStages(pair.b.application, stagesOfSql(pair.b.application, right)) },
     );
     return {
-      verdict: verdictOf(...durations),
+      ...judge({ status: left.status, durationMs: durations[0] }, { status: right.status, durationMs: durations[1] }),
       a: sqlSideOnWire(pair.a, left, diff.leftCount),
       b: sqlSideOnWire(pair.b, right, diff.rightCount),
       totals: firstRows(totals, totals.length, MEASURE_COLUMNS, measureCells),

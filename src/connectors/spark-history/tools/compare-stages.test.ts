@@ -66,6 +66,21 @@ describe('compare_stages', () => {
     expect([result.a.server, result.b.server, result.verdict]).toEqual(['before', 'after', 'faster']);
   });
 
+  it('names the parameter that chooses between two sources', async () => {
+    const engine = new FakeEngine({
+      '/before': [fakeLog(run(2000))],
+      '/after': [fakeLog(run(1000), { path: '/after/app-1' })],
+    });
+    const call = callTool(compareStages, fakeHistory(engine), {
+      app_id1: 'app-1',
+      app_id2: 'app-1',
+      server1: 'before',
+      stage_id1: 0,
+      stage_id2: 0,
+    });
+    await expect(call).rejects.toMatchObject({ hint: 'Pass one of them as `server2`.' });
+  });
+
   it('offers the nearest stage for one that is not there', async () => {
     const call = callTool(compareStages, historyOf(run(2000)), {
       app_id1: 'app-1',

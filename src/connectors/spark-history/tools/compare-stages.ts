@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Stage } from '../../../eventlog/index.ts';
-import { compareStageAttempts, STAGE_QUANTILES, verdictOf } from '../../../insight/index.ts';
+import { compareStageAttempts, judge, STAGE_QUANTILES } from '../../../insight/index.ts';
 import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../application-pair.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOutput } from '../gaps.ts';
-import { sparkNumber } from '../parameters.ts';
+import { optionalSparkNumber, sparkNumber } from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import { stageAttempt } from '../queries/stages.ts';
 import { defineSparkTool, type LoadedApplication } from '../spark-history.ts';
@@ -34,11 +34,12 @@ export const compareStages = defineSparkTool({
     ...pairInput,
     stage_id1: sparkNumber(),
     stage_id2: sparkNumber(),
-    stage_attempt_id1: sparkNumber().optional(),
-    stage_attempt_id2: sparkNumber().optional(),
+    stage_attempt_id1: optionalSparkNumber(),
+    stage_attempt_id2: optionalSparkNumber(),
   }),
   output: z.object({
     verdict: z.string(),
+    reason: z.string(),
     a: sideOutput,
     b: sideOutput,
     totals: tableSchema(MEASURE_COLUMNS),
@@ -54,7 +55,10 @@ export const compareStages = defineSparkTool({
       { application: pair.b.application, stage: right },
     );
     return {
-      verdict: verdictOf(elapsedMs(left, pair.a.application), elapsedMs(right, pair.b.application)),
+      ...judge(
+        { status: left.status, durationMs: elapsedMs(left, pair.a.application) },
+        { status: right.status, durationMs: elapsedMs(right, pair.b.application) },
+      ),
       a: stageSideOnWire(pair.a, left),
       b: stageSideOnWire(pair.b, right),
       totals: firstRows(totals, totals.length, MEASURE_COLUMNS, measureCells),

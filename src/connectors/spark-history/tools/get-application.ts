@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Application } from '../../../eventlog/index.ts';
+import { executorsOf } from '../../../insight/index.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
 import { applicationInput } from '../parameters.ts';
+import { oncePer } from '../queries/once-per.ts';
 import { aggregateStages } from '../queries/sql-executions.ts';
 import { measuresOutput, withoutZeros } from '../queries/task-totals.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
@@ -35,7 +37,6 @@ export const getApplication = defineSparkTool({
   handler: async (input, context) => {
     const loaded = await loadApplication(input, context);
     const { application } = loaded;
-    const ran = application.stages.filter((stage) => stage.status !== 'SKIPPED');
     return {
       server: loaded.server,
       app_id: labelLog(application.appId),
@@ -49,14 +50,19 @@ export const getApplication = defineSparkTool({
       start_time: rfc3339(application.startTime),
       end_time: rfc3339(application.endTime),
       duration_ms: between(application.startTime, knownEnd(application)),
-      counts: countsOf(application),
-      totals: withoutZeros(aggregateStages(application, ran)),
+      counts: { ...countsOf(application) },
+      totals: { ...totalsOf(application) },
       gaps: gapsOf(loaded),
     };
   },
 });
 
-function countsOf(application: Application): Record<string, number> {
+const totalsOf = oncePer((application: Application) => {
+  const ran = application.stages.filter((stage) => stage.status !== 'SKIPPED');
+  return withoutZeros(aggregateStages(application, ran));
+});
+
+const countsOf = oncePer((application: Application): Record<string, number> => {
   const withStatus = (items: ReadonlyArray<{ status: string }>, status: string) =>
     items.filter((item) => item.status === status).length;
   return {
@@ -66,10 +72,10 @@ function countsOf(application: Application): Record<string, number> {
     failed_stage_attempts: withStatus(application.stages, 'FAILED'),
     skipped_stages: withStatus(application.stages, 'SKIPPED'),
     task_attempts: application.tasks.count,
-    executors: application.executors.filter(({ executorId }) => executorId !== 'driver').length,
+    executors: executorsOf(application).length,
     sql_executions: application.sqlExecutions.length,
     failed_sql_executions: withStatus(application.sqlExecutions, 'FAILED'),
     streaming_queries: application.streamingQueries.length,
     cached_rdds: application.rdds.length,
   };
-}
+});

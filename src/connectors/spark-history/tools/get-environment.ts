@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { labelLog, quoteLog } from '../../../kernel/log-text.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, count, pageOf, pagingInput, shortText } from '../parameters.ts';
+import { applicationInput, count, optionalText, optionInput, pageOf, pagingInput } from '../parameters.ts';
 import {
   ENVIRONMENT_SECTIONS,
   type EnvironmentProperty,
   environmentProperties,
   isRedacted,
-  sectionInput,
   sectionSizes,
 } from '../queries/environment.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
@@ -27,10 +26,10 @@ export const getEnvironment = defineSparkTool({
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object({
     ...applicationInput,
-    section: sectionInput.optional().describe(ENVIRONMENT_SECTIONS.join('|')),
-    filter: shortText().optional().describe('Part of a key or value, any case'),
+    section: optionInput(ENVIRONMENT_SECTIONS),
+    filter: optionalText().describe('Part of a key or value, any case'),
     ...pagingInput,
-    length: count(DEFAULT_PROPERTIES),
+    length: count(DEFAULT_PROPERTIES).describe('Rows; 0: all'),
   }),
   output: z.object({
     server: z.string(),

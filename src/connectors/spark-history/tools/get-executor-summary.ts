@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { executorsOf, isDriver } from '../../../insight/index.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
 import { applicationInput } from '../parameters.ts';
-import { executorSums, isDriver } from '../queries/executors.ts';
+import { executorCapacity, executorSums, localModeGap, ownCapacity } from '../queries/executors.ts';
 import { measuresOutput } from '../queries/task-totals.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 
 export const getExecutorSummary = defineSparkTool({
   name: 'get_executor_summary',
   title: 'Summarize Spark executors',
-  description: 'Counts and sums over all executors, active and removed; the driver stands apart and is in no sum.',
+  description:
+    'What all executors, active and removed, did in sum; their cores and memory, active and at the peak. The driver stands apart.',
   risk: 'read',
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object(applicationInput),
@@ -23,16 +25,17 @@ export const getExecutorSummary = defineSparkTool({
   }),
   handler: async (input, context) => {
     const loaded = await loadApplication(input, context);
-    const executors = loaded.application.executors.filter((executor) => !isDriver(executor));
-    const drivers = loaded.application.executors.filter(isDriver);
+    const { application } = loaded;
+    const executors = executorsOf(application);
+    const drivers = application.executors.filter(isDriver);
     return {
       server: loaded.server,
       total_executors: executors.length,
       active_executors: executors.filter(({ active }) => active).length,
       host_count: new Set(executors.map(({ host }) => host)).size,
-      executors: executorSums(executors),
-      driver: drivers.length === 0 ? null : executorSums(drivers),
-      gaps: gapsOf(loaded),
+      executors: { ...executorCapacity(executors), ...executorSums(executors) },
+      driver: drivers.length === 0 ? null : { ...ownCapacity(drivers), ...executorSums(drivers) },
+      gaps: [...gapsOf(loaded), ...localModeGap(application)],
     };
   },
 });

@@ -3,7 +3,7 @@ import { labelLog, quoteLogOrNull } from '../../../kernel/log-text.ts';
 import { quoted } from '../../../kernel/quoted.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
 import { applicationInput, shortText } from '../parameters.ts';
-import { executorById, executorSums, lifetimeMs } from '../queries/executors.ts';
+import { executorById, executorSums, lifetimeMs, ownCapacity } from '../queries/executors.ts';
 import { measuresOutput } from '../queries/task-totals.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 import { rfc3339 } from '../times.ts';
@@ -44,7 +44,7 @@ export const getExecutor = defineSparkTool({
       remove_reason: quoteLogOrNull(executor.removeReason, 1000),
       resource_profile_id: executor.resourceProfileId,
       excluded_in_stages: [...executor.excludedInStages],
-      totals: executorSums([executor]),
+      totals: { ...ownCapacity([executor]), ...executorSums([executor]) },
       peak_metrics: Object.fromEntries(
         Object.entries(executor.peakMetrics).map(([name, value]) => [labelLog(name), value]),
       ),

@@ -26,6 +26,15 @@ describe('get_job_bottlenecks', () => {
     expect([result.total_findings, result.truncated, result.gaps]).toEqual([3, false, []]);
   });
 
+  it('finds a skewed stage from its tasks, with evidence that can be looked up and a confidence [spark-history.peer-defect-6]', async () => {
+    const application = await recordedApplication('4.3/skew-and-spill');
+    const { findings } = await callTool(getJobBottlenecks, historyOf(application), { app_id: application.appId });
+    const skew = findings.find(({ rule }) => rule === 'spark/task-skew');
+    expect(skew?.evidence[0]).toMatch(/^stages\/\d+\.\d+/);
+    expect(skew?.confidence).toBeGreaterThan(0.5);
+    expect(skew?.confidence).toBeLessThanOrEqual(1);
+  });
+
   it('lists the slowest stages and jobs, and says what top_n leaves out', async () => {
     const result = await callTool(getJobBottlenecks, historyOf(sampleApplication()), { app_id: 'app-1', top_n: 1 });
     expect([result.findings.length, result.truncated, result.total_findings > 1]).toEqual([1, true, true]);

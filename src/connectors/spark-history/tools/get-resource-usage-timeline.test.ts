@@ -54,12 +54,14 @@ describe('get_resource_usage_timeline', () => {
     expect(summary).toMatchObject({ core_hours: 0.089, idle_core_hours: 0.069, busy_core_share: 0.225, peak_cores: 8 });
   });
 
-  it('counts the cores of the driver only where it runs the tasks itself, and never as an executor', async () => {
+  it('counts the driver only where it runs the tasks itself, as the one executor [spark-history.one-count-of-executors]', async () => {
     const local = buildApplication({
       executors: [{ executorId: 'driver', totalCores: 2, taskCount: 1 }],
       stages: [{ stageId: 0, tasks: [{ launch: 0, finish: 60_000, executor: 'driver' }] }],
     });
-    expect((await call(local)).summary).toMatchObject({ peak_executors: 0, peak_cores: 2, busy_core_share: 0.5 });
+    const { summary, gaps } = await call(local);
+    expect(summary).toMatchObject({ peak_executors: 1, peak_cores: 2, busy_core_share: 0.5 });
+    expect(gaps).toEqual(['Local mode: the driver ran the tasks itself and counts as the one executor.']);
   });
 
   it('uses the CPUs that a task takes', async () => {
@@ -92,6 +94,61 @@ describe('get_resource_usage_timeline', () => {
       ],
     });
     expect((await call(lost)).summary).toMatchObject({ peak_running_tasks: 1, busy_core_share: 0.5 });
+  });
+
+  it('never counts more running tasks than the cores can run, and says how far the log goes beyond [spark-history.running-within-cores]', async () => {
+    const overlapping = buildApplication({
+      executors: [{ executorId: '1', totalCores: 1 }],
+      stages: [
+        {
+          stageId: 0,
+          tasks: [
+            { launch: 0, finish: 30_005 },
+            { launch: 30_000, finish: 60_000 },
+          ],
+        },
+      ],
+    });
+    const { summary, timeline, gaps } = await call(overlapping);
+    expect(summary).toMatchObject({ peak_running_tasks: 1, average_running_tasks: 1, busy_core_share: 1 });
+    expect(summary.idle_core_hours).toBe(0);
+    expect(Math.max(...rowsOf(timeline).map((row) => Number(row.running_tasks_peak)))).toBe(1);
+    expect(gaps).toEqual([
+      'For 5 ms in all, more tasks are between launch and finish than the cores can run (at most 2 where the cores run 1): the driver stamps a finish after the core was handed on. Running tasks are counted up to what the cores can run.',
+    ]);
+  });
+
+  it('holds tasks against no cores that the log tells only in part', async () => {
+    const partly = buildApplication({
+      executors: [
+        { executorId: '1', totalCores: 1 },
+        { executorId: '2', totalCores: 0, taskCount: 1 },
+      ],
+      stages: [
+        {
+          stageId: 0,
+          tasks: [
+            { launch: 0, finish: 60_000 },
+            { launch: 0, finish: 60_000, executor: '2' },
+          ],
+        },
+      ],
+    });
+    const { summary, gaps } = await call(partly);
+    expect([summary.peak_running_tasks, summary.busy_core_share, summary.idle_core_hours]).toEqual([2, null, null]);
+    expect(gaps).toEqual(['The log does not name the cores of every executor: shares of busy cores are unknown.']);
+  });
+
+  it('knows no shares where resource profiles give tasks different numbers of CPUs', async () => {
+    const profile = (id: number, taskCpus: number) => ({ id, taskCpus, executorCores: 4, executorMemoryMib: 1024 });
+    const mixed = buildApplication({
+      executors: [{ executorId: '1' }, { executorId: '2', resourceProfileId: 1 }],
+      stages: [{ stageId: 0, tasks: [{}] }],
+      environment: { resourceProfiles: [profile(0, 1), profile(1, 2)] },
+    });
+    expect((await call(mixed)).gaps).toEqual([
+      'Resource profiles give tasks different numbers of CPUs: shares of busy cores are unknown.',
+    ]);
   });
 
   it('says what it does not know instead of dividing by it', async () => {

@@ -3,6 +3,7 @@ import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
 import { applicationInput } from '../parameters.ts';
+import { localModeGap } from '../queries/executors.ts';
 import { measuresOutput } from '../queries/task-totals.ts';
 import { MAX_POINTS, POINT_COLUMNS, REMOVAL_COLUMNS, resourceTimeline } from '../queries/timeline.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
@@ -32,9 +33,9 @@ export const getResourceUsageTimeline = defineSparkTool({
       server: loaded.server,
       bucket_ms: timeline.bucketMs,
       timeline: firstRows(timeline.points, MAX_POINTS, POINT_COLUMNS, (point) => point),
-      summary: timeline.summary,
+      summary: { ...timeline.summary },
       removals: firstRows(timeline.removals, SHOWN_REASONS, REMOVAL_COLUMNS, (reason) => reason),
-      gaps: [...gapsOf(loaded), ...timeline.gaps],
+      gaps: [...gapsOf(loaded), ...localModeGap(loaded.application), ...timeline.gaps],
     };
   },
 });

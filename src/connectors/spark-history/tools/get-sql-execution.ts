@@ -5,7 +5,7 @@ import { quoted } from '../../../kernel/quoted.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, count, DEFAULT_LENGTH, sparkNumber } from '../parameters.ts';
+import { applicationInput, charCount, DEFAULT_LENGTH, flag, sparkNumber } from '../parameters.ts';
 import { jobCells, rankJobs, unfinishedGap } from '../queries/jobs.ts';
 import { renderPlan } from '../queries/plan-tree.ts';
 import { aggregateStages, sqlById, stagesOfSql } from '../queries/sql-executions.ts';
@@ -31,11 +31,11 @@ export const getSqlExecution = defineSparkTool({
   input: z.object({
     ...applicationInput,
     execution_id: sparkNumber(),
-    include_plan: z.boolean().default(true),
-    include_initial_plan: z.boolean().default(false).describe('The plan before AQE too'),
-    include_aggregated_metrics: z.boolean().default(true),
-    include_stages: z.boolean().default(false),
-    plan_max_length: count(DEFAULT_PLAN_CHARS, 200_000),
+    include_plan: flag(true),
+    include_initial_plan: flag(false).describe('The plan before AQE too'),
+    include_aggregated_metrics: flag(true),
+    include_stages: flag(false),
+    plan_max_length: charCount(DEFAULT_PLAN_CHARS, 200_000),
   }),
   output: z.object({
     server: z.string(),

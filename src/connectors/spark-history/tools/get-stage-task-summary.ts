@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, shortText, sparkNumber } from '../parameters.ts';
+import { applicationInput, sparkNumber, textOr } from '../parameters.ts';
 import { distributionOnWire, distributionOutput, taskSpread } from '../queries/stage-tasks.ts';
 import { stageAttempt } from '../queries/stages.ts';
 import { DEFAULT_QUANTILES, parseQuantiles } from '../queries/task-distribution.ts';
@@ -15,8 +15,8 @@ export const getStageTaskSummary = defineSparkTool({
   input: z.object({
     ...applicationInput,
     stage_id: sparkNumber(),
-    attempt_id: sparkNumber().default(0).describe('Stage attempt'),
-    quantiles: shortText().default(DEFAULT_QUANTILES),
+    attempt_id: sparkNumber().prefault(0).describe('Stage attempt'),
+    quantiles: textOr(DEFAULT_QUANTILES),
   }),
   output: z.object({
     server: z.string(),

@@ -5,7 +5,7 @@ import { quoted } from '../../../kernel/quoted.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, shortText, sparkNumber } from '../parameters.ts';
+import { applicationInput, flag, optionalSparkNumber, sparkNumber, textOr } from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import {
   distributionOnWire,
@@ -43,9 +43,9 @@ export const getStage = defineSparkTool({
   input: z.object({
     ...applicationInput,
     stage_id: sparkNumber(),
-    attempt_id: sparkNumber().optional().describe('Stage attempt; latest when absent'),
-    with_summaries: z.boolean().default(false),
-    quantiles: shortText().default(DEFAULT_QUANTILES),
+    attempt_id: optionalSparkNumber().describe('Stage attempt; latest when absent'),
+    with_summaries: flag(false),
+    quantiles: textOr(DEFAULT_QUANTILES),
   }),
   output: z.object({
     server: z.string(),

@@ -32,14 +32,72 @@ describe('list_applications', () => {
       ['prod', 'app-2', 'RUNNING'],
       ['prod', 'app-1', 'COMPLETED'],
     ]);
-    expect(result.unreachable).toEqual([{ server: 'gone', message: 'no such host' }]);
-    expect(result.gaps).toEqual(['Source gone could not be asked: no such host']);
+    expect(result.unreachable).toEqual([{ server: 'gone', message: '«no such host»' }]);
+    expect(result.gaps).toEqual(['Source gone could not be asked: «no such host»']);
   });
 
   it('takes every status that is given, in any case [spark-history.peer-defect-2]', async () => {
     expect(await ids({ status: ['running'] })).toEqual(['app-3', 'app-2']);
     expect(await ids({ status: ['Completed'] })).toEqual(['app-1', 'app-1']);
     expect(await ids({ status: ['completed', 'running'] })).toEqual(['app-1', 'app-3', 'app-2', 'app-1']);
+  });
+
+  it('tells which runs failed and finds them by it [spark-history.outcome-listed]', async () => {
+    const runs = fakeHistory(
+      new FakeEngine({
+        '/prod': [
+          fakeLog(app('app-good', 0)),
+          fakeLog(app('app-bad', 1, { status: 'FAILED', exitCode: null })),
+          fakeLog(app('app-exit', 2, { status: 'FAILED', exitCode: 1 })),
+          fakeLog(app('app-live', 3, { endTime: null }), { inProgress: true }),
+        ],
+      }),
+    );
+    const list = async (status?: string[]) =>
+      rowsOf((await callTool(listApplications, runs, { status })).applications).map((row) => [row.app_id, row.outcome]);
+    expect(await list()).toEqual([
+      ['app-live', 'RUNNING'],
+      ['app-exit', 'FAILED'],
+      ['app-bad', 'FAILED'],
+      ['app-good', 'SUCCEEDED'],
+    ]);
+    expect(await list(['FAILED'])).toEqual([
+      ['app-exit', 'FAILED'],
+      ['app-bad', 'FAILED'],
+    ]);
+    expect(await list(['succeeded'])).toEqual([['app-good', 'SUCCEEDED']]);
+    expect(await list(['COMPLETED'])).toHaveLength(3);
+  });
+
+  it('says that the end of a log does not tell the outcome, until the log was read [spark-history.outcome-listed]', async () => {
+    const engine = new FakeEngine({ '/prod': [fakeLog(app('app-1', 0, { status: 'FAILED' }))] });
+    const headline = engine.readHeadline.bind(engine);
+    engine.readHeadline = async (ref) => ({ ...(await headline(ref)), lastJobFailed: null });
+    const runs = fakeHistory(engine);
+    const failed = await callTool(listApplications, runs, { status: ['FAILED'] });
+    expect([failed.applications.total, failed.gaps]).toEqual([
+      0,
+      [
+        '1 completed application left out: the last lines of the log do not tell the outcome. status COMPLETED lists them, get_application_summary reads them.',
+      ],
+    ]);
+    await runs.application('app-1', { signal: new AbortController().signal });
+    const known = await callTool(listApplications, runs, { status: ['FAILED'] });
+    expect([rowsOf(known.applications)[0]?.outcome, known.gaps]).toEqual(['FAILED', []]);
+  });
+
+  it('counts documents that lie beside logs, and names them as no gap', async () => {
+    const engine = new FakeEngine({ '/prod': [fakeLog(app('app-1', 0))] });
+    const find = engine.findLogs.bind(engine);
+    engine.findLogs = async (path) => ({
+      ...(await find(path)),
+      ignored: ['README.md', 'LICENSE', 'notes.txt', 'app-2'].map((name) => ({
+        path: `/prod/${name}`,
+        reason: 'not an event log',
+      })),
+    });
+    const { ignored_count, gaps } = await callTool(listApplications, fakeHistory(engine), {});
+    expect([ignored_count, gaps.length, gaps[0]]).toEqual([4, 1, expect.stringContaining('app-2: not an event log')]);
   });
 
   it('filters by dates as the History Server writes them, a bare last date with its whole day', async () => {

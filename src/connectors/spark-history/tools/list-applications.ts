@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
-import { nearest } from '../../../kernel/nearest.ts';
 import { label } from '../../../kernel/quoted.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
+import { countNoun } from '../../../kernel/units.ts';
+import { applicationNotFound } from '../application-not-found.ts';
 import { gapsOutput } from '../gaps.ts';
-import { count, pageOf, shortText, startInput, statesInput } from '../parameters.ts';
+import { count, optionalText, pageOf, startInput, statesInput } from '../parameters.ts';
 import { type ApplicationEntry, type ApplicationListing, defineSparkTool } from '../spark-history.ts';
 import { between, rfc3339 } from '../times.ts';
 
@@ -16,6 +17,7 @@ const COLUMNS = [
   'name',
   'user',
   'status',
+  'outcome',
   'start_time',
   'end_time',
   'duration_ms',
@@ -27,24 +29,24 @@ const COLUMNS = [
 const SHOWN_UNREADABLE = 5;
 const MS_PER_DAY = 86_400_000;
 
-const date = () => shortText().optional();
+const date = () => optionalText();
 
 export const listApplications = defineSparkTool({
   name: 'list_applications',
   title: 'List Spark applications',
   description:
-    'Spark applications of every configured source, newest start first. RUNNING also finds INCOMPLETE ones. Next: get_application_summary.',
+    'Spark applications of every configured source, newest start first, with outcome. Status COMPLETED finds SUCCEEDED and FAILED runs, RUNNING also INCOMPLETE ones. Next: get_application_summary.',
   risk: 'read',
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object({
-    server: shortText().optional().describe('Source; all when absent'),
-    app_id: shortText().optional().describe('Only this one; other filters are ignored'),
-    status: statesInput(['COMPLETED', 'RUNNING', 'INCOMPLETE']),
+    server: optionalText().describe('Source; all when absent'),
+    app_id: optionalText().describe('Only this one; other filters are ignored'),
+    status: statesInput(['SUCCEEDED', 'FAILED', 'COMPLETED', 'RUNNING', 'INCOMPLETE']),
     min_date: date().describe('Earliest start: 2026-01-31 or RFC 3339'),
     max_date: date().describe('Latest start; a bare date includes its day'),
     min_end_date: date(),
     max_end_date: date(),
-    limit: count(),
+    limit: count().describe('Rows; 0: all'),
     ...startInput,
   }),
   output: z.object({
@@ -59,13 +61,13 @@ export const listApplications = defineSparkTool({
     const matching =
       input.app_id === undefined
         ? listing.entries.filter((entry) => hasState(entry, input.status) && inRange(entry, range))
-        : entriesOf(listing, input.app_id);
+        : entriesOf(listing, input.app_id, spark.servers);
     const page = pageOf({ ...input, length: input.limit });
     return {
       applications: toTable(matching.toSorted(newestFirst), page, COLUMNS, cells),
       unreachable: [...listing.unreachable],
       ignored_count: listing.ignored.length,
-      gaps: gapsOfListing(listing),
+      gaps: [...gapsOfListing(listing), ...unknownOutcomes(listing, input, range)],
     };
   },
 });
@@ -107,6 +109,7 @@ function readDate(name: string, text: string | undefined, edge: 'start' | 'end')
 /** As in the History Server, RUNNING means that no end was logged, whether or not the log is still written. */
 function hasState(entry: ApplicationEntry, states: readonly string[] | undefined): boolean {
   if (states === undefined || states.length === 0 || states.includes(entry.status)) return true;
+  if (entry.outcome !== null && states.includes(entry.outcome)) return true;
   return entry.status === 'INCOMPLETE' && states.includes('RUNNING');
 }
 
@@ -118,27 +121,33 @@ function inRange(entry: ApplicationEntry, range: DateRange): boolean {
   return range.maxEnd === null || (endTime !== null && endTime <= range.maxEnd);
 }
 
-function entriesOf(listing: ApplicationListing, appId: string): ApplicationEntry[] {
+function entriesOf(listing: ApplicationListing, appId: string, servers: readonly string[]): ApplicationEntry[] {
   const found = listing.entries.filter((entry) => entry.appId === appId);
   if (found.length > 0) return found;
-  const failed = listing.unreachable.map(({ server: name }) => name);
-  if (failed.length > 0) {
-    throw new HeadgateError(
-      'unavailable',
-      `Application ${label(appId)} was not found, and ${failed.join(', ')} could not be asked.`,
-      {
-        details: { unreachable: listing.unreachable },
-      },
-    );
-  }
-  const close = nearest(
-    appId,
-    listing.entries.map((entry) => entry.appId),
-  ).map(label);
-  throw new HeadgateError('not_found', `There is no event log of application ${label(appId)}.`, {
-    hint: close.length > 0 ? `Nearest: ${close.join(', ')}.` : 'Leave app_id out to see the ids that there are.',
-    details: { nearest: close },
+  throw applicationNotFound(appId, {
+    ids: listing.entries.map((entry) => entry.appId),
+    unreachable: listing.unreachable,
+    servers,
   });
+}
+
+/** Runs that a filter by outcome could not judge. */
+function unknownOutcomes(
+  { entries }: ApplicationListing,
+  input: { app_id?: string | undefined; status?: readonly string[] | undefined },
+  range: DateRange,
+): string[] {
+  const states = input.status ?? [];
+  if (input.app_id !== undefined || states.includes('COMPLETED')) return [];
+  if (!states.includes('SUCCEEDED') && !states.includes('FAILED')) return [];
+  const count = entries.filter(
+    (entry) => entry.status === 'COMPLETED' && entry.outcome === null && inRange(entry, range),
+  ).length;
+  return count === 0
+    ? []
+    : [
+        `${countNoun(count, 'completed application')} left out: the last lines of the log do not tell the outcome. status COMPLETED lists them, get_application_summary reads them.`,
+      ];
 }
 
 const newestFirst = (a: ApplicationEntry, b: ApplicationEntry): number =>
@@ -154,6 +163,7 @@ const cells = (entry: ApplicationEntry) => ({
   name: entry.name === null ? null : labelLog(entry.name),
   user: entry.user === null ? null : labelLog(entry.user),
   status: entry.status,
+  outcome: entry.outcome,
   start_time: rfc3339(entry.startTime),
   end_time: rfc3339(entry.endTime),
   duration_ms: between(entry.startTime, entry.endTime),
@@ -162,8 +172,9 @@ const cells = (entry: ApplicationEntry) => ({
 });
 
 function gapsOfListing({ unreachable, ignored }: ApplicationListing): string[] {
-  const shown = ignored.slice(0, SHOWN_UNREADABLE).map((file) => `Not read from ${file.server}: ${file.message}`);
-  const rest = ignored.length - shown.length;
+  const unread = ignored.filter(({ isDocument }) => !isDocument);
+  const shown = unread.slice(0, SHOWN_UNREADABLE).map((file) => `Not read from ${file.server}: ${file.message}`);
+  const rest = unread.length - shown.length;
   return [
     ...unreachable.map((source) => `Source ${source.server} could not be asked: ${source.message}`),
     ...shown,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, pageOf, pagingInput, shortText } from '../parameters.ts';
+import { applicationInput, flag, optionalText, pageOf, pagingInput } from '../parameters.ts';
 import { EXECUTOR_COLUMNS, executorById, executorCells, executorOrder, rankExecutors } from '../queries/executors.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 
@@ -13,9 +13,9 @@ export const listExecutors = defineSparkTool({
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object({
     ...applicationInput,
-    executor_id: shortText().optional().describe('Only this one, active or not'),
+    executor_id: optionalText().describe('Only this one, active or not'),
     sort_by: executorOrder,
-    include_inactive: z.boolean().default(false),
+    include_inactive: flag(false),
     ...pagingInput,
   }),
   output: z.object({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, pageOf, pagingInput, sparkNumber, statesInput } from '../parameters.ts';
+import { applicationInput, optionalSparkNumber, pageOf, pagingInput, statesInput } from '../parameters.ts';
 import { JOB_COLUMNS, JOB_STATES, jobCells, rankJobs, unfinishedGap, workOrder } from '../queries/jobs.ts';
 import { nearestNumbers } from '../queries/stages.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
@@ -16,7 +16,7 @@ export const listJobs = defineSparkTool({
   input: z.object({
     ...applicationInput,
     status: statesInput(JOB_STATES),
-    job_id: sparkNumber().optional(),
+    job_id: optionalSparkNumber(),
     sort_by: workOrder,
     ...pagingInput,
   }),
@@ -24,7 +24,9 @@ export const listJobs = defineSparkTool({
   handler: async (input, context) => {
     const loaded = await loadApplication(input, context);
     const { application } = loaded;
-    const ofId = application.jobs.filter((job) => input.job_id === undefined || job.jobId === input.job_id);
+    const ofId = rankJobs(application, application.jobs, input.sort_by).filter(
+      (job) => input.job_id === undefined || job.jobId === input.job_id,
+    );
     if (ofId.length === 0 && input.job_id !== undefined) {
       const close = nearestNumbers(
         input.job_id,
@@ -38,9 +40,7 @@ export const listJobs = defineSparkTool({
     const jobs = ofId.filter((job) => !input.status?.length || input.status.includes(job.status));
     return {
       server: loaded.server,
-      jobs: toTable(rankJobs(application, jobs, input.sort_by), pageOf(input), JOB_COLUMNS, (job) =>
-        jobCells(application, job),
-      ),
+      jobs: toTable(jobs, pageOf(input), JOB_COLUMNS, (job) => jobCells(application, job)),
       gaps: [...gapsOf(loaded), ...unfinishedGap('jobs', jobs)],
     };
   },

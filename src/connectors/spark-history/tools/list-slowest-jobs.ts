@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, count } from '../parameters.ts';
+import { applicationInput, count, flag } from '../parameters.ts';
 import { JOB_COLUMNS, jobCells, rankJobs, unfinishedGap } from '../queries/jobs.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 
@@ -12,17 +12,17 @@ export const listSlowestJobs = defineSparkTool({
   description: 'The n longest jobs of an application, as list_jobs with sort_by duration.',
   risk: 'read',
   toolsets: ['spark-history'],
-  input: z.object({ ...applicationInput, include_running: z.boolean().default(false), n: count(5) }),
+  input: z.object({ ...applicationInput, include_running: flag(false), n: count(5) }),
   output: z.object({ server: z.string(), jobs: tableSchema(JOB_COLUMNS), gaps: gapsOutput }),
   handler: async (input, context) => {
     const loaded = await loadApplication(input, context);
     const { application } = loaded;
-    const jobs = application.jobs.filter((job) => input.include_running || job.status !== 'RUNNING');
+    const jobs = rankJobs(application, application.jobs, 'duration').filter(
+      (job) => input.include_running || job.status !== 'RUNNING',
+    );
     return {
       server: loaded.server,
-      jobs: firstRows(rankJobs(application, jobs, 'duration'), input.n, JOB_COLUMNS, (job) =>
-        jobCells(application, job),
-      ),
+      jobs: firstRows(jobs, input.n, JOB_COLUMNS, (job) => jobCells(application, job)),
       gaps: [...gapsOf(loaded), ...unfinishedGap('jobs', jobs)],
     };
   },

@@ -3,7 +3,7 @@ import { quoteLog } from '../../../kernel/log-text.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, count, shortText } from '../parameters.ts';
+import { applicationInput, charCount, count, flag, ignoredNumber, optionalText } from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import { renderPlan } from '../queries/plan-tree.ts';
 import { jobsById, rankSqlExecutions, SQL_COLUMNS, sqlCells } from '../queries/sql-executions.ts';
@@ -19,12 +19,12 @@ export const listSlowestSqlQueries = defineSparkTool({
   toolsets: ['spark-history'],
   input: z.object({
     ...applicationInput,
-    attempt_id: shortText().optional().describe('Same as app_attempt_id'),
+    attempt_id: optionalText().describe('Same as app_attempt_id'),
     top_n: count(1),
-    page_size: z.int().optional().describe('Ignored: logs are read whole'),
-    include_running: z.boolean().default(false),
-    include_plan_description: z.boolean().default(false),
-    plan_description_max_length: count(2000, 100_000),
+    page_size: ignoredNumber(),
+    include_running: flag(false),
+    include_plan_description: flag(false),
+    plan_description_max_length: charCount(2000, 100_000),
   }),
   output: z.object({ server: z.string(), executions: tableSchema(COLUMNS), gaps: gapsOutput }),
   handler: async (input, context) => {
@@ -33,12 +33,14 @@ export const listSlowestSqlQueries = defineSparkTool({
       context,
     );
     const { application } = loaded;
-    const executions = application.sqlExecutions.filter((sql) => input.include_running || sql.status !== 'RUNNING');
+    const executions = rankSqlExecutions(application, application.sqlExecutions, 'duration').filter(
+      (sql) => input.include_running || sql.status !== 'RUNNING',
+    );
     const columns = input.include_plan_description ? COLUMNS : SQL_COLUMNS;
     const jobs = jobsById(application);
     return {
       server: loaded.server,
-      executions: firstRows(rankSqlExecutions(application, executions, 'duration'), input.top_n, columns, (sql) => ({
+      executions: firstRows(executions, input.top_n, columns, (sql) => ({
         ...sqlCells(application, sql, jobs),
         plan:
           sql.plan === null || !input.include_plan_description

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, count } from '../parameters.ts';
+import { applicationInput, count, flag } from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import { rankStages, STAGE_COLUMNS, stageCells } from '../queries/stages.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
@@ -13,17 +13,17 @@ export const listSlowestStages = defineSparkTool({
   description: 'The n longest stage attempts of an application, as list_stages with sort_by duration.',
   risk: 'read',
   toolsets: ['spark-history'],
-  input: z.object({ ...applicationInput, include_running: z.boolean().default(false), n: count(5) }),
+  input: z.object({ ...applicationInput, include_running: flag(false), n: count(5) }),
   output: z.object({ server: z.string(), stages: tableSchema(STAGE_COLUMNS), gaps: gapsOutput }),
   handler: async (input, context) => {
     const loaded = await loadApplication(input, context);
     const { application } = loaded;
-    const stages = application.stages.filter((stage) => input.include_running || stage.status !== 'ACTIVE');
+    const stages = rankStages(application, application.stages, 'duration').filter(
+      (stage) => input.include_running || stage.status !== 'ACTIVE',
+    );
     return {
       server: loaded.server,
-      stages: firstRows(rankStages(application, stages, 'duration'), input.n, STAGE_COLUMNS, (stage) =>
-        stageCells(application, stage, false),
-      ),
+      stages: firstRows(stages, input.n, STAGE_COLUMNS, (stage) => stageCells(application, stage, false)),
       gaps: [...gapsOf(loaded), ...unfinishedGap('stage attempts', stages)],
     };
   },

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { redactText } from '../../../kernel/redaction.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, countOrAll, pageOf, shortText, startInput } from '../parameters.ts';
+import {
+  applicationInput,
+  count,
+  ignoredNumber,
+  optionalText,
+  optionInput,
+  pageOf,
+  startInput,
+} from '../parameters.ts';
 import { unfinishedGap } from '../queries/jobs.ts';
 import { jobsById, rankSqlExecutions, SQL_COLUMNS, SQL_STATES, sqlCells, sqlOrder } from '../queries/sql-executions.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
@@ -15,11 +23,11 @@ export const listSqlExecutions = defineSparkTool({
   toolsets: ['spark-history', 'spark-history-compact'],
   input: z.object({
     ...applicationInput,
-    status: z.string().toUpperCase().pipe(z.enum(SQL_STATES)).optional().describe(SQL_STATES.join('|')),
-    description: shortText().optional().describe('Part of it, any case'),
+    status: optionInput(SQL_STATES),
+    description: optionalText().describe('Part of it, any case'),
     sort_by: sqlOrder,
-    limit: countOrAll().describe('0: all'),
-    page_size: z.int().optional().describe('Ignored: logs are read whole'),
+    limit: count().describe('Rows; 0: all'),
+    page_size: ignoredNumber(),
     ...startInput,
   }),
   output: z.object({ server: z.string(), executions: tableSchema(SQL_COLUMNS), gaps: gapsOutput }),
@@ -27,20 +35,16 @@ export const listSqlExecutions = defineSparkTool({
     const loaded = await loadApplication(input, context);
     const { application } = loaded;
     const wanted = input.description?.toLowerCase();
-    const executions = application.sqlExecutions.filter(
+    const executions = rankSqlExecutions(application, application.sqlExecutions, input.sort_by).filter(
       (sql) =>
         (input.status === undefined || sql.status === input.status) &&
         (wanted === undefined || redactText(sql.description).toLowerCase().includes(wanted)),
     );
-    const length = input.limit === 0 ? executions.length : input.limit;
     const jobs = jobsById(application);
     return {
       server: loaded.server,
-      executions: toTable(
-        rankSqlExecutions(application, executions, input.sort_by),
-        pageOf({ ...input, length }),
-        SQL_COLUMNS,
-        (sql) => sqlCells(application, sql, jobs),
+      executions: toTable(executions, pageOf({ ...input, length: input.limit }), SQL_COLUMNS, (sql) =>
+        sqlCells(application, sql, jobs),
       ),
       gaps: [...gapsOf(loaded), ...unfinishedGap('SQL executions', executions)],
     };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
-import { applicationInput, pageOf, pagingInput, sparkNumber } from '../parameters.ts';
+import { applicationInput, optionalSparkNumber, pageOf, pagingInput, sparkNumber } from '../parameters.ts';
 import { stageAttempt, stageAttempts } from '../queries/stages.ts';
 import {
   FAILED_TASK_COLUMNS,
@@ -25,7 +25,7 @@ export const listStageTaskFailures = defineSparkTool({
   input: z.object({
     ...applicationInput,
     stage_id: sparkNumber(),
-    stage_attempt_id: sparkNumber().optional(),
+    stage_attempt_id: optionalSparkNumber(),
     ...pagingInput,
   }),
   output: z.object({
