@@ -12,7 +12,7 @@ const INLINE_BYTES = 4 << 20;
 /** Compressed logs hold about ten times as much. */
 const COMPRESSION_RATIO = 10;
 /** Bytes that make another thread worth starting. */
-const BYTES_PER_THREAD = 24 << 20;
+const BYTES_PER_THREAD = 192 << 20;
 /** More threads than this wait for the one that builds the model. */
 const MAX_THREADS = 8;
 
