@@ -2,7 +2,7 @@
  * A running gateway: memory when idle, and tool calls over HTTP on an application that was read before.
  * `node bench/gateway/warm-calls.ts [--calls N]` (the log of bench/eventlog, 836 MB, is grown when it is not there)
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,9 @@ import { growLog } from '../eventlog/grow.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/headgate.mjs', import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
+const IDLE_MS = 2_000;
+/** Calls of a tool that are not counted. */
+const WARM_UP_CALLS = 100;
 
 const { values } = parseArgs({ options: { calls: { type: 'string', default: '300' } } });
 const calls = Number(values.calls);
@@ -23,16 +26,10 @@ const calls = Number(values.calls);
 const grown = growLog();
 const home = mkdtempSync(join(tmpdir(), 'headgate-bench-'));
 const port = await freePort();
-const began = performance.now();
-const server = spawn(process.execPath, [LAUNCHER, 'serve', '--port', String(port), '--event-logs', grown.folder], {
-  env: { ...process.env, HEADGATE_HOME: home },
-  stdio: 'ignore',
-});
+let server = await startServer('first start, compile cache cold');
+await stopServer();
+server = await startServer('second start');
 try {
-  await ready();
-  console.log(`ready after ${(performance.now() - began).toFixed(0)} ms`);
-  await pause(2_000);
-  console.log(`idle: ${residentMb()} MB resident`);
   const client = new Client({ name: 'bench', version: '1' });
   await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)));
   const first = performance.now();
@@ -49,17 +46,36 @@ try {
   ] as const) {
     await measure(client, name, extra);
   }
-  console.log(`after the calls: ${residentMb()} MB resident`);
+  console.log(`after the calls: ${residentMb(server)} MB resident`);
   await client.close();
 } finally {
-  server.kill('SIGTERM');
-  await new Promise((resolve) => server.once('exit', resolve));
+  await stopServer();
   rmSync(home, { recursive: true, force: true });
+}
+
+async function startServer(name: string): Promise<ChildProcess> {
+  const began = performance.now();
+  const started = spawn(process.execPath, [LAUNCHER, 'serve', '--port', String(port), '--event-logs', grown.folder], {
+    env: { ...process.env, HEADGATE_HOME: home },
+    stdio: 'ignore',
+  });
+  await ready();
+  const readyMs = performance.now() - began;
+  await pause(IDLE_MS);
+  console.log(`${name}: ready after ${readyMs.toFixed(0)} ms, idle ${residentMb(started)} MB resident`);
+  return started;
+}
+
+async function stopServer(): Promise<void> {
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGTERM');
+  await ended;
 }
 
 async function measure(client: Client, name: string, args: Record<string, unknown>): Promise<void> {
   const times: number[] = [];
   let bytes = 0;
+  for (let call = 0; call < WARM_UP_CALLS; call++) await client.callTool({ name, arguments: args });
   for (let call = 0; call < calls; call++) {
     const from = performance.now();
     const result = await client.callTool({ name, arguments: args });
@@ -82,9 +98,9 @@ async function ready(): Promise<void> {
   throw new Error(`the gateway is not ready after ${READY_TIMEOUT_MS} ms`);
 }
 
-function residentMb(): string {
-  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1];
-  return (Number(kilobytes) / 1e3).toFixed(0);
+function residentMb(process: ChildProcess): string {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))?.[1];
+  return ((Number(kilobytes) * 1024) / 1e6).toFixed(0);
 }
 
 async function freePort(): Promise<number> {
