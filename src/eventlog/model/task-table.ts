@@ -1,5 +1,6 @@
 import type { Stage } from './application.ts';
 import { type ColumnTransfer, NumberColumn } from './number-column.ts';
+import { METRIC_SLOTS } from './task-record.ts';
 
 /** How a task ended. Order is the code in the column. */
 export const TASK_STATUSES = ['RUNNING', 'SUCCESS', 'FAILED', 'KILLED'] as const;
@@ -25,30 +26,7 @@ export const TASK_COLUMNS = [
   'finishTimeMs',
   'gettingResultTimeMs',
   'errorRow',
-  'executorDeserializeTimeMs',
-  'executorDeserializeCpuTimeNs',
-  'executorRunTimeMs',
-  'executorCpuTimeNs',
-  'resultSizeBytes',
-  'jvmGcTimeMs',
-  'resultSerializationTimeMs',
-  'memorySpilledBytes',
-  'diskSpilledBytes',
-  'peakExecutionMemoryBytes',
-  'inputBytes',
-  'inputRecords',
-  'outputBytes',
-  'outputRecords',
-  'shuffleRemoteBlocksFetched',
-  'shuffleLocalBlocksFetched',
-  'shuffleFetchWaitTimeMs',
-  'shuffleRemoteBytesRead',
-  'shuffleRemoteBytesReadToDisk',
-  'shuffleLocalBytesRead',
-  'shuffleRecordsRead',
-  'shuffleWriteBytes',
-  'shuffleWriteTimeNs',
-  'shuffleWriteRecords',
+  ...METRIC_SLOTS,
 ] as const;
 export type TaskColumn = (typeof TASK_COLUMNS)[number];
 
