@@ -1,39 +1,15 @@
 import type { EpochMs, Job, JobStatus, Stage, StageStatus, TaskTotals } from './application.ts';
 import { IndexSet } from './index-set.ts';
 import type { JobProperties, ModelEvent, StageInfo } from './model-event.ts';
+import { METRIC_SLOTS, type TaskMetric } from './task-record.ts';
 
 type JobStart = Extract<ModelEvent, { type: 'job-start' }>;
 type JobEnd = Extract<ModelEvent, { type: 'job-end' }>;
 type StageCompleted = Extract<ModelEvent, { type: 'stage-completed' }>;
 
 /** Totals of no tasks. */
-export function zeroTotals(): TaskTotals {
-  return {
-    executorDeserializeTimeMs: 0,
-    executorDeserializeCpuTimeNs: 0,
-    executorRunTimeMs: 0,
-    executorCpuTimeNs: 0,
-    resultSizeBytes: 0,
-    jvmGcTimeMs: 0,
-    resultSerializationTimeMs: 0,
-    memorySpilledBytes: 0,
-    diskSpilledBytes: 0,
-    peakExecutionMemoryBytes: 0,
-    inputBytes: 0,
-    inputRecords: 0,
-    outputBytes: 0,
-    outputRecords: 0,
-    shuffleRemoteBlocksFetched: 0,
-    shuffleLocalBlocksFetched: 0,
-    shuffleFetchWaitTimeMs: 0,
-    shuffleRemoteBytesRead: 0,
-    shuffleRemoteBytesReadToDisk: 0,
-    shuffleLocalBytesRead: 0,
-    shuffleRecordsRead: 0,
-    shuffleWriteBytes: 0,
-    shuffleWriteTimeNs: 0,
-    shuffleWriteRecords: 0,
-  };
+function zeroTotals(): TaskTotals {
+  return Object.fromEntries(METRIC_SLOTS.map((name) => [name, 0])) as Record<TaskMetric, number>;
 }
 
 /** How one task ended, as Spark's listeners count it. */
