@@ -37,9 +37,8 @@ const APPLICATION_ID = 0x48474154;
  * Errors: `failed_precondition` when it belongs to another program, or to a newer Headgate than `known` steps.
  */
 export function readVersion(database: DatabaseSync, path: string, known: number): number {
-  const version = pragma(database, 'user_version');
-  if (pragma(database, 'application_id') !== APPLICATION_ID) {
-    const { tables } = database.prepare('select count(*) as tables from sqlite_schema').get() as { tables: number };
+  const { version, applicationId, tables } = database.isTransaction ? readMarks(database) : readMarksAtOnce(database);
+  if (applicationId !== APPLICATION_ID) {
     if (version === 0 && tables === 0) return 0;
     throw new HeadgateError('failed_precondition', `${path} is a database of another program.`, {
       hint: 'Name another file with store.path. This one was not changed.',
@@ -51,6 +50,30 @@ export function readVersion(database: DatabaseSync, path: string, known: number)
     `The store ${path} was written by a newer Headgate (schema ${version}, this one knows ${known}).`,
     { hint: 'Update Headgate, or name another store with store.path or HEADGATE_HOME. The file was not changed.' },
   );
+}
+
+/** What tells whose a database is. */
+interface Marks {
+  readonly version: number;
+  readonly applicationId: number;
+  readonly tables: number;
+}
+
+function readMarks(database: DatabaseSync): Marks {
+  const version = pragma(database, 'user_version');
+  const applicationId = pragma(database, 'application_id');
+  const { tables } = database.prepare('select count(*) as tables from sqlite_schema').get() as { tables: number };
+  return { version, applicationId, tables };
+}
+
+/** All three of one moment: between two reads another process may create the store. */
+function readMarksAtOnce(database: DatabaseSync): Marks {
+  database.exec('begin');
+  try {
+    return readMarks(database);
+  } finally {
+    if (database.isTransaction) database.exec('rollback');
+  }
 }
 
 /**
