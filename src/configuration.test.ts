@@ -23,15 +23,30 @@ async function fileWith(name: string, text: string): Promise<string> {
   return path;
 }
 
+const folderSource = (name: string, path: string) => ({ name, place: { kind: 'folder', path }, tenants: null });
+
 describe('loadConfiguration', () => {
   it('works with no configuration at all: bundled samples and embedded store [house.no-configuration-works]', async () => {
     const configuration = await load();
     expect(configuration).toEqual({
       home,
-      server: { host: '127.0.0.1', port: 8000 },
-      store: { path: join(home, 'headgate.db') },
+      server: {
+        host: '127.0.0.1',
+        port: 8000,
+        allowedHosts: [],
+        publicUrl: null,
+        tls: null,
+        maxBodyBytes: 1_048_576,
+        requestsPerMinute: null,
+        insecureBind: false,
+      },
+      auth: { tokens: [], issuers: [] },
+      store: { path: join(home, 'headgate.db'), url: null },
+      auditRetentionDays: null,
+      redact: 'secrets',
+      telemetry: { otlpEndpoint: null },
       surface: { toolsets: null, readOnly: false },
-      sparkHistory: { sources: [{ name: 'samples', path: join(import.meta.dirname, '..', 'examples', 'event-logs') }] },
+      sparkHistory: { sources: [folderSource('samples', join(import.meta.dirname, '..', 'examples', 'event-logs'))] },
       logLevel: 'info',
       file: null,
       eventLogs: null,
@@ -46,12 +61,12 @@ describe('loadConfiguration', () => {
       'server: {host: 127.0.0.2, port: 9000}\nstore: {path: state/h.db}\nsurface: {toolsets: [a, b], read_only: true}\nspark_history: {sources: {prod: {path: logs}, home: {path: ~/logs}}}\nlog_level: debug\n',
     );
     const configuration = await loadConfiguration({ config: file }, { env: {}, workingDirectory: tmpdir() });
-    expect(configuration.server).toEqual({ host: '127.0.0.2', port: 9000 });
+    expect(configuration.server).toMatchObject({ host: '127.0.0.2', port: 9000 });
     expect(configuration.store.path).toBe(join(folder, 'state', 'h.db'));
     expect(configuration.surface).toEqual({ toolsets: ['a', 'b'], readOnly: true });
     expect(configuration.sparkHistory.sources).toEqual([
-      { name: 'prod', path: join(folder, 'logs') },
-      { name: 'home', path: join(homedir(), 'logs') },
+      folderSource('prod', join(folder, 'logs')),
+      folderSource('home', join(homedir(), 'logs')),
     ]);
     expect(configuration.logLevel).toBe('debug');
     expect(configuration.file).toBe(file);
@@ -70,10 +85,10 @@ describe('loadConfiguration', () => {
   it('takes the event logs of the command line instead of the configured sources', async () => {
     const config = await fileWith('sources.yaml', 'spark_history: {sources: {prod: {path: /prod}}}\n');
     expect((await load({ config, eventLogs: 'mine' })).sparkHistory.sources).toEqual([
-      { name: 'event-logs', path: join(folder, 'mine') },
+      folderSource('event-logs', join(folder, 'mine')),
     ]);
     expect((await load({ config }, { HEADGATE_EVENT_LOGS: '/env' })).sparkHistory.sources).toEqual([
-      { name: 'event-logs', path: '/env' },
+      folderSource('event-logs', '/env'),
     ]);
   });
 

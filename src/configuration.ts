@@ -3,13 +3,24 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataFolder as dataFolderOf } from '../bin/data-folder.mjs';
-import type { ConfigFile, Configuration, LogLevel, SparkHistorySource } from './kernel/config.ts';
+import { LOCAL_TENANT, type Scope } from './kernel/caller.ts';
+import type {
+  AuthConfiguration,
+  Configuration,
+  RestServerAccess,
+  SourcePlace,
+  SparkHistorySource,
+} from './kernel/config.ts';
+import type { ConfigFile, LogLevel, RedactLevel } from './kernel/config-file.ts';
 import { HeadgateError } from './kernel/errors.ts';
 import { nearest } from './kernel/nearest.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8000;
 const CONFIG_FILE = 'headgate.yaml';
+const DEFAULT_MAX_BODY_BYTES = 1_048_576;
+/** How long a remote source may stay silent. */
+const DEFAULT_TIMEOUT_S = 30;
 /** A larger file is not a configuration. */
 const MAX_CONFIG_BYTES = 1_000_000;
 
@@ -25,6 +36,8 @@ export interface Flags {
   readonly port?: number | undefined;
   /** Replaces the configured sources by one, `event-logs`. */
   readonly eventLogs?: string | undefined;
+  /** Listens beyond loopback without authentication. */
+  readonly insecureBind?: boolean | undefined;
 }
 
 /** Where settings come from besides the flags. */
@@ -50,6 +63,8 @@ const VARIABLES = [
   'HEADGATE_READ_ONLY',
   'HEADGATE_LOG_LEVEL',
   'HEADGATE_EVENT_LOGS',
+  'HEADGATE_DATABASE_URL',
+  'HEADGATE_REDACT',
 ] as const;
 
 /** The one folder that Headgate writes to: HEADGATE_HOME, else the system's data folder. Nothing is created. */
@@ -74,8 +89,15 @@ export async function loadConfiguration(flags: Flags = {}, surroundings: Surroun
   const inFile = (path: string) => resolve(file === null ? here : dirname(file), expandHome(path));
   return {
     home,
-    server: serverOf(flags, env, config),
-    store: { path: storePath(env, here, config, inFile) ?? join(home, 'headgate.db') },
+    server: serverOf(flags, env, config, inFile),
+    auth: authOf(config, inFile),
+    store: {
+      path: storePath(env, here, config, inFile) ?? join(home, 'headgate.db'),
+      url: env.HEADGATE_DATABASE_URL ? { env: 'HEADGATE_DATABASE_URL' } : (config.store?.url ?? null),
+    },
+    auditRetentionDays: config.audit?.retention_days ?? null,
+    redact: redactOf(env) ?? config.redact ?? 'secrets',
+    telemetry: { otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || config.telemetry?.otlp_endpoint || null },
     surface: {
       toolsets: listOf(env.HEADGATE_TOOLSETS) ?? config.surface?.toolsets ?? null,
       readOnly: booleanOf(env, 'HEADGATE_READ_ONLY') ?? config.surface?.read_only ?? false,
@@ -172,10 +194,48 @@ function unknownVariables(env: Environment): string[] {
     });
 }
 
-function serverOf(flags: Flags, env: Environment, config: ConfigFile): Configuration['server'] {
-  const port = portOf(env, 'HEADGATE_PORT') ?? portOf(env, 'MCP_SERVER_PORT') ?? config.server?.port ?? DEFAULT_PORT;
-  const host = env.HEADGATE_HOST || env.MCP_SERVER_HOST || config.server?.host || DEFAULT_HOST;
-  return { host: flags.host ?? host, port: flags.port ?? port };
+function serverOf(
+  flags: Flags,
+  env: Environment,
+  config: ConfigFile,
+  inFile: (path: string) => string,
+): Configuration['server'] {
+  const { server = {} } = config;
+  const port = portOf(env, 'HEADGATE_PORT') ?? portOf(env, 'MCP_SERVER_PORT') ?? server.port ?? DEFAULT_PORT;
+  const host = env.HEADGATE_HOST || env.MCP_SERVER_HOST || server.host || DEFAULT_HOST;
+  return {
+    host: flags.host ?? host,
+    port: flags.port ?? port,
+    allowedHosts: server.allowed_hosts ?? [],
+    publicUrl: server.public_url ?? null,
+    tls: server.tls === undefined ? null : { certificate: inFile(server.tls.certificate), key: inFile(server.tls.key) },
+    maxBodyBytes: server.max_body_bytes ?? DEFAULT_MAX_BODY_BYTES,
+    requestsPerMinute: server.requests_per_minute ?? null,
+    insecureBind: flags.insecureBind ?? false,
+  };
+}
+
+const DEFAULT_SCOPES: readonly Scope[] = ['read'];
+
+function authOf({ auth = {} }: ConfigFile, inFile: (path: string) => string): AuthConfiguration {
+  return {
+    tokens: (auth.tokens ?? []).map(({ name, sha256, scopes, tenant }) => ({
+      name,
+      sha256,
+      scopes: scopes ?? DEFAULT_SCOPES,
+      tenant: tenant ?? LOCAL_TENANT,
+    })),
+    issuers: (auth.issuers ?? []).map((issuer) => ({
+      issuer: issuer.issuer,
+      audience: issuer.audience,
+      jwksUrl: issuer.jwks_url ?? null,
+      ca: issuer.ca === undefined ? null : inFile(issuer.ca),
+      scopesClaim: issuer.scopes_claim ?? 'scope',
+      scopes: issuer.scopes ?? {},
+      tenantClaim: issuer.tenant_claim ?? null,
+      tenant: issuer.tenant ?? LOCAL_TENANT,
+    })),
+  };
 }
 
 function sourcesOf(
@@ -183,10 +243,59 @@ function sourcesOf(
   config: ConfigFile,
   inFile: (path: string) => string,
 ): SparkHistorySource[] {
-  if (eventLogs !== null) return [{ name: 'event-logs', path: eventLogs }];
+  const folder = (name: string, path: string) => ({ name, place: { kind: 'folder' as const, path }, tenants: null });
+  if (eventLogs !== null) return [folder('event-logs', eventLogs)];
   const configured = Object.entries(config.spark_history?.sources ?? {});
-  if (configured.length === 0) return [{ name: 'samples', path: BUNDLED_EVENT_LOGS }];
-  return configured.map(([name, source]) => ({ name, path: inFile(source.path) }));
+  if (configured.length === 0) return [folder('samples', BUNDLED_EVENT_LOGS)];
+  return configured.map(([name, source]) => ({
+    name,
+    place: placeOf(source, inFile),
+    tenants: source.tenants ?? null,
+  }));
+}
+
+type SourceInFile = NonNullable<NonNullable<ConfigFile['spark_history']>['sources']>[string];
+
+function placeOf(source: SourceInFile, inFile: (path: string) => string): SourcePlace {
+  const { path, s3, history_server: historyServer, live_ui: liveUi, emr } = source;
+  if (s3 !== undefined) {
+    return {
+      kind: 's3',
+      uri: s3.uri.replace(/^s3a:/, 's3:'),
+      region: s3.region ?? null,
+      endpoint: s3.endpoint ?? null,
+      profile: s3.profile ?? null,
+      pathStyle: s3.path_style ?? false,
+      timeoutMs: timeoutMs(s3),
+    };
+  }
+  if (historyServer !== undefined) return { kind: 'history-server', ...accessOf(historyServer, inFile) };
+  if (liveUi !== undefined) return { kind: 'live-ui', ...accessOf(liveUi, inFile) };
+  if (emr !== undefined) {
+    const { cluster_arn: clusterArn, endpoint = null, profile = null } = emr;
+    return { kind: 'emr', clusterArn, endpoint, profile, timeoutMs: timeoutMs(emr) };
+  }
+  return { kind: 'folder', path: inFile(String(path)) };
+}
+
+function accessOf(
+  server: NonNullable<SourceInFile['history_server']>,
+  inFile: (path: string) => string,
+): RestServerAccess {
+  return {
+    url: server.url.replace(/\/+$/, ''),
+    username: server.username ?? null,
+    password: server.password ?? null,
+    token: server.token ?? null,
+    ca: server.ca === undefined ? null : inFile(server.ca),
+    verify: server.verify ?? true,
+    proxy: server.proxy ?? null,
+    timeoutMs: timeoutMs(server),
+  };
+}
+
+function timeoutMs({ timeout_s: seconds = DEFAULT_TIMEOUT_S }: { timeout_s?: number | undefined }): number {
+  return Math.round(seconds * 1000);
 }
 
 function eventLogsOf(flags: Flags, env: Environment, here: string): string | null {
@@ -262,6 +371,13 @@ function logLevelOf(env: Environment, name: string, ours: boolean): LogLevel | u
   const level = Object.hasOwn(spelled, text) ? spelled[text] : undefined;
   if (level === undefined && ours) throw wrongVariable(name, 'one of silent, fatal, error, warn, info, debug, trace');
   return level;
+}
+
+function redactOf(env: Environment): RedactLevel | undefined {
+  const level = env.HEADGATE_REDACT;
+  if (!level) return undefined;
+  if (level === 'secrets' || level === 'literals' || level === 'identities') return level;
+  throw wrongVariable('HEADGATE_REDACT', 'secrets, literals or identities');
 }
 
 function wrongVariable(name: string, expected: string): HeadgateError {

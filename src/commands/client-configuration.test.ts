@@ -5,8 +5,21 @@ import { buildClientConfiguration, renderWelcome } from './client-configuration.
 const launcher = { node: '/opt/node', path: '/opt/headgate/bin/headgate.mjs' };
 const configuration: Configuration = {
   home: '/srv',
-  server: { host: '127.0.0.1', port: 8000 },
-  store: { path: '/srv/headgate.db' },
+  server: {
+    host: '127.0.0.1',
+    port: 8000,
+    allowedHosts: [],
+    publicUrl: null,
+    tls: null,
+    maxBodyBytes: 1_048_576,
+    requestsPerMinute: null,
+    insecureBind: false,
+  },
+  auth: { tokens: [], issuers: [] },
+  store: { path: '/srv/headgate.db', url: null },
+  auditRetentionDays: null,
+  redact: 'secrets',
+  telemetry: { otlpEndpoint: null },
   surface: { toolsets: null, readOnly: false },
   sparkHistory: { sources: [] },
   logLevel: 'info',

@@ -15,11 +15,11 @@ export async function requireEventLogs({ eventLogs }: Configuration): Promise<vo
   });
 }
 
-/** The configuration with a warning for each source that cannot be read now: it may be a share that comes back. */
+/** The configuration with a warning for each source that cannot be read now: it may be a share that comes back. Servers are asked by `check`. */
 export async function warnOfSources(configuration: Configuration): Promise<Configuration> {
   const warnings = await Promise.all(
-    configuration.sparkHistory.sources.map(async ({ name, path }) => {
-      const why = await whyUnreadable(path);
+    configuration.sparkHistory.sources.map(async ({ name, place }) => {
+      const why = place.kind === 'folder' ? await whyUnreadable(place.path) : null;
       return why === null ? [] : [`spark_history.sources.${name} cannot be read: ${why}`];
     }),
   );

@@ -1,43 +1,113 @@
 import { z } from 'zod';
+import type { Scope } from './caller.ts';
+import { ConfigFile, type LogLevel, type RedactLevel, type Secret } from './config-file.ts';
 import { nearest } from './nearest.ts';
 
-/** Names of sources and other things a user may name in the configuration, and then in a tool call. */
-const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"');
+/** A server that speaks the REST of the Spark History Server, and how to reach it. */
+export interface RestServerAccess {
+  /** Base, without `/api/v1`. */
+  readonly url: string;
+  readonly username: string | null;
+  readonly password: Secret | null;
+  readonly token: Secret | null;
+  /** Absolute path of a PEM file. */
+  readonly ca: string | null;
+  readonly verify: boolean;
+  readonly proxy: string | null;
+  readonly timeoutMs: number;
+}
 
-/** Port 0 asks the system for a free one. */
-const Port = z.int().min(0).max(65_535);
+/** Where a source is. */
+export type SourcePlace =
+  /** `path` is absolute. */
+  | { readonly kind: 'folder'; readonly path: string }
+  | {
+      readonly kind: 's3';
+      readonly uri: string;
+      readonly region: string | null;
+      readonly endpoint: string | null;
+      readonly profile: string | null;
+      readonly pathStyle: boolean;
+      readonly timeoutMs: number;
+    }
+  | ({ readonly kind: 'history-server' } & RestServerAccess)
+  | ({ readonly kind: 'live-ui' } & RestServerAccess)
+  | {
+      readonly kind: 'emr';
+      readonly clusterArn: string;
+      readonly endpoint: string | null;
+      readonly profile: string | null;
+      readonly timeoutMs: number;
+    };
 
-/** What pino calls its levels. */
-export const LogLevel = z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
-export type LogLevel = z.infer<typeof LogLevel>;
-
-/** `headgate.yaml` as it is written: every key is optional, unknown keys are errors. */
-export const ConfigFile = z.strictObject({
-  server: z.strictObject({ host: z.string().min(1).optional(), port: Port.optional() }).optional(),
-  store: z.strictObject({ path: z.string().min(1).optional() }).optional(),
-  surface: z
-    .strictObject({ toolsets: z.array(z.string().min(1)).min(1).optional(), read_only: z.boolean().optional() })
-    .optional(),
-  spark_history: z
-    .strictObject({ sources: z.record(Name, z.strictObject({ path: z.string().min(1) })).optional() })
-    .optional(),
-  log_level: LogLevel.optional(),
-});
-export type ConfigFile = z.infer<typeof ConfigFile>;
-
-/** A named place where Spark writes its event logs. */
+/** A named place where Spark applications leave their history. */
 export interface SparkHistorySource {
   readonly name: string;
-  /** Absolute. */
-  readonly path: string;
+  readonly place: SourcePlace;
+  /** Tenants that may read it; null: every tenant. */
+  readonly tenants: readonly string[] | null;
+}
+
+/** The address of a source, as messages name it. */
+export function addressOf(place: SourcePlace): string {
+  switch (place.kind) {
+    case 'folder':
+      return place.path;
+    case 's3':
+      return place.uri;
+    case 'history-server':
+    case 'live-ui':
+      return place.url;
+    case 'emr':
+      return place.clusterArn;
+  }
+}
+
+/** How callers show who they are. Both lists empty: there is no authentication. */
+export interface AuthConfiguration {
+  readonly tokens: ReadonlyArray<{
+    readonly name: string;
+    readonly sha256: string;
+    readonly scopes: readonly Scope[];
+    readonly tenant: string;
+  }>;
+  readonly issuers: ReadonlyArray<{
+    readonly issuer: string;
+    readonly audience: string;
+    readonly jwksUrl: string | null;
+    readonly ca: string | null;
+    readonly scopesClaim: string;
+    /** Words of the claim for ours; empty: the claim uses ours. */
+    readonly scopes: Readonly<Record<string, Scope>>;
+    readonly tenantClaim: string | null;
+    readonly tenant: string;
+  }>;
 }
 
 /** The configuration that everything runs with: file, environment and command line merged, defaults filled in, paths absolute. */
 export interface Configuration {
   /** The one folder that Headgate writes to. */
   readonly home: string;
-  readonly server: { readonly host: string; readonly port: number };
-  readonly store: { readonly path: string };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly allowedHosts: readonly string[];
+    readonly publicUrl: string | null;
+    /** Absolute paths of PEM files. */
+    readonly tls: { readonly certificate: string; readonly key: string } | null;
+    readonly maxBodyBytes: number;
+    /** For each caller; null: no limit. */
+    readonly requestsPerMinute: number | null;
+    /** Allows an address that other machines reach without authentication. */
+    readonly insecureBind: boolean;
+  };
+  readonly auth: AuthConfiguration;
+  /** `url` of a PostgreSQL database wins over the file. */
+  readonly store: { readonly path: string; readonly url: Secret | null };
+  /** Audit rows are removed after so many days; null: never. */
+  readonly auditRetentionDays: number | null;
+  readonly redact: RedactLevel;
+  readonly telemetry: { readonly otlpEndpoint: string | null };
   readonly surface: { readonly toolsets: readonly string[] | null; readonly readOnly: boolean };
   readonly sparkHistory: { readonly sources: readonly SparkHistorySource[] };
   readonly logLevel: LogLevel;

@@ -1,4 +1,5 @@
 import { HeadgateError } from './errors.ts';
+import type { HttpRoute } from './http-route.ts';
 import type { Prompt } from './prompt.ts';
 import type { Resource } from './resource.ts';
 import type { Tool } from './tool.ts';
@@ -18,6 +19,8 @@ export interface Connector {
   readonly tools: readonly Tool[];
   readonly resources: readonly Resource[];
   readonly prompts: readonly Prompt[];
+  /** Addresses that it serves besides its tools, in another product's wire format. */
+  readonly routes?: readonly HttpRoute[];
   health(signal: AbortSignal): Promise<HealthReport[]>;
   close(): Promise<void>;
 }

@@ -27,19 +27,16 @@ export class ApplicationCache {
   readonly #kept = new Map<string, Kept>();
   readonly #reading = new Map<string, SharedWork<Application>>();
   readonly #slots = new Slots(READS_AT_ONCE);
-  readonly #reader: LogReader;
   readonly #maxBytes: number;
   readonly #clock: () => number;
   readonly #metrics: EngineMetrics | undefined;
   #bytes = 0;
 
   constructor(parts: {
-    readonly reader: LogReader;
     readonly maxBytes: number;
     readonly clock: () => number;
     readonly metrics?: EngineMetrics | undefined;
   }) {
-    this.#reader = parts.reader;
     this.#maxBytes = parts.maxBytes;
     this.#clock = parts.clock;
     this.#metrics = parts.metrics;
@@ -57,7 +54,12 @@ export class ApplicationCache {
   }
 
   /** Takes the application of this state of the log from the cache, or reads it. */
-  async get(log: LogRef, signal: AbortSignal, progress?: (progress: Progress) => void): Promise<Application> {
+  async get(
+    log: LogRef,
+    reader: LogReader,
+    signal: AbortSignal,
+    progress?: (progress: Progress) => void,
+  ): Promise<Application> {
     const key = logKey(log);
     const kept = this.#kept.get(log.path);
     this.#metrics?.cacheLookup(kept?.key === key);
@@ -67,7 +69,7 @@ export class ApplicationCache {
       return kept.application;
     }
     const running = this.#reading.get(key);
-    const work = running?.open ? running : this.#start(log, key);
+    const work = running?.open ? running : this.#start(log, reader, key);
     return work.join(signal, progress);
   }
 
@@ -77,10 +79,10 @@ export class ApplicationCache {
     this.#bytes = 0;
   }
 
-  #start(log: LogRef, key: string): SharedWork<Application> {
+  #start(log: LogRef, reader: LogReader, key: string): SharedWork<Application> {
     const work: SharedWork<Application> = new SharedWork((signal, progress) =>
       this.#slots
-        .run(signal, () => this.#read(log, key, signal, progress))
+        .run(signal, () => this.#read(log, reader, key, signal, progress))
         .finally(() => {
           if (this.#reading.get(key) === work) this.#reading.delete(key);
         }),
@@ -91,6 +93,7 @@ export class ApplicationCache {
 
   async #read(
     log: LogRef,
+    reader: LogReader,
     key: string,
     signal: AbortSignal,
     progress: (progress: Progress) => void,
@@ -98,7 +101,7 @@ export class ApplicationCache {
     const started = this.#clock();
     let outcome = 'internal';
     try {
-      const application = await this.#reader.readApplication(log, {
+      const application = await reader.readApplication(log, {
         signal,
         onProgress: (done, total) => progress({ done, total, message: 'Reading the event log (bytes)' }),
       });

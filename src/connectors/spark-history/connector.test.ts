@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSparkHistory } from './connector.ts';
-import { toolContext } from './fixtures/fake-logs.ts';
+import { folderSource, toolContext } from './fixtures/fake-logs.ts';
 
 const RECORDED = fileURLToPath(new URL('../../../tests/fixtures/spark/4.3/first-look-none', import.meta.url));
 const signal = new AbortController().signal;
@@ -18,7 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const connect = (...sources: Array<{ name: string; path: string }>) => createSparkHistory({ sources }, { clock });
+const connect = (...sources: Array<{ name: string; path: string }>) =>
+  createSparkHistory({ sources: sources.map(({ name, path }) => folderSource(name, path)) }, { clock });
 
 async function list(connector: ReturnType<typeof connect>) {
   const tool = connector.tools.find(({ name }) => name === 'list_applications');

@@ -26,7 +26,7 @@ export function createSparkHistory(config: SparkHistoryConfig, dependencies: Spa
   const history = new EventLogHistory({
     ...dependencies,
     sources: config.sources,
-    reader: { findLogs, readApplication, readHeadline },
+    readerOf: () => ({ findLogs, readApplication, readHeadline }),
   });
   return {
     id: 'spark-history',

@@ -7,7 +7,7 @@ import type { Connector } from '../../kernel/connector.ts';
 import type { Table } from '../../kernel/table.ts';
 import { createSparkHistory } from './connector.ts';
 import { rowsOf } from './fixtures/call-tool.ts';
-import { toolContext } from './fixtures/fake-logs.ts';
+import { folderSource, toolContext } from './fixtures/fake-logs.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../../tests/fixtures/spark/', import.meta.url));
 const EVERYTHING = 10_000;
@@ -35,7 +35,7 @@ const cases = fixtures.flatMap((fixture) => {
   if (fixture.oracle === null) return [];
   const oracles: Oracle[] = JSON.parse(gunzipSync(readFileSync(path.join(FIXTURES, fixture.oracle))).toString());
   const connector = createSparkHistory(
-    { sources: [{ name: 'recorded', path: path.join(FIXTURES, fixture.path) }] },
+    { sources: [folderSource('recorded', path.join(FIXTURES, fixture.path))] },
     { clock: () => 0 },
   );
   connectors.push(connector);

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { LogRef } from '../../eventlog/index.ts';
-import type { SparkHistorySource } from '../../kernel/config.ts';
+import { addressOf, type SparkHistorySource } from '../../kernel/config.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import { labelLog } from '../../kernel/log-text.ts';
@@ -36,7 +36,8 @@ type Asked<T> =
 /** What an `EventLogHistory` is made of. */
 export interface HistoryParts {
   readonly sources: readonly SparkHistorySource[];
-  readonly reader: LogReader;
+  /** How the logs of a source are found and read. */
+  readonly readerOf: (source: SparkHistorySource) => LogReader;
   /** Now, epoch ms. */
   readonly clock: () => number;
   readonly metrics?: EngineMetrics | undefined;
@@ -55,10 +56,12 @@ export class EventLogHistory implements SparkHistory {
     this.servers = parts.sources.map(({ name }) => name);
     const onChange = () => parts.onApplicationsChanged?.();
     this.#catalogs = new Map(
-      parts.sources.map((source) => [source.name, new SourceCatalog(source, parts.reader, parts.clock, onChange)]),
+      parts.sources.map((source) => [
+        source.name,
+        new SourceCatalog(source, parts.readerOf(source), parts.clock, onChange),
+      ]),
     );
     this.#cache = new ApplicationCache({
-      reader: parts.reader,
       maxBytes: parts.maxCacheBytes ?? DEFAULT_CACHE_BYTES,
       clock: parts.clock,
       metrics: parts.metrics,
@@ -99,7 +102,8 @@ export class EventLogHistory implements SparkHistory {
   ): Promise<Array<{ server: string; path: string; logs: number | null; message: string }>> {
     return Promise.all(
       [...this.#catalogs.values()].map(async (catalog) => {
-        const { name, path } = catalog.source;
+        const { name } = catalog.source;
+        const path = addressOf(catalog.source.place);
         try {
           const { logs } = await catalog.scan(signal);
           return { server: name, path, logs: logs.length, message: `${logs.length} event logs` };
@@ -205,7 +209,7 @@ export class EventLogHistory implements SparkHistory {
       if (again === undefined) throw this.#notFound(entry.appId, request.side, []);
       log = again.log;
     }
-    return this.#cache.get(log, request.signal, request.progress);
+    return this.#cache.get(log, catalog.reader, request.signal, request.progress);
   }
 
   #notFound(appId: string, side: ApplicationRequest['side'], unreachable: readonly Unreadable[]): HeadgateError {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { LogHeadline, LogRef } from '../../eventlog/index.ts';
-import type { SparkHistorySource } from '../../kernel/config.ts';
+import { addressOf, type SparkHistorySource } from '../../kernel/config.ts';
 import { isDocumentName } from '../../kernel/document-name.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import { labelLog } from '../../kernel/log-text.ts';
@@ -36,7 +36,7 @@ interface Scan {
 /** The logs of one source with their headlines, each read once for every state of its log. */
 export class SourceCatalog {
   readonly source: SparkHistorySource;
-  readonly #reader: LogReader;
+  readonly reader: LogReader;
   readonly #clock: () => number;
   readonly #slots = new Slots(HEADLINES_AT_ONCE);
   #headed = new Map<string, { readonly key: string; readonly headed: Headed }>();
@@ -49,7 +49,7 @@ export class SourceCatalog {
   /** `onChange` is called when a scan finds logs that the one before it did not, or misses some. */
   constructor(source: SparkHistorySource, reader: LogReader, clock: () => number, onChange: () => void) {
     this.source = source;
-    this.#reader = reader;
+    this.reader = reader;
     this.#clock = clock;
     this.#onChange = onChange;
   }
@@ -80,7 +80,7 @@ export class SourceCatalog {
 
   /** The present state of one log. Errors: `not_found` when it is gone. */
   async refresh(log: LogRef, signal: AbortSignal): Promise<LogRef> {
-    const { logs } = await this.#reader.findLogs(log.path, { signal, root: this.source.path });
+    const { logs } = await this.reader.findLogs(log.path, { signal, root: addressOf(this.source.place) });
     const [only] = logs;
     const same = logs.find((candidate) => candidate.path === log.path) ?? only;
     if (same === undefined) throw new HeadgateError('not_found', `The log ${labelLog(log.path)} is gone.`);
@@ -103,7 +103,10 @@ export class SourceCatalog {
     const work: SharedWork<Scan> = new SharedWork(async (signal) => {
       try {
         const began = this.#clock();
-        const found = await this.#reader.findLogs(this.source.path, { signal, root: this.source.path });
+        const found = await this.reader.findLogs(addressOf(this.source.place), {
+          signal,
+          root: addressOf(this.source.place),
+        });
         const ignored = found.ignored.map((file) => this.#unreadable(file.path, file.reason));
         const ended = this.#clock();
         const validUntil = ended + Math.max(SCAN_VALID_MS, SCAN_VALID_DURATIONS * (ended - began));
@@ -151,7 +154,7 @@ export class SourceCatalog {
 
   async #head(log: LogRef, signal: AbortSignal): Promise<Headed> {
     try {
-      const headline = await this.#reader.readHeadline(log, { signal });
+      const headline = await this.reader.readHeadline(log, { signal });
       return { log, entry: this.#entry(log, headline) };
     } catch (error) {
       throwIfCancelled(signal);
@@ -179,7 +182,7 @@ export class SourceCatalog {
   }
 
   #unreadable(logPath: string, reason: string): IgnoredFile {
-    const relative = path.relative(this.source.path, logPath) || path.basename(logPath);
+    const relative = path.relative(addressOf(this.source.place), logPath) || path.basename(logPath);
     const why = reason.startsWith(logPath) ? reason.slice(logPath.length) : `: ${reason}`;
     return {
       server: this.source.name,
