@@ -1,28 +1,23 @@
 #!/usr/bin/env node
-import { mkdirSync, readFileSync } from 'node:fs';
-import * as nodeModule from 'node:module';
+import { existsSync, mkdirSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findNode, findPinnedNode, installation, isRecentNode, missingNodeMessage } from './pinned-node.mjs';
 
-/** Node strips no types below a `node_modules` folder, which is where an installed Headgate lives: this does. */
-function stripTypesOfInstalledPackage() {
-  // Its first use warns that it is experimental: news for us, not for whoever runs the command.
+/** A package is built, a clone is not: in a clone Node strips the types. */
+const MAIN = existsSync(join(installation, 'src')) ? '../src/main.ts' : '../dist/main.js';
+
+/** Node 22 warns that its SQLite is experimental: news for us, not for whoever runs a command. */
+function withoutSqliteWarning() {
   const { emitWarning } = process;
-  process.emitWarning = () => {};
-  nodeModule.stripTypeScriptTypes('');
-  process.emitWarning = emitWarning;
-  nodeModule.registerHooks({
-    load(url, context, next) {
-      if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
-      const source = nodeModule.stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'));
-      return { format: 'module', source, shortCircuit: true };
-    },
-  });
+  process.emitWarning = (warning, ...options) => {
+    if (!String(warning).startsWith('SQLite is an experimental feature')) emitWarning(warning, ...options);
+  };
 }
 
 if (isRecentNode(process.versions.node)) {
-  if (/[\\/]node_modules[\\/]/.test(installation)) stripTypesOfInstalledPackage();
+  withoutSqliteWarning();
   // Before the first TypeScript file: with the cache Node neither strips its types nor loads what does that.
   const { dataFolder } = await import('./data-folder.mjs');
   const home = dataFolder(process.env);
@@ -32,8 +27,8 @@ if (isRecentNode(process.versions.node)) {
   } catch {
     // A command that needs the folder says what is wrong with it; the others do without.
   }
-  nodeModule.enableCompileCache(join(home, 'cache', 'compile'));
-  const { main } = await import('../src/main.ts');
+  enableCompileCache(join(home, 'cache', 'compile'));
+  const { main } = await import(MAIN);
   process.exitCode = await main(process.argv.slice(2), { node: findNode(), path: fileURLToPath(import.meta.url) });
 } else {
   const node = findPinnedNode();

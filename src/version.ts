@@ -1,4 +1,6 @@
-import manifest from '../package.json' with { type: 'json' };
+import { createRequire } from 'node:module';
+
+const manifest: { version: string } = createRequire(import.meta.url)('../package.json');
 
 /** Version of this Headgate. */
-export const version: string = manifest.version;
+export const version = manifest.version;

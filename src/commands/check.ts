@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Flags, loadConfiguration, requireLoopback } from '../configuration.ts';
+import { type Flags, loadConfiguration, requireLoopback } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
 import { failedReport, type HealthReport } from '../kernel/connector.ts';
 import { type Invocation, print } from './invocation.ts';

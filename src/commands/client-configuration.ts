@@ -1,29 +1,48 @@
 import type { Configuration } from '../kernel/config.ts';
 import type { Launcher } from './invocation.ts';
 
+/** How a client starts Headgate. */
+export interface ServerStart {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** What MCP clients take as `mcpServers`. */
 export interface ClientConfiguration {
   readonly http: { mcpServers: { headgate: { type: 'http'; url: string } } };
-  readonly stdio: { mcpServers: { headgate: { command: string; args: string[]; env?: Record<string, string> } } };
+  readonly stdio: { mcpServers: { headgate: ServerStart } };
 }
 
+/** npm's folder of packages that `npx` fetched for one run: it empties it when it likes. */
+const NPX_CACHE = /[\\/]_npx[\\/]/;
+
 /**
- * Client configurations for the server at `url` and for others like it. Every path is absolute, and the command is Node
- * itself: a client starts its servers in any folder, with a PATH that may be empty.
+ * How a client starts a Headgate that serves the same. Every path is absolute, and the command is Node itself: a client
+ * starts its servers in any folder, with a PATH that may be empty. Only what `npx` fetched for one run is started by `npx`.
  */
+export function startOf(launcher: Launcher, { file, eventLogs, variables }: Configuration): ServerStart {
+  const fetched = NPX_CACHE.test(launcher.path);
+  const args = [...(fetched ? ['--yes', 'headgate'] : [launcher.path]), 'serve', '--stdio'];
+  if (file !== null) args.push('--config', file);
+  if (eventLogs !== null) args.push('--event-logs', eventLogs);
+  const env = Object.keys(variables).length === 0 ? {} : { env: { ...variables } };
+  if (!fetched) return { command: launcher.node, args, ...env };
+  // npx is a script on Windows, which only its shell starts.
+  return process.platform === 'win32'
+    ? { command: 'cmd', args: ['/c', 'npx', ...args], ...env }
+    : { command: 'npx', args, ...env };
+}
+
+/** Client configurations for the server at `url` and for others like it. */
 export function buildClientConfiguration(
   launcher: Launcher,
   configuration: Configuration,
   url: string,
 ): ClientConfiguration {
-  const { file, eventLogs, variables } = configuration;
-  const args = [launcher.path, 'serve', '--stdio'];
-  if (file !== null) args.push('--config', file);
-  if (eventLogs !== null) args.push('--event-logs', eventLogs);
-  const env = Object.keys(variables).length === 0 ? {} : { env: { ...variables } };
   return {
     http: { mcpServers: { headgate: { type: 'http', url: `${url}/mcp` } } },
-    stdio: { mcpServers: { headgate: { command: launcher.node, args, ...env } } },
+    stdio: { mcpServers: { headgate: startOf(launcher, configuration) } },
   };
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Flags } from '../configuration.ts';
+import type { Flags } from '../configuration/index.ts';
 import { type ErrorBody, HeadgateError } from '../kernel/errors.ts';
 import type { Invocation } from './invocation.ts';
 

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import { type Flags, loadConfiguration } from '../configuration.ts';
+import { type Flags, loadConfiguration } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
 import { requireEventLogs } from './event-log-sources.ts';
 

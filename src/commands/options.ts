@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Flags } from '../configuration.ts';
+import type { Flags } from '../configuration/index.ts';
 
 /** Options of every command that opens the configuration. */
 export function addConfigurationOptions(command: Command): Command {

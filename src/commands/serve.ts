@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import type { App } from '../app.ts';
-import { type Flags, loadConfiguration, requireLoopback } from '../configuration.ts';
+import { type Flags, loadConfiguration, requireLoopback } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
 import { requireEventLogs, warnOfSources } from './event-log-sources.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { dataFolder } from '../configuration.ts';
+import { dataFolder } from '../configuration/index.ts';
 import { type Invocation, print } from './invocation.ts';
 import { addJsonOption } from './options.ts';
 

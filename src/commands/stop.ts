@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
-import { dataFolder } from '../configuration.ts';
+import { dataFolder } from '../configuration/index.ts';
 import { HeadgateError } from '../kernel/errors.ts';
 import { type Invocation, print } from './invocation.ts';
 import { addJsonOption, portOption } from './options.ts';

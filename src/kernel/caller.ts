@@ -4,6 +4,8 @@ export type Scope = 'read' | 'write' | 'admin';
 /** What the client at the other end can do beyond calling tools. */
 export interface ClientAbilities {
   readonly elicitation: boolean;
+  readonly sampling?: boolean;
+  readonly roots?: boolean;
   readonly progress: boolean;
   readonly tasks: boolean;
 }

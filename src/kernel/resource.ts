@@ -1,9 +1,10 @@
+import type { Caller } from './caller.ts';
 import type { ToolContext } from './tool.ts';
 
-/** Offers the values of one template variable or prompt argument that start with what was typed. At most 100, best first. */
-export type Completer = (typed: string, others: Record<string, string>) => Promise<string[]>;
+/** Offers the values of one template variable or prompt argument that start with what was typed and the caller may see. At most 100, best first. */
+export type Completer = (typed: string, others: Record<string, string>, caller: Caller) => Promise<string[]>;
 
-/** A resource template or a fixed resource (`uriTemplate` without variables). Contents are JSON. */
+/** A resource template or a fixed resource (`uriTemplate` without variables). Contents are JSON, save for `RawContents`. */
 export interface Resource {
   readonly name: string;
   readonly title: string;

@@ -1,8 +1,13 @@
 import type { z } from 'zod';
 import type { Caller } from './caller.ts';
+import type { Content } from './content.ts';
+import type { Answer, Question } from './question.ts';
 
 /** `read` changes nothing, `write` changes something that can be undone or added to, `destructive` loses something. */
 export type Risk = 'read' | 'write' | 'destructive';
+
+/** What only some clients can do. */
+export type Ability = 'elicitation' | 'sampling' | 'roots';
 
 /** Progress of a call: `done` of `total` in any unit. */
 export interface Progress {
@@ -11,19 +16,16 @@ export interface Progress {
   readonly message?: string;
 }
 
-/** A question to the person behind the client, as a flat form. */
-export interface Question {
-  /** Tells this question from others of the same tool. */
-  readonly key: string;
-  readonly message: string;
-  /** Fields are strings, numbers, booleans or enums. */
-  readonly form: z.ZodObject;
-}
+/** Levels of messages to the client while a call runs. */
+export type MessageLevel = 'debug' | 'info' | 'warning' | 'error';
 
-/** What the person said. `content` fits the question's form. */
-export type Answer =
-  | { readonly action: 'accept'; readonly content: Record<string, unknown> }
-  | { readonly action: 'decline' | 'cancel' };
+/** How a handler asks. It is run again from its start with the answers so far at hand, so it asks before it acts. */
+export interface Asker {
+  /** Errors: `failed_precondition` when the client cannot answer this kind of question. */
+  (question: Question): Promise<Answer>;
+  /** Several at once. Answers by key. */
+  all(questions: readonly Question[]): Promise<Record<string, Answer>>;
+}
 
 /** What a handler knows of its call. */
 export interface ToolContext {
@@ -31,11 +33,15 @@ export interface ToolContext {
   /** Aborted when the caller cancels or goes away; a handler stops its work then. */
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
+  /** Asks the client, its person or its model; absent when the client cannot be asked anything. */
+  readonly ask?: Asker;
+  /** Sends a message to a client that wants to follow; absent where none can be sent. */
+  readonly log?: (level: MessageLevel, message: string) => void;
   /**
-   * Asks the person behind the client; absent when the client cannot be asked. The handler is run again from its start
-   * with the answer at hand, so it asks before it acts, and at most once.
+   * Ends the stream that the client waits on; it comes back for the answer. For calls that outlive what proxies allow;
+   * absent where the client cannot come back.
    */
-  readonly ask?: (question: Question) => Promise<Answer>;
+  readonly letGo?: () => void;
 }
 
 /** JSON object of a result. */
@@ -50,6 +56,8 @@ export interface ToolDefinition<D, I extends z.ZodObject = z.ZodObject, O extend
   readonly risk: Risk;
   /** Named groups that the surface policy can select, e.g. `spark-history`, `spark-history-compact`. */
   readonly toolsets: readonly string[];
+  /** What the client must be able to do; others are refused before the handler runs. */
+  readonly requires?: readonly Ability[];
   readonly input: I;
   readonly output: O;
   /** Arguments that show the tool at work on the bundled sample event logs; used by the generated reference. */
@@ -57,6 +65,8 @@ export interface ToolDefinition<D, I extends z.ZodObject = z.ZodObject, O extend
   readonly handler: (input: z.output<I>, context: ToolContext & D) => Promise<z.input<O>>;
   /** Short text form beside the structured content: the answer in the first lines. */
   readonly renderText?: (output: z.output<O>) => string;
+  /** What MCP clients show in place of the text: images, documents. */
+  readonly content?: (output: z.output<O>) => readonly Content[];
 }
 
 /** A tool as the gateway sees it: dependencies bound, types erased. */
@@ -66,11 +76,13 @@ export interface Tool {
   readonly description: string;
   readonly risk: Risk;
   readonly toolsets: readonly string[];
+  readonly requires?: readonly Ability[];
   readonly input: z.ZodObject;
   readonly output: z.ZodObject;
   readonly example?: Record<string, unknown>;
   readonly call: (input: unknown, context: ToolContext) => Promise<Output>;
   readonly renderText?: (output: Output) => string;
+  readonly content?: (output: Output) => readonly Content[];
 }
 
 /** Declares a tool; only types happen here. */
@@ -84,11 +96,12 @@ export function bindTool<D, I extends z.ZodObject, O extends z.ZodObject>(
   definition: ToolDefinition<D, I, O>,
   dependencies: D,
 ): Tool {
-  const { handler, renderText, ...rest } = definition;
+  const { handler, renderText, content, ...rest } = definition;
   return {
     ...rest,
     call: async (input, context) =>
       (await handler(input as z.output<I>, { ...context, ...dependencies })) as unknown as Output,
     ...(renderText === undefined ? {} : { renderText: (output: Output) => renderText(output as z.output<O>) }),
+    ...(content === undefined ? {} : { content: (output: Output) => content(output as z.output<O>) }),
   };
 }

@@ -1,115 +1,120 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { HeadgateError } from '../kernel/errors.ts';
-import { storeFailure } from './store-failure.ts';
-
 /** One step of the schema. Steps are only ever added: the number of steps that ran is the schema's version. */
 export interface Migration {
   readonly name: string;
-  readonly sql: string;
+  /** For both databases, or for each where they differ. PostgreSQL runs it as the tables' owner with the schema `headgate` in its path. */
+  readonly sql: string | { readonly sqlite: string; readonly postgres: string };
 }
+
+/** The role of PostgreSQL that every transaction of a tenant runs as. It owns nothing. */
+export const APP_ROLE = 'headgate_app';
+/** The role of PostgreSQL that sees which tenants have audit rows, and nothing else. */
+export const UPKEEP_ROLE = 'headgate_upkeep';
 
 export const MIGRATIONS: readonly Migration[] = [
   {
     name: 'audit log',
-    sql: `
-      create table audit (
-        tenant text not null,
-        id text not null,
-        at_ms integer not null,
-        subject text not null,
-        via text not null,
-        tool text not null,
-        arguments_hash text not null,
-        outcome text not null,
-        duration_ms real not null,
-        primary key (tenant, id)
-      ) strict, without rowid;
-      create index audit_by_tool on audit (tenant, tool, id);
-    `,
+    sql: {
+      sqlite: `
+        create table audit (
+          tenant text not null,
+          id text not null,
+          at_ms integer not null,
+          subject text not null,
+          via text not null,
+          tool text not null,
+          arguments_hash text not null,
+          outcome text not null,
+          duration_ms real not null,
+          primary key (tenant, id)
+        ) strict, without rowid;
+        create index audit_by_tool on audit (tenant, tool, id);
+      `,
+      postgres: `
+        create table audit (
+          tenant text not null check (tenant <> ''),
+          id text collate "C" not null,
+          at_ms bigint not null,
+          subject text not null,
+          via text not null,
+          tool text not null,
+          arguments_hash text not null,
+          outcome text not null,
+          duration_ms double precision not null,
+          primary key (tenant, id)
+        );
+        create index audit_by_tool on audit (tenant, tool, id);
+        create policy upkeep_sees_tenants on audit for select to ${UPKEEP_ROLE} using (true);
+        grant select (tenant) on audit to ${UPKEEP_ROLE};
+      `,
+    },
+  },
+  {
+    name: 'summaries and headlines of logs',
+    sql: {
+      sqlite: `
+        create table log_summaries (
+          tenant text not null,
+          path_hash text not null,
+          path text not null,
+          state text not null,
+          engine text not null,
+          size_bytes integer not null,
+          used_at_ms integer not null,
+          primary key (tenant, path_hash)
+        ) strict, without rowid;
+        create index log_summaries_by_use on log_summaries (tenant, used_at_ms, size_bytes);
+        create table log_summary_parts (
+          tenant text not null,
+          path_hash text not null,
+          part integer not null,
+          content blob not null,
+          primary key (tenant, path_hash, part)
+        ) strict;
+        create table log_headlines (
+          tenant text not null,
+          source text not null,
+          path_hash text not null,
+          path text not null,
+          state text not null,
+          engine text not null,
+          headline text not null,
+          kept_at_ms integer not null,
+          primary key (tenant, source, path_hash)
+        ) strict, without rowid;
+      `,
+      // Summaries are compact: trying to compress them again costs more time than it saves room.
+      postgres: `
+        create table log_summaries (
+          tenant text not null check (tenant <> ''),
+          path_hash text not null,
+          path text not null,
+          state text not null,
+          engine text not null,
+          size_bytes bigint not null,
+          used_at_ms bigint not null,
+          primary key (tenant, path_hash)
+        );
+        create index log_summaries_by_use on log_summaries (tenant, used_at_ms, size_bytes);
+        create table log_summary_parts (
+          tenant text not null check (tenant <> ''),
+          path_hash text not null,
+          part integer not null,
+          content bytea not null,
+          primary key (tenant, path_hash, part)
+        );
+        alter table log_summary_parts alter column content set storage external;
+        create table log_headlines (
+          tenant text not null check (tenant <> ''),
+          source text not null,
+          path_hash text not null,
+          path text not null,
+          state text not null,
+          engine text not null,
+          headline text not null,
+          kept_at_ms bigint not null,
+          primary key (tenant, source, path_hash)
+        );
+      `,
+    },
   },
 ];
-
-/** "HGAT": marks a SQLite file as a store of Headgate. */
-const APPLICATION_ID = 0x48474154;
-
-/**
- * The schema version of a database; 0 for an empty one.
- * Errors: `failed_precondition` when it belongs to another program, or to a newer Headgate than `known` steps.
- */
-export function readVersion(database: DatabaseSync, path: string, known: number): number {
-  const { version, applicationId, tables } = database.isTransaction ? readMarks(database) : readMarksAtOnce(database);
-  if (applicationId !== APPLICATION_ID) {
-    if (version === 0 && tables === 0) return 0;
-    throw new HeadgateError('failed_precondition', `${path} is a database of another program.`, {
-      hint: 'Name another file with store.path. This one was not changed.',
-    });
-  }
-  if (version <= known) return version;
-  throw new HeadgateError(
-    'failed_precondition',
-    `The store ${path} was written by a newer Headgate (schema ${version}, this one knows ${known}).`,
-    { hint: 'Update Headgate, or name another store with store.path or HEADGATE_HOME. The file was not changed.' },
-  );
-}
-
-/** What tells whose a database is. */
-interface Marks {
-  readonly version: number;
-  readonly applicationId: number;
-  readonly tables: number;
-}
-
-function readMarks(database: DatabaseSync): Marks {
-  const version = pragma(database, 'user_version');
-  const applicationId = pragma(database, 'application_id');
-  const { tables } = database.prepare('select count(*) as tables from sqlite_schema').get() as { tables: number };
-  return { version, applicationId, tables };
-}
-
-/** All three of one moment: between two reads another process may create the store. */
-function readMarksAtOnce(database: DatabaseSync): Marks {
-  database.exec('begin');
-  try {
-    return readMarks(database);
-  } finally {
-    if (database.isTransaction) database.exec('rollback');
-  }
-}
-
-/**
- * Runs the steps that a database lacks, all or none, while no other process writes to it.
- * Returns the version. Errors: as `readVersion`; `internal` when a step fails, after which the database is as before.
- */
-export function migrate(database: DatabaseSync, path: string, migrations: readonly Migration[]): number {
-  database.exec('begin immediate');
-  try {
-    const from = readVersion(database, path, migrations.length);
-    for (const [index, migration] of migrations.entries()) {
-      if (index >= from) runStep(database, path, index + 1, migration);
-    }
-    database.exec(`pragma application_id = ${APPLICATION_ID}`);
-    database.exec(`pragma user_version = ${migrations.length}`);
-    database.exec('commit');
-    return migrations.length;
-  } catch (error) {
-    if (database.isTransaction) database.exec('rollback');
-    throw error;
-  }
-}
-
-function runStep(database: DatabaseSync, path: string, version: number, { name, sql }: Migration): void {
-  try {
-    database.exec(sql);
-  } catch (cause) {
-    // The disk's or file's trouble keeps its meaning; any other error is one of the step.
-    if (storeFailure(cause, path) instanceof HeadgateError) throw cause;
-    throw new HeadgateError('internal', `The store ${path} could not be brought to schema ${version} (${name}).`, {
-      hint: 'The store is as it was before: the Headgate that wrote it still works. Please report this.',
-      cause,
-    });
-  }
-}
-
-function pragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {
-  return Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0] as number;
-}

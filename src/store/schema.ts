@@ -1,6 +1,9 @@
 /** Tables of the store. Every table has the tenant as a column and as the first part of its key. */
 export interface Schema {
   audit: AuditTable;
+  log_summaries: LogSummaryTable;
+  log_summary_parts: LogSummaryPartTable;
+  log_headlines: LogHeadlineTable;
 }
 
 export interface AuditTable {
@@ -15,4 +18,38 @@ export interface AuditTable {
   arguments_hash: string;
   outcome: string;
   duration_ms: number;
+}
+
+/** What is known of a summary; its bytes are in `log_summary_parts`, so that noting its use does not rewrite them. */
+export interface LogSummaryTable {
+  tenant: string;
+  /** SHA-256 of the path, hex: paths can be longer than a key of an index. */
+  path_hash: string;
+  path: string;
+  state: string;
+  engine: string;
+  size_bytes: number;
+  /** Milliseconds since the epoch, exact to an hour. */
+  used_at_ms: number;
+}
+
+export interface LogSummaryPartTable {
+  tenant: string;
+  path_hash: string;
+  /** From 0. */
+  part: number;
+  content: Uint8Array;
+}
+
+export interface LogHeadlineTable {
+  tenant: string;
+  source: string;
+  path_hash: string;
+  path: string;
+  state: string;
+  engine: string;
+  /** JSON text. */
+  headline: string;
+  /** Milliseconds since the epoch. */
+  kept_at_ms: number;
 }

@@ -57,7 +57,8 @@ async function run({ language, code }: Block) {
   }
   const script = join(SNIPPETS, 'snippet.ts');
   await writeFile(script, code);
-  return sandbox.run([], { cwd: REPOSITORY, script });
+  // A clone is not built: its package is read from the sources.
+  return sandbox.run([], { cwd: REPOSITORY, script, nodeArgs: ['--conditions=headgate-source'] });
 }
 
 /** The parts between `…` lines, each of which must stand in the real output as it is, one after the other. Returns those that do not. */

@@ -4,6 +4,7 @@ import { HeadgateError } from '../../kernel/errors.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { SharedWork, Slots } from './concurrency.ts';
 import type { LogReader } from './log-reader.ts';
+import { stateOf } from './log-state.ts';
 import { estimateBytes } from './memory-estimate.ts';
 
 /** Logs read at once: a log is split over threads already, so more would only add memory. */
@@ -16,8 +17,7 @@ interface Kept {
 }
 
 /** What tells one state of a log from the next: a log that grew or was replaced has another key. */
-export const logKey = (log: LogRef): string =>
-  [log.path, log.sizeBytes, log.modifiedMs, log.files.length, log.inProgress].join('\u0000');
+const logKey = (log: LogRef): string => `${log.path}\u0000${stateOf(log)}`;
 
 /**
  * Parsed applications, least recently used out first when their estimated memory exceeds `maxBytes`. The newest stays

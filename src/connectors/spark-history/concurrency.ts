@@ -89,3 +89,30 @@ export class SharedWork<T> {
     }
   }
 }
+
+/**
+ * Runs work that is not waited for longer than `deadlineMs`, ms (null: as long as its caller waits); its own signal is
+ * aborted then. Work that does not heed its signal is left behind. Errors: what the work throws; `deadline_exceeded`; `cancelled`.
+ */
+export async function withinDeadline<T>(
+  deadlineMs: number | null,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  throwIfCancelled(signal);
+  const late = new AbortController();
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(cancelled());
+  const expire = () => {
+    reject(new HeadgateError('deadline_exceeded', `No answer within ${Number(deadlineMs) / 1000} s.`));
+    late.abort();
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  const timer = deadlineMs === null ? undefined : setTimeout(expire, deadlineMs);
+  try {
+    return await Promise.race([work(AbortSignal.any([signal, late.signal])), ended]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', leave);
+  }
+}

@@ -1,8 +1,12 @@
-import { findLogs, readApplication, readHeadline } from '../../eventlog/index.ts';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import type { SparkHistorySource } from '../../kernel/config.ts';
 import type { Connector } from '../../kernel/connector.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
+import type { LogSummaryPort } from '../../kernel/log-summaries.ts';
 import { EventLogHistory } from './history.ts';
+import { createReader } from './sources/create-reader.ts';
+import { SpoolFolder } from './sources/spool-folder.ts';
 import { sparkHistorySurface } from './surface.ts';
 
 /** Where the event logs are. */
@@ -17,33 +21,37 @@ export interface SparkHistoryDependencies {
   readonly metrics?: EngineMetrics | undefined;
   /** Memory for parsed applications, bytes. */
   readonly maxCacheBytes?: number | undefined;
-  /** Called when a source has other logs than before. */
-  readonly onApplicationsChanged?: (() => void) | undefined;
+  /** Where the logs of remote sources are put while they are read; a folder of the system's temporary one when absent. */
+  readonly spoolFolder?: string | undefined;
+  /** What was learnt of logs, kept over restarts and shared with other gateways. */
+  readonly summaries?: LogSummaryPort | undefined;
+  /** Version of Headgate and level of redaction: summaries that another one made are not read. */
+  readonly engine?: string | undefined;
+  /** Called when a source has other logs than before, with the tenants that may read it; null: all. */
+  readonly onApplicationsChanged?: ((tenants: readonly string[] | null) => void) | undefined;
 }
 
-/** The Spark history connector: answers about applications from their event logs on disk. Opens nothing until it is asked. */
+/** Format of what is kept of logs: a change of it makes older summaries unread. */
+const SUMMARY_FORMAT = 1;
+
+/** The Spark history connector: answers about applications from their event logs, wherever these are. Opens nothing until it is asked. */
 export function createSparkHistory(config: SparkHistoryConfig, dependencies: SparkHistoryDependencies): Connector {
+  const { summaries, engine = 'unversioned', clock } = dependencies;
+  const spool = new SpoolFolder(dependencies.spoolFolder ?? join(tmpdir(), `headgate-spool-${userInfo().username}`));
   const history = new EventLogHistory({
     ...dependencies,
     sources: config.sources,
-    readerOf: () => ({ findLogs, readApplication, readHeadline }),
+    readerOf: (source) => createReader(source, { spool, clock }),
+    summaries: summaries === undefined ? undefined : { port: summaries, engine: `${engine} ${SUMMARY_FORMAT}` },
   });
   return {
     id: 'spark-history',
     platform: 'spark',
     ...sparkHistorySurface(history),
-    health: async (signal) => {
-      const sources = await history.health(signal);
-      return sources.map(({ server, logs, path, message }) => ({
-        name: `spark_history.sources.${server}`,
-        ok: logs !== null,
-        message: logs === null ? message : `${logs} event logs`,
-        ...(logs === null ? { hint: `Check that ${path} exists and can be read.` } : {}),
-        ...(logs === 0
-          ? { hint: `${path} holds no event logs: set spark.eventLog.dir of your applications to it.` }
-          : {}),
-      }));
+    health: (signal) => history.health(signal),
+    close: async () => {
+      await history.close();
+      await spool.close();
     },
-    close: async () => history.clear(),
   };
 }

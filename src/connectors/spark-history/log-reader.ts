@@ -1,14 +1,42 @@
 import type { Application, LogHeadline, LogRef } from '../../eventlog/index.ts';
 
-/** The event-log engine as this room uses it. */
+/** What a source holds: logs, and files that are none with the reason. Both name their things by their addresses. */
+export interface SourceListing {
+  readonly logs: readonly LogRef[];
+  readonly ignored: ReadonlyArray<{ readonly path: string; readonly reason: string }>;
+}
+
+/** How a caller stops a reading, and follows it. */
+export interface ReadingOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes read so far, of so many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * How the logs of one source are found and read: the event-log engine over a place.
+ *
+ * `LogRef.path` and the paths of its files are the log's addresses: absolute paths, or URLs; a path beneath the source's
+ * address is shown without it. What is not a HeadgateError that it throws is a bug. Errors of all: `unavailable`,
+ * `permission_denied`, `not_found`, `deadline_exceeded`, `cancelled`, each naming the thing and what to do.
+ */
 export interface LogReader {
-  findLogs(
-    path: string,
-    options?: { signal?: AbortSignal; root?: string },
-  ): Promise<{ logs: LogRef[]; ignored: Array<{ path: string; reason: string }> }>;
-  readHeadline(log: LogRef, options?: { signal?: AbortSignal }): Promise<LogHeadline>;
-  readApplication(
-    log: LogRef,
-    options?: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
-  ): Promise<Application>;
+  /** Every log of the source. Its sizes, times and versions tell one state of a log from the next. */
+  findLogs(options: { readonly signal?: AbortSignal }): Promise<SourceListing>;
+  /** The present state of a log that was found before. Errors: `not_found` when it is gone. */
+  refresh(log: LogRef, options: { readonly signal?: AbortSignal }): Promise<LogRef>;
+  /** What a listing shows of a log, without reading all of it. */
+  readHeadline(log: LogRef, options?: { readonly signal?: AbortSignal }): Promise<LogHeadline>;
+  readApplication(log: LogRef, options?: ReadingOptions): Promise<Application>;
+  /** One sentence on what the source holds now, for `check`; an error that it throws says what is wrong with it. */
+  health(options: { readonly signal?: AbortSignal }): Promise<SourceHealth>;
+  /** Ends what runs, gives back connections, removes what it spooled. */
+  close(): Promise<void>;
+}
+
+/** A source that answered. `hint` says what to do when the answer is not what one hopes for. */
+export interface SourceHealth {
+  readonly ok: boolean;
+  readonly message: string;
+  readonly hint?: string;
 }

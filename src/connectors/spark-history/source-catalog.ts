@@ -2,12 +2,13 @@ import path from 'node:path';
 import type { LogHeadline, LogRef } from '../../eventlog/index.ts';
 import { addressOf, type SparkHistorySource } from '../../kernel/config.ts';
 import { isDocumentName } from '../../kernel/document-name.ts';
-import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import { throwIfCancelled } from '../../kernel/errors.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import type { Progress } from '../../kernel/tool.ts';
-import { logKey } from './application-cache.ts';
 import { SharedWork, Slots } from './concurrency.ts';
+import { KeptHeadlines, type SummaryStore } from './kept-headlines.ts';
 import type { LogReader } from './log-reader.ts';
+import { stateOf } from './log-state.ts';
 import type { ApplicationEntry, IgnoredFile } from './spark-history.ts';
 
 /**
@@ -39,7 +40,8 @@ export class SourceCatalog {
   readonly reader: LogReader;
   readonly #clock: () => number;
   readonly #slots = new Slots(HEADLINES_AT_ONCE);
-  #headed = new Map<string, { readonly key: string; readonly headed: Headed }>();
+  readonly #kept: KeptHeadlines;
+  #headed = new Map<string, { readonly state: string; readonly headed: Headed }>();
   #scan: Scan | null = null;
   /** Paths that the last scan found; null before the first. */
   #paths: Set<string> | null = null;
@@ -47,24 +49,34 @@ export class SourceCatalog {
   readonly #onChange: () => void;
 
   /** `onChange` is called when a scan finds logs that the one before it did not, or misses some. */
-  constructor(source: SparkHistorySource, reader: LogReader, clock: () => number, onChange: () => void) {
-    this.source = source;
-    this.reader = reader;
-    this.#clock = clock;
-    this.#onChange = onChange;
+  constructor(parts: {
+    readonly source: SparkHistorySource;
+    readonly reader: LogReader;
+    readonly clock: () => number;
+    readonly summaries: SummaryStore | undefined;
+    readonly onChange: () => void;
+  }) {
+    this.source = parts.source;
+    this.reader = parts.reader;
+    this.#clock = parts.clock;
+    this.#kept = new KeptHeadlines(parts.source, parts.summaries);
+    this.#onChange = parts.onChange;
   }
 
-  /** Scans the folder, or joins the scan that runs. Errors: what the engine's findLogs throws. */
+  /** Scans the source, or joins the scan that runs. Errors: what its reader's findLogs throws. */
   async scan(signal: AbortSignal): Promise<Scan> {
     if (!this.#scanning?.open) this.#scanning = this.#startScan();
     return this.#scanning.join(signal);
   }
 
-  /** Every log with its headline. */
-  async all(signal: AbortSignal, progress?: (progress: Progress) => void): Promise<{ headed: Headed[]; scan: Scan }> {
+  /** Every log with its headline; `notes` say which headlines could not be stored. */
+  async all(
+    signal: AbortSignal,
+    progress?: (progress: Progress) => void,
+  ): Promise<{ headed: Headed[]; scan: Scan; notes: string[] }> {
     const scan = await this.scan(signal);
     const headed = await this.#headlines(scan.logs, signal, progress);
-    return { headed, scan };
+    return { headed, scan, notes: await this.#kept.save(new Set(scan.logs.map((log) => log.path))) };
   }
 
   /** Logs of one application. File names are hints: a log with another application's name is opened only when no other fits. */
@@ -79,12 +91,8 @@ export class SourceCatalog {
   }
 
   /** The present state of one log. Errors: `not_found` when it is gone. */
-  async refresh(log: LogRef, signal: AbortSignal): Promise<LogRef> {
-    const { logs } = await this.reader.findLogs(log.path, { signal, root: addressOf(this.source.place) });
-    const [only] = logs;
-    const same = logs.find((candidate) => candidate.path === log.path) ?? only;
-    if (same === undefined) throw new HeadgateError('not_found', `The log ${labelLog(log.path)} is gone.`);
-    return same;
+  refresh(log: LogRef, signal: AbortSignal): Promise<LogRef> {
+    return this.reader.refresh(log, { signal });
   }
 
   /** Forgets the last scan, so that the next look-up sees the folder as it is. */
@@ -103,10 +111,7 @@ export class SourceCatalog {
     const work: SharedWork<Scan> = new SharedWork(async (signal) => {
       try {
         const began = this.#clock();
-        const found = await this.reader.findLogs(addressOf(this.source.place), {
-          signal,
-          root: addressOf(this.source.place),
-        });
+        const found = await this.reader.findLogs({ signal });
         const ignored = found.ignored.map((file) => this.#unreadable(file.path, file.reason));
         const ended = this.#clock();
         const validUntil = ended + Math.max(SCAN_VALID_MS, SCAN_VALID_DURATIONS * (ended - began));
@@ -137,12 +142,18 @@ export class SourceCatalog {
     progress?: (progress: Progress) => void,
   ): Promise<Headed[]> {
     let done = 0;
+    const kept = await this.#kept.load();
     return Promise.all(
       logs.map(async (log) => {
         const known = this.#headed.get(log.path);
-        const key = logKey(log);
-        const headed = known?.key === key ? known.headed : await this.#slots.run(signal, () => this.#head(log, signal));
-        this.#headed.set(log.path, { key, headed });
+        const state = stateOf(log);
+        if (known?.state === state) return known.headed;
+        const stored = KeptHeadlines.read(kept, log);
+        const headed =
+          stored === null
+            ? await this.#slots.run(signal, () => this.#head(log, signal))
+            : { log, entry: this.#entry(log, stored) };
+        this.#headed.set(log.path, { state, headed });
         done += 1;
         if (done % PROGRESS_STEP === 0) {
           progress?.({ done, total: logs.length, message: `Reading headlines of ${this.source.name}` });
@@ -155,6 +166,7 @@ export class SourceCatalog {
   async #head(log: LogRef, signal: AbortSignal): Promise<Headed> {
     try {
       const headline = await this.reader.readHeadline(log, { signal });
+      this.#kept.add(log, headline);
       return { log, entry: this.#entry(log, headline) };
     } catch (error) {
       throwIfCancelled(signal);
@@ -182,7 +194,7 @@ export class SourceCatalog {
   }
 
   #unreadable(logPath: string, reason: string): IgnoredFile {
-    const relative = path.relative(addressOf(this.source.place), logPath) || path.basename(logPath);
+    const relative = beneath(addressOf(this.source.place), logPath) || path.basename(logPath);
     const why = reason.startsWith(logPath) ? reason.slice(logPath.length) : `: ${reason}`;
     return {
       server: this.source.name,
@@ -190,6 +202,12 @@ export class SourceCatalog {
       isDocument: isDocumentName(path.basename(logPath)),
     };
   }
+}
+
+/** The part of an address after that of its source; the whole of it when it does not begin so. */
+function beneath(source: string, address: string): string {
+  const begin = source.replace(/[/\\]+$/, '');
+  return address.startsWith(begin) ? address.slice(begin.length).replace(/^[/\\]+/, '') : address;
 }
 
 function statusOf(log: LogRef, headline: LogHeadline): ApplicationEntry['status'] {

@@ -1,4 +1,5 @@
 import type { Application, ApplicationStatus } from '../../eventlog/index.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
 
@@ -60,14 +61,18 @@ export interface IgnoredFile extends Unreadable {
 /** Every log of every source asked. Entries have no order. */
 export interface ApplicationListing {
   readonly entries: readonly ApplicationEntry[];
+  /** Sources by application, for those that more than one source has. */
+  readonly onSeveral: ReadonlyMap<string, readonly string[]>;
   /** Sources that could not be asked. */
   readonly unreachable: readonly Unreadable[];
   readonly ignored: readonly IgnoredFile[];
+  /** What else the caller must know: what could not be stored. */
+  readonly notes: readonly string[];
 }
 
 /** What every tool, resource and prompt of this room gets as `context.spark`. */
 export interface SparkHistory {
-  /** Names of the configured sources. */
+  /** Names of the sources that the caller may read. */
   readonly servers: readonly string[];
 
   /**
@@ -84,6 +89,12 @@ export interface SparkHistory {
     readonly signal: AbortSignal;
     readonly progress?: ((progress: Progress) => void) | undefined;
   }): Promise<ApplicationListing>;
+}
+
+/** The history of all tenants, of which a caller gets what its own may see. */
+export interface SparkHistories {
+  /** A source of which the caller's tenant is no reader does not exist in it: no name, no id, no hint. */
+  seenBy(caller: Pick<Caller, 'tenant'>): SparkHistory;
 }
 
 /** Declares a tool of this room: its handler finds the history as `context.spark`. */

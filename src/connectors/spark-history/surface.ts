@@ -1,13 +1,15 @@
+import type { Caller } from '../../kernel/caller.ts';
 import type { Prompt } from '../../kernel/prompt.ts';
-import type { Resource } from '../../kernel/resource.ts';
-import { bindTool, type Tool } from '../../kernel/tool.ts';
+import type { Completer, Resource } from '../../kernel/resource.ts';
+import { bindTool, type Tool, type ToolDefinition } from '../../kernel/tool.ts';
+import type { PromptFactory } from './prompts/calls.ts';
 import { compareApplications } from './prompts/compare-applications.ts';
 import { investigateFailure } from './prompts/investigate-failure.ts';
 import { sparkOptimization } from './prompts/spark-optimization.ts';
 import { applicationResource } from './resources/application.ts';
 import { sqlExecutionResource } from './resources/sql-execution.ts';
 import { stageResource } from './resources/stage.ts';
-import type { SparkHistory } from './spark-history.ts';
+import type { SparkHistories, SparkHistory } from './spark-history.ts';
 import { compareJobEnvironments } from './tools/compare-job-environments.ts';
 import { compareJobPerformance } from './tools/compare-job-performance.ts';
 import { compareSqlExecutionPlans } from './tools/compare-sql-execution-plans.ts';
@@ -33,37 +35,105 @@ import { listSqlExecutions } from './tools/list-sql-executions.ts';
 import { listStageTaskFailures } from './tools/list-stage-task-failures.ts';
 import { listStages } from './tools/list-stages.ts';
 
-/** Tools, resources and prompts over one history. Tools come in the order in which an investigation uses them. */
-export function sparkHistorySurface(spark: SparkHistory): { tools: Tool[]; resources: Resource[]; prompts: Prompt[] } {
-  const dependencies = { spark };
+const TOOLS = [
+  listApplications,
+  getApplicationSummary,
+  getJobBottlenecks,
+  getApplication,
+  listJobs,
+  listSlowestJobs,
+  listStages,
+  listSlowestStages,
+  getStage,
+  getStageTaskSummary,
+  listStageTaskFailures,
+  listExecutors,
+  getExecutor,
+  getExecutorSummary,
+  getResourceUsageTimeline,
+  getEnvironment,
+  listSqlExecutions,
+  listSlowestSqlQueries,
+  getSqlExecution,
+  compareJobPerformance,
+  compareJobEnvironments,
+  compareStages,
+  compareSqlExecutions,
+  compareSqlExecutionPlans,
+] as const;
+const RESOURCES = [applicationResource, stageResource, sqlExecutionResource] as const;
+const PROMPTS = [investigateFailure, compareApplications, sparkOptimization] as const;
+
+/** What a thing is bound to before a caller is known: a history of nothing. */
+const UNSEEN: SparkHistory = {
+  servers: [],
+  application: () => Promise.reject(unbound()),
+  applications: () => Promise.reject(unbound()),
+};
+
+/**
+ * Tools, resources and prompts over the histories of all tenants: each call is bound to what its caller sees, and nothing
+ * else. Tools come in the order in which an investigation uses them.
+ */
+export function sparkHistorySurface(histories: SparkHistories): {
+  tools: Tool[];
+  resources: Resource[];
+  prompts: Prompt[];
+} {
   return {
-    tools: [
-      bindTool(listApplications, dependencies),
-      bindTool(getApplicationSummary, dependencies),
-      bindTool(getJobBottlenecks, dependencies),
-      bindTool(getApplication, dependencies),
-      bindTool(listJobs, dependencies),
-      bindTool(listSlowestJobs, dependencies),
-      bindTool(listStages, dependencies),
-      bindTool(listSlowestStages, dependencies),
-      bindTool(getStage, dependencies),
-      bindTool(getStageTaskSummary, dependencies),
-      bindTool(listStageTaskFailures, dependencies),
-      bindTool(listExecutors, dependencies),
-      bindTool(getExecutor, dependencies),
-      bindTool(getExecutorSummary, dependencies),
-      bindTool(getResourceUsageTimeline, dependencies),
-      bindTool(getEnvironment, dependencies),
-      bindTool(listSqlExecutions, dependencies),
-      bindTool(listSlowestSqlQueries, dependencies),
-      bindTool(getSqlExecution, dependencies),
-      bindTool(compareJobPerformance, dependencies),
-      bindTool(compareJobEnvironments, dependencies),
-      bindTool(compareStages, dependencies),
-      bindTool(compareSqlExecutions, dependencies),
-      bindTool(compareSqlExecutionPlans, dependencies),
-    ],
-    resources: [applicationResource(spark), stageResource(spark), sqlExecutionResource(spark)],
-    prompts: [investigateFailure(spark), compareApplications(spark), sparkOptimization(spark)],
+    tools: TOOLS.map((definition) => toolOf(definition as ToolDefinition<Dependencies>, histories)),
+    resources: RESOURCES.map((factory) => resourceOf(factory, histories)),
+    prompts: PROMPTS.map((factory) => promptOf(factory, histories)),
   };
+}
+
+type Dependencies = { readonly spark: SparkHistory };
+
+function toolOf(definition: ToolDefinition<Dependencies>, histories: SparkHistories): Tool {
+  return {
+    ...bindTool(definition, { spark: UNSEEN }),
+    call: (input, context) => bindTool(definition, { spark: histories.seenBy(context.caller) }).call(input, context),
+  };
+}
+
+function resourceOf(factory: (spark: SparkHistory) => Resource, histories: SparkHistories): Resource {
+  const { list, complete, ...resource } = factory(UNSEEN);
+  const seenBy = (caller: Caller) => factory(histories.seenBy(caller));
+  return {
+    ...resource,
+    read: (variables, context) => seenBy(context.caller).read(variables, context),
+    ...(list === undefined ? {} : { list: async (context) => (await seenBy(context.caller).list?.(context)) ?? [] }),
+    ...(complete === undefined
+      ? {}
+      : {
+          complete: Object.fromEntries(
+            Object.keys(complete).map((variable): [string, Completer] => [
+              variable,
+              async (typed, others, caller) => (await seenBy(caller).complete?.[variable]?.(typed, others, caller)) ?? [],
+            ]),
+          ),
+        }),
+  };
+}
+
+function promptOf(factory: PromptFactory, histories: SparkHistories): Prompt {
+  const prompt = factory(UNSEEN);
+  const seenBy = (caller: Caller) => factory(histories.seenBy(caller));
+  return {
+    ...prompt,
+    arguments: prompt.arguments.map(({ complete, ...argument }, index) => ({
+      ...argument,
+      ...(complete === undefined
+        ? {}
+        : {
+            complete: async (typed, others, caller) =>
+              (await seenBy(caller).arguments[index]?.complete?.(typed, others, caller)) ?? [],
+          }),
+    })),
+    render: (values, context) => seenBy(context.caller).render(values, context),
+  };
+}
+
+function unbound(): Error {
+  return new Error('A tool, resource or prompt of the Spark history was called without a caller.');
 }

@@ -39,6 +39,8 @@ export interface Application {
   readonly sqlExecutions: readonly SqlExecution[];
   readonly streamingQueries: readonly StreamingQuery[];
   readonly rdds: readonly StoredRdd[];
+  /** Helper processes that a cluster manager reported, such as YARN's application master of a client. */
+  readonly processes: readonly HelperProcess[];
   readonly log: LogQuality;
 }
 
@@ -90,6 +92,32 @@ export interface ResourceProfile {
   readonly executorCores: number | null;
   readonly executorMemoryMib: number | null;
   readonly taskCpus: number | null;
+  /** All requests, in the order of the log. */
+  readonly executorResources: readonly ExecutorResource[];
+  readonly taskResources: readonly TaskResource[];
+}
+
+/** What a resource profile asks of an executor. */
+export interface ExecutorResource {
+  readonly name: string;
+  readonly amount: number;
+  readonly discoveryScript: string;
+  readonly vendor: string;
+}
+
+/** What a resource profile asks for a task; parts of one are allowed. */
+export interface TaskResource {
+  readonly name: string;
+  readonly amount: number;
+}
+
+/** A process of an application that is neither driver nor executor. */
+export interface HelperProcess {
+  readonly processId: string;
+  readonly hostPort: string;
+  readonly cores: number;
+  readonly addTime: EpochMs | null;
+  readonly logUrls: Readonly<Record<string, string>>;
 }
 
 export interface Job {
@@ -115,6 +143,12 @@ export interface Job {
   readonly completedStageCount: number;
   readonly failedStageCount: number;
   readonly skippedStageCount: number;
+  /** Stages that were submitted and did not end. */
+  readonly activeStageCount: number;
+  readonly activeTaskCount: number;
+  /** Distinct task indexes that succeeded, over all stages. */
+  readonly completedIndexCount: number;
+  readonly killedReasons: Readonly<Record<string, number>>;
 }
 
 /** Sums over tasks. Times ms unless the name says otherwise. */
@@ -143,6 +177,17 @@ export interface TaskTotals {
   shuffleWriteBytes: number;
   shuffleWriteTimeNs: number;
   shuffleWriteRecords: number;
+  /** Time that requests to other executors took; the ones below are of push-based shuffle. */
+  shuffleRemoteReqsDurationMs: number;
+  shuffleCorruptMergedBlockChunks: number;
+  shuffleMergedFetchFallbackCount: number;
+  shuffleMergedRemoteBlocksFetched: number;
+  shuffleMergedLocalBlocksFetched: number;
+  shuffleMergedRemoteChunksFetched: number;
+  shuffleMergedLocalChunksFetched: number;
+  shuffleMergedRemoteBytesRead: number;
+  shuffleMergedLocalBytesRead: number;
+  shuffleMergedRemoteReqsDurationMs: number;
 }
 
 /** One attempt of one stage. */
@@ -175,6 +220,14 @@ export interface Stage {
   readonly sqlExecutionId: number | null;
   /** The user's named accumulators at the end of the stage. Empty for stages that never ended. SQL metrics are in `SqlExecution`. */
   readonly accumulators: readonly Accumulator[];
+  /** Executors that were excluded for this stage attempt. */
+  readonly excludedExecutorIds: readonly string[];
+  /** Largest executor metrics while the stage ran, in the order of `PEAK_METRICS`; null when nothing reported any. */
+  readonly peakMetrics: readonly number[] | null;
+  /** The same by executor, where one of them is not 0 or was logged for the executor apart from its tasks. */
+  readonly executorPeaks: ReadonlyMap<string, readonly number[]>;
+  readonly shufflePushEnabled: boolean;
+  readonly shuffleMergerCount: number;
   /** Position in `application.stages`; `tasks.ofStage` groups by it. */
   readonly row: number;
 }
@@ -184,17 +237,34 @@ export interface Accumulator {
   readonly name: string;
   /** Numeric where Spark logged a number or a numeric string, else text. */
   readonly value: number | string;
+  /** As logged. */
+  readonly text: string;
+}
+
+/** Storage memory of an executor, bytes. */
+export interface StorageMemory {
+  readonly usedOnHeapBytes: number;
+  readonly usedOffHeapBytes: number;
+  readonly totalOnHeapBytes: number;
+  readonly totalOffHeapBytes: number;
 }
 
 export interface Executor {
   readonly executorId: string;
   readonly host: string;
+  /** `host:port` of its block manager; the host alone while that is unknown. */
+  readonly hostPort: string;
+  /** False when only tasks name it: the log lost its start. */
+  readonly registered: boolean;
   readonly totalCores: number;
   readonly maxTasks: number;
   readonly addTime: EpochMs | null;
   readonly removeTime: EpochMs | null;
   readonly removeReason: string | null;
   readonly active: boolean;
+  /** Excluded for the whole application. */
+  readonly excluded: boolean;
+  /** Stages that have not ended and for which it is excluded. */
   readonly excludedInStages: readonly number[];
   readonly maxMemoryBytes: number;
   readonly resourceProfileId: number;
@@ -213,12 +283,21 @@ export interface Executor {
   readonly diskUsedBytes: number;
   /** Peaks of executor metrics by Spark's name (`JVMHeapMemory`, …), bytes or counts; empty where not logged. */
   readonly peakMetrics: Readonly<Record<string, number>>;
+  /** Whether anything told peaks: `peakMetrics` leaves out those that are 0. */
+  readonly peaksLogged: boolean;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Null where the log does not tell on-heap and off-heap memory apart. */
+  readonly storageMemory: StorageMemory | null;
+  readonly logUrls: Readonly<Record<string, string>>;
+  /** Addresses by name of the resource. */
+  readonly resources: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface SqlExecution {
   readonly executionId: number;
   readonly rootExecutionId: number | null;
+  /** Of Spark 4 and later. */
+  readonly queryId: string | null;
   readonly description: string;
   readonly details: string;
   readonly physicalPlanText: string;
@@ -226,6 +305,8 @@ export interface SqlExecution {
   readonly completionTime: EpochMs | null;
   readonly status: SqlStatus;
   readonly error: string | null;
+  /** The error as logged: Spark 3.4 and later log an empty one for success. */
+  readonly loggedError: string | null;
   readonly jobIds: readonly number[];
   readonly stageIds: readonly number[];
   /** The last plan that Spark logged: the final one when AQE changed it. */
@@ -287,4 +368,34 @@ export interface StoredRdd {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly unpersisted: boolean;
+  /** Where its blocks are, in the order of the executors' first block. Empty when block updates were not logged. */
+  readonly distribution: readonly RddDistribution[];
+  /** Its blocks, in the order they were first stored. */
+  readonly blocks: readonly RddBlock[];
+}
+
+/** What one executor holds of an RDD. Bytes. */
+export interface RddDistribution {
+  readonly executorId: string;
+  readonly address: string;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** Storage memory that the executor had left when one of its RDD blocks last changed. */
+  readonly memoryRemainingBytes: number;
+  /** Null where the log does not tell on-heap and off-heap memory apart. */
+  readonly heap: {
+    readonly usedOnHeapBytes: number;
+    readonly usedOffHeapBytes: number;
+    readonly remainingOnHeapBytes: number;
+    readonly remainingOffHeapBytes: number;
+  } | null;
+}
+
+/** One stored partition of an RDD. */
+export interface RddBlock {
+  readonly name: string;
+  readonly storageLevel: string;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly executorIds: readonly string[];
 }

@@ -1,20 +1,25 @@
-import type { EpochMs, Executor, StoredRdd } from './application.ts';
+import type { EpochMs, Executor, ResourceProfile, StoredRdd } from './application.ts';
+import { type BlockHolder, LiveStorage } from './live-storage.ts';
 import type { TaskOutcome } from './live-stages.ts';
 import type { ModelEvent, RddInfo } from './model-event.ts';
+import { PEAK_METRICS } from './task-record.ts';
 
 type Of<T extends ModelEvent['type']> = Extract<ModelEvent, { type: T }>;
 
-interface LiveExecutor {
-  readonly executorId: string;
+const DRIVER = 'driver';
+
+interface LiveExecutor extends BlockHolder {
   host: string;
+  registered: boolean;
   totalCores: number;
   addTime: EpochMs | null;
   removeTime: EpochMs | null;
   removeReason: string | null;
   active: boolean;
+  excluded: boolean;
   readonly excludedInStages: Set<number>;
-  maxMemoryBytes: number;
   resourceProfileId: number;
+  maxTasks: number;
   completedTaskCount: number;
   failedTaskCount: number;
   taskCount: number;
@@ -24,16 +29,18 @@ interface LiveExecutor {
   totalInputBytes: number;
   totalShuffleReadBytes: number;
   totalShuffleWriteBytes: number;
-  memoryUsedBytes: number;
-  diskUsedBytes: number;
-  rddBlockCount: number;
-  readonly peaks: Record<string, number>;
+  /** In the order of PEAK_METRICS. */
+  readonly peaks: number[];
+  peaksLogged: boolean;
   attributes: Readonly<Record<string, string>>;
+  logUrls: Readonly<Record<string, string>>;
+  resources: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What one ended task adds to its executor. */
 export interface TaskShare {
   readonly outcome: TaskOutcome;
+  readonly launchTimeMs: number;
   readonly durationMs: number;
   readonly resubmitted: boolean;
   readonly gcTimeMs: number;
@@ -42,66 +49,105 @@ export interface TaskShare {
   readonly shuffleWriteBytes: number;
 }
 
-interface LiveRdd {
-  readonly rdd: RddInfo;
-  /** By executor and block. */
-  readonly blocks: Map<string, { readonly executorId: string; readonly memory: number; readonly disk: number }>;
-  unpersisted: boolean;
-}
-
-/** Executors and cached RDDs. Follows AppStatusListener of Spark 4.3. */
+/** Executors and what they store. Follows AppStatusListener of Spark 4.3: what was removed stays as it was then. */
 export class LiveExecutors {
   readonly executors = new Map<string, LiveExecutor>();
-  readonly #rdds = new Map<number, LiveRdd>();
+  readonly #storage = new LiveStorage();
 
-  added(event: Of<'executor-added'>): void {
-    const executor = this.#executor(event.executorId, event.time);
+  /** `profile` is the executor's resource profile, where the log has told it before. */
+  added(event: Of<'executor-added'>, profile: ResourceProfile | undefined, cpusPerTask: number): void {
+    const executor = this.#register(event.executorId, event.time);
     executor.host = event.host;
     executor.active = true;
     executor.totalCores = event.cores;
     executor.resourceProfileId = event.resourceProfileId;
+    executor.maxTasks = Math.floor(event.cores / Math.max(1, Math.trunc(profile?.taskCpus ?? cpusPerTask)));
     executor.attributes = event.attributes;
+    executor.logUrls = event.logUrls;
+    executor.resources = event.resources;
   }
 
   removed(event: Of<'executor-removed'>): void {
     const executor = this.executors.get(event.executorId);
-    if (executor === undefined) return;
+    if (executor === undefined || executor.removeTime !== null) return;
     executor.active = false;
-    executor.removeTime = event.time;
+    executor.removeTime = event.time ?? 0;
     executor.removeReason = event.reason;
-    executor.activeTaskCount = 0;
-    executor.memoryUsedBytes = 0;
-    executor.diskUsedBytes = 0;
-    executor.rddBlockCount = 0;
+    this.#storage.executorRemoved(executor);
   }
 
-  excluded(event: Of<'executor-excluded'>): void {
-    const executor = this.executors.get(event.executorId);
-    if (executor !== undefined && event.stageId !== null) executor.excludedInStages.add(event.stageId);
+  /** Log addresses of the driver come with the start of the application, after its block manager. */
+  driverLogs(logUrls: Readonly<Record<string, string>>, attributes: Readonly<Record<string, string>>): void {
+    const driver = this.executors.get(DRIVER);
+    if (driver === undefined) return;
+    driver.logUrls = logUrls;
+    driver.attributes = attributes;
+  }
+
+  exclusion(event: Of<'exclusion'>): void {
+    for (const executor of this.#named(event)) executor.excluded = event.excluded;
+  }
+
+  /** Executors that are excluded for a stage from now on. */
+  stageExclusion(event: Of<'stage-exclusion'>): string[] {
+    return this.#named(event).map((executor) => {
+      executor.excludedInStages.add(event.stageId);
+      return executor.executorId;
+    });
+  }
+
+  /** The stage ended: nobody is excluded for it any more. */
+  stageEnded(stageId: number, executorIds: Iterable<string>): void {
+    for (const id of executorIds) {
+      const executor = this.executors.get(id);
+      if (executor?.removeTime === null) executor.excludedInStages.delete(stageId);
+    }
   }
 
   blockManagerAdded(event: Of<'block-manager-added'>): void {
-    const executor = this.#executor(event.executorId, event.time);
+    const executor = this.#register(event.executorId, event.time);
     executor.host = executor.host === '' ? event.host : executor.host;
+    const host = event.host.includes(':') && !event.host.startsWith('[') ? `[${event.host}]` : event.host;
+    executor.hostPort = `${host}:${event.port ?? -1}`;
     executor.active = true;
     executor.maxMemoryBytes = event.maxMemoryBytes;
+    if (event.maxOnHeapBytes === null) return;
+    executor.heap = {
+      usedOnHeapBytes: 0,
+      usedOffHeapBytes: 0,
+      totalOnHeapBytes: event.maxOnHeapBytes,
+      totalOffHeapBytes: event.maxOffHeapBytes,
+    };
   }
 
-  peaks(executorId: string, peaks: Readonly<Record<string, number>>): void {
-    const known = this.executors.get(executorId)?.peaks;
-    if (known === undefined) return;
-    for (const [name, value] of Object.entries(peaks)) if (value > (known[name] ?? 0)) known[name] = value;
+  /** `peaks` in the order of PEAK_METRICS. */
+  peaks(executorId: string, peaks: ArrayLike<number>): void {
+    const executor = this.executors.get(executorId);
+    if (executor === undefined) return;
+    executor.peaksLogged = true;
+    for (let i = 0; i < executor.peaks.length; i++)
+      executor.peaks[i] = Math.max(executor.peaks[i] ?? 0, peaks[i] ?? 0);
   }
 
   /** A task that ended. Spark counts it only while the executor is alive. */
   taskEnded(executorId: string, task: TaskShare): void {
     const executor = this.#executor(executorId, null);
-    if (!task.resubmitted) executor.taskCount += 1;
-    if (executor.removeTime !== null) return;
+    if (executor.removeTime !== null) {
+      if (task.resubmitted) return;
+      executor.taskCount += 1;
+      if (task.launchTimeMs <= executor.removeTime) executor.activeTaskCount += 1;
+      return;
+    }
     if (task.outcome === 'completed') executor.completedTaskCount += 1;
     else if (task.outcome === 'failed') executor.failedTaskCount += 1;
-    if (task.resubmitted) return;
     executor.totalDurationMs += task.durationMs;
+    executor.peaksLogged = true;
+    // A resubmission ends a task that ended before.
+    if (task.resubmitted) {
+      executor.activeTaskCount -= 1;
+      return;
+    }
+    executor.taskCount += 1;
     executor.totalGcTimeMs += task.gcTimeMs;
     executor.totalInputBytes += task.inputBytes;
     executor.totalShuffleReadBytes += task.shuffleReadBytes;
@@ -112,114 +158,113 @@ export class LiveExecutors {
   taskRunning(executorId: string): void {
     const executor = this.#executor(executorId, null);
     executor.taskCount += 1;
-    if (executor.active) executor.activeTaskCount += 1;
+    executor.activeTaskCount += 1;
   }
 
   stageRdds(rdds: readonly RddInfo[]): void {
-    for (const rdd of rdds)
-      if (rdd.persisted && !this.#rdds.has(rdd.rddId))
-        this.#rdds.set(rdd.rddId, { rdd, blocks: new Map(), unpersisted: false });
+    this.#storage.stageRdds(rdds);
   }
 
-  /** Frees what the RDD's blocks took of their executors. */
   unpersist(rddId: number): void {
-    const live = this.#rdds.get(rddId);
-    if (live === undefined || live.unpersisted) return;
-    live.unpersisted = true;
-    for (const block of live.blocks.values()) {
-      const executor = this.executors.get(block.executorId);
-      if (executor === undefined || executor.removeTime !== null) continue;
-      executor.rddBlockCount -= 1;
-      executor.memoryUsedBytes = Math.max(0, executor.memoryUsedBytes - block.memory);
-      executor.diskUsedBytes = Math.max(0, executor.diskUsedBytes - block.disk);
-    }
+    this.#storage.unpersist(rddId, (id) => this.#alive(id));
   }
 
-  /** RDD and broadcast blocks; Spark adds a stored block's size each time it is reported, and takes it off when it is dropped. */
   blockUpdated(event: Of<'block-updated'>): void {
-    const rddBlock = /^rdd_(\d+)_\d+$/.exec(event.blockId);
-    if (rddBlock === null && !event.blockId.startsWith('broadcast_')) return;
-    const memory = event.memoryBytes * (event.usesMemory ? 1 : -1);
-    const disk = event.diskBytes * (event.usesDisk ? 1 : -1);
-    const executor = this.executors.get(event.executorId);
-    if (executor !== undefined) {
-      executor.memoryUsedBytes = Math.max(0, executor.memoryUsedBytes + memory);
-      executor.diskUsedBytes = Math.max(0, executor.diskUsedBytes + disk);
-    }
-    const live = rddBlock === null ? undefined : this.#rdds.get(Number(rddBlock[1]));
-    if (live === undefined || live.unpersisted) return;
-    const blocks = live.blocks.size;
-    const key = `${event.executorId}/${event.blockId}`;
-    const before = live.blocks.get(key);
-    if (event.usesMemory || event.usesDisk) {
-      live.blocks.set(key, {
-        executorId: event.executorId,
-        memory: Math.max(0, (before?.memory ?? 0) + memory),
-        disk: Math.max(0, (before?.disk ?? 0) + disk),
-      });
-    } else live.blocks.delete(key);
-    if (executor !== undefined) executor.rddBlockCount += live.blocks.size - blocks;
+    this.#storage.blockUpdated(event, this.#alive(event.executorId) ?? null);
   }
 
-  toExecutors(cpusPerTask: number): Executor[] {
-    return [...this.executors.values()].map(({ excludedInStages, peaks, ...executor }) => ({
+  toExecutors(): Executor[] {
+    return [...this.executors.values()].map(({ excludedInStages, peaks, heap, hostPort, rddSnapshot: _, ...executor }) => ({
       ...executor,
-      maxTasks: Math.floor(executor.totalCores / cpusPerTask),
-      excludedInStages: [...excludedInStages],
-      peakMetrics: peaks,
+      hostPort: hostPort === '' ? executor.host : hostPort,
+      excludedInStages: [...excludedInStages].sort((a, b) => a - b),
+      storageMemory: heap,
+      peakMetrics: namedPeaks(peaks),
     }));
   }
 
   toRdds(): StoredRdd[] {
-    return [...this.#rdds.values()]
-      .sort((a, b) => a.rdd.rddId - b.rdd.rddId)
-      .map(({ rdd, blocks, unpersisted }) => {
-        const sizes = unpersisted ? [] : [...blocks.values()];
-        return {
-          rddId: rdd.rddId,
-          name: rdd.name,
-          partitionCount: rdd.partitionCount,
-          cachedPartitionCount: unpersisted
-            ? 0
-            : new Set([...blocks.keys()].map((key) => key.slice(key.indexOf('/')))).size,
-          storageLevel: rdd.storageLevel,
-          memoryBytes: sizes.reduce((sum, size) => sum + size.memory, 0),
-          diskBytes: sizes.reduce((sum, size) => sum + size.disk, 0),
-          unpersisted,
-        };
-      });
+    return this.#storage.toRdds((id) => this.executors.get(id));
+  }
+
+  #alive(executorId: string): LiveExecutor | undefined {
+    const executor = this.executors.get(executorId);
+    return executor?.registered === true && executor.removeTime === null ? executor : undefined;
+  }
+
+  /** The executor that an exclusion names, or all of a host but the driver. */
+  #named({ executorId, host }: { executorId: string | null; host: string | null }): LiveExecutor[] {
+    if (executorId === null)
+      return [...this.executors.values()].filter(
+        (executor) => executor.host === host && executor.executorId !== DRIVER && executor.removeTime === null,
+      );
+    const executor = this.#alive(executorId);
+    return executor === undefined ? [] : [executor];
+  }
+
+  /** An executor that starts. One of the same id that was removed before is forgotten, as in the History Server. */
+  #register(executorId: string, time: EpochMs | null): LiveExecutor {
+    const known = this.executors.get(executorId);
+    if (known !== undefined && known.removeTime !== null) this.executors.delete(executorId);
+    const executor = this.#executor(executorId, time);
+    if (!executor.registered) executor.addTime = time;
+    executor.registered = true;
+    return executor;
   }
 
   #executor(executorId: string, time: EpochMs | null): LiveExecutor {
     const known = this.executors.get(executorId);
     if (known !== undefined) return known;
-    const executor: LiveExecutor = {
-      executorId,
-      host: '',
-      totalCores: 0,
-      addTime: time,
-      removeTime: null,
-      removeReason: null,
-      active: true,
-      excludedInStages: new Set(),
-      maxMemoryBytes: 0,
-      resourceProfileId: 0,
-      completedTaskCount: 0,
-      failedTaskCount: 0,
-      taskCount: 0,
-      activeTaskCount: 0,
-      totalDurationMs: 0,
-      totalGcTimeMs: 0,
-      totalInputBytes: 0,
-      totalShuffleReadBytes: 0,
-      totalShuffleWriteBytes: 0,
-      memoryUsedBytes: 0,
-      diskUsedBytes: 0,
-      rddBlockCount: 0,
-      peaks: {},
-      attributes: {},
-    };
+    const executor = newExecutor(executorId, time);
     this.executors.set(executorId, executor);
     return executor;
   }
+}
+
+/** Names of the peaks that are not 0. */
+function namedPeaks(peaks: readonly number[]): Record<string, number> {
+  const named: Record<string, number> = {};
+  PEAK_METRICS.forEach((name, i) => {
+    const value = peaks[i] ?? 0;
+    if (value > 0) named[name] = value;
+  });
+  return named;
+}
+
+function newExecutor(executorId: string, addTime: EpochMs | null): LiveExecutor {
+  return {
+    executorId,
+    host: '',
+    hostPort: '',
+    registered: false,
+    totalCores: 0,
+    addTime,
+    removeTime: null,
+    removeReason: null,
+    active: true,
+    excluded: false,
+    excludedInStages: new Set(),
+    maxMemoryBytes: 0,
+    resourceProfileId: 0,
+    maxTasks: 0,
+    completedTaskCount: 0,
+    failedTaskCount: 0,
+    taskCount: 0,
+    activeTaskCount: 0,
+    totalDurationMs: 0,
+    totalGcTimeMs: 0,
+    totalInputBytes: 0,
+    totalShuffleReadBytes: 0,
+    totalShuffleWriteBytes: 0,
+    memoryUsedBytes: 0,
+    diskUsedBytes: 0,
+    heap: null,
+    rddSnapshot: null,
+    rddBlockCount: 0,
+    peaks: PEAK_METRICS.map(() => 0),
+    peaksLogged: false,
+    attributes: {},
+    logUrls: {},
+    resources: {},
+  };
 }

@@ -1,4 +1,4 @@
-import type { Environment, EpochMs, PlanMetric, ResourceProfile, StreamingBatch } from './application.ts';
+import type { Environment, EpochMs, HelperProcess, PlanMetric, ResourceProfile, StreamingBatch } from './application.ts';
 
 /** A stage as a StageInfo describes it. */
 export interface StageInfo {
@@ -13,21 +13,31 @@ export interface StageInfo {
   readonly parentIds: readonly number[];
   readonly rddIds: readonly number[];
   readonly resourceProfileId: number;
+  readonly shufflePushEnabled: boolean;
+  readonly shuffleMergerCount: number;
+}
+
+/** A storage level as its flags. */
+export interface StorageLevel {
+  readonly usesDisk: boolean;
+  readonly usesMemory: boolean;
+  readonly usesOffHeap: boolean;
+  readonly deserialized: boolean;
+  readonly replication: number;
 }
 
 export interface RddInfo {
   readonly rddId: number;
   readonly name: string;
   readonly partitionCount: number;
-  readonly storageLevel: string;
-  readonly persisted: boolean;
+  readonly storageLevel: StorageLevel;
 }
 
 /** Accumulator totals at the end of a stage: SQL metrics as two parallel columns, user accumulators in full. */
 export interface StageAccumulators {
   readonly sqlIds: Float64Array;
   readonly sqlValues: Float64Array;
-  readonly user: ReadonlyArray<{ readonly id: number; readonly name: string; readonly value: number | string }>;
+  readonly user: ReadonlyArray<{ readonly id: number; readonly name: string; readonly value: number | string; readonly text: string }>;
 }
 
 /**
@@ -57,6 +67,8 @@ export type ModelEvent =
       readonly name: string;
       readonly user: string;
       readonly time: EpochMs | null;
+      readonly driverLogUrls: Readonly<Record<string, string>> | null;
+      readonly driverAttributes: Readonly<Record<string, string>>;
     }
   | { readonly type: 'application-end'; readonly time: EpochMs | null; readonly exitCode: number | null }
   | { readonly type: 'environment'; readonly environment: Omit<Environment, 'resourceProfiles'> }
@@ -69,6 +81,8 @@ export type ModelEvent =
       readonly cores: number;
       readonly resourceProfileId: number;
       readonly attributes: Readonly<Record<string, string>>;
+      readonly logUrls: Readonly<Record<string, string>>;
+      readonly resources: Readonly<Record<string, readonly string[]>>;
     }
   | {
       readonly type: 'executor-removed';
@@ -76,13 +90,25 @@ export type ModelEvent =
       readonly time: EpochMs | null;
       readonly reason: string;
     }
-  | { readonly type: 'executor-excluded'; readonly executorId: string; readonly stageId: number | null }
+  | { readonly type: 'exclusion'; readonly executorId: string | null; readonly host: string | null; readonly excluded: boolean }
+  | {
+      readonly type: 'stage-exclusion';
+      readonly executorId: string | null;
+      readonly host: string | null;
+      readonly stageId: number;
+      readonly attemptId: number;
+    }
+  | { readonly type: 'helper-process'; readonly process: HelperProcess }
   | {
       readonly type: 'block-manager-added';
       readonly executorId: string;
       readonly time: EpochMs | null;
       readonly host: string;
+      readonly port: number | null;
       readonly maxMemoryBytes: number;
+      /** Null where the log does not tell them apart. */
+      readonly maxOnHeapBytes: number | null;
+      readonly maxOffHeapBytes: number;
     }
   | {
       readonly type: 'job-start';
@@ -106,14 +132,20 @@ export type ModelEvent =
       readonly properties: JobProperties;
     }
   | { readonly type: 'stage-completed'; readonly stage: StageInfo; readonly accumulators: StageAccumulators }
-  | { readonly type: 'executor-peaks'; readonly executorId: string; readonly peaks: Readonly<Record<string, number>> }
+  | {
+      readonly type: 'executor-peaks';
+      readonly executorId: string;
+      /** Null where the metrics belong to no stage. */
+      readonly stage: { readonly stageId: number; readonly attemptId: number } | null;
+      /** In the order of PEAK_METRICS. */
+      readonly peaks: readonly number[];
+    }
   | { readonly type: 'unpersist'; readonly rddId: number }
   | {
       readonly type: 'block-updated';
       readonly executorId: string;
       readonly blockId: string;
-      readonly usesMemory: boolean;
-      readonly usesDisk: boolean;
+      readonly level: StorageLevel;
       readonly memoryBytes: number;
       readonly diskBytes: number;
     }
@@ -121,6 +153,7 @@ export type ModelEvent =
       readonly type: 'sql-start';
       readonly executionId: number;
       readonly rootExecutionId: number | null;
+      readonly queryId: string | null;
       readonly description: string;
       readonly details: string;
       readonly plan: LoggedPlan;
@@ -137,6 +170,7 @@ export type ModelEvent =
       readonly type: 'sql-end';
       readonly executionId: number;
       readonly time: EpochMs | null;
+      /** As logged: an empty text is no error. */
       readonly error: string | null;
     }
   | {

@@ -13,6 +13,8 @@ const fitsInt32 = (value: number): boolean => (value | 0) === value;
  */
 export class NumberColumn {
   #cells: Cells | null = null;
+  /** Where the cells come from when they are first asked for. */
+  #deferred: { readonly byteLength: number; readonly load: () => Cells } | null = null;
   #length = 0;
   readonly #expectedRows: number;
 
@@ -25,9 +27,25 @@ export class NumberColumn {
     return this.#length;
   }
 
-  /** Bytes held, for the engine's memory figure. */
+  /** Bytes held, for the engine's memory figure; of a deferred column what it will hold. */
   get byteLength(): number {
-    return this.#cells?.byteLength ?? 0;
+    return this.#cells?.byteLength ?? this.#deferred?.byteLength ?? 0;
+  }
+
+  /** A column of so many rows, whose cells are loaded when one of them is first asked for. */
+  static deferred(length: number, byteLength: number, load: () => Cells): NumberColumn {
+    const column = new NumberColumn();
+    column.#length = length;
+    column.#deferred = { byteLength, load };
+    return column;
+  }
+
+  /** An independent column of the same rows. */
+  copy(): NumberColumn {
+    const column = new NumberColumn(this.#expectedRows);
+    column.#length = this.#length;
+    column.#cells = this.#present()?.slice(0, this.#length) ?? null;
+    return column;
   }
 
   push(value: number): void {
@@ -61,7 +79,7 @@ export class NumberColumn {
 
   /** Adds each row's value to the sum that its key names; a key of −1 leaves the row out. */
   sumInto(sums: Float64Array, keys: Int32Array): void {
-    const cells = this.#cells;
+    const cells = this.#present();
     if (cells === null) return;
     // Rows beyond the cells are 0: an appended column of zeros takes no memory.
     const rows = Math.min(this.#length, cells.length);
@@ -73,12 +91,13 @@ export class NumberColumn {
 
   /** Value at a row; 0 for a row that was never written. */
   at(row: number): number {
-    return this.#cells?.[row] ?? 0;
+    const cells = this.#cells ?? this.#present();
+    return cells === null ? 0 : (cells[row] ?? 0);
   }
 
   /** Overwrites one row that was pushed before. */
   set(row: number, value: number): void {
-    if (value === 0 && this.#cells === null) return;
+    if (value === 0 && this.#present() === null) return;
     this.#writable(row, value)[row] = value;
   }
 
@@ -96,6 +115,7 @@ export class NumberColumn {
 
   /** Moves to another thread and back: the cells are transferable. */
   toTransfer(): ColumnTransfer {
+    this.#present();
     this.trim();
     return { length: this.#length, cells: this.#cells };
   }
@@ -111,11 +131,19 @@ export class NumberColumn {
   append(other: NumberColumn): void {
     const offset = this.#length;
     this.#length += other.#length;
-    const theirs = other.#cells;
+    const theirs = other.#present();
     if (theirs === null) return;
     const wide = theirs instanceof Float64Array;
     this.#reserve(this.#length, wide);
     (this.#cells as Cells).set(theirs.subarray(0, other.#length), offset);
+  }
+
+  #present(): Cells | null {
+    if (this.#deferred !== null) {
+      this.#cells = this.#deferred.load();
+      this.#deferred = null;
+    }
+    return this.#cells;
   }
 
   #writable(row: number, value: number): Cells {

@@ -26,6 +26,16 @@ export const METRIC_SLOTS = [
   'shuffleWriteBytes',
   'shuffleWriteTimeNs',
   'shuffleWriteRecords',
+  'shuffleRemoteReqsDurationMs',
+  'shuffleCorruptMergedBlockChunks',
+  'shuffleMergedFetchFallbackCount',
+  'shuffleMergedRemoteBlocksFetched',
+  'shuffleMergedLocalBlocksFetched',
+  'shuffleMergedRemoteChunksFetched',
+  'shuffleMergedLocalChunksFetched',
+  'shuffleMergedRemoteBytesRead',
+  'shuffleMergedLocalBytesRead',
+  'shuffleMergedRemoteReqsDurationMs',
 ] as const;
 export type TaskMetric = (typeof METRIC_SLOTS)[number];
 
@@ -86,7 +96,8 @@ export const SLOT = {
   outputMetrics: 25,
   shuffleRead: 26,
   shuffleWrite: 27,
-  firstMetric: 28,
+  pushShuffle: 28,
+  firstMetric: 29,
 } as const;
 export const FIRST_PEAK_SLOT = SLOT.firstMetric + METRIC_SLOTS.length;
 /** Numbers in one record. */

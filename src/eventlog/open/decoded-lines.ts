@@ -2,6 +2,7 @@ import { throwIfCancelled } from '../../kernel/errors.ts';
 import type { ByteRange } from './byte-source.ts';
 import type { LogFile } from './log-ref.ts';
 import { openBytes } from './open-bytes.ts';
+import type { OpenFile } from './random-access.ts';
 
 const NEWLINE = 0x0a;
 const STEP_BYTES = 128 * 1024;
@@ -19,9 +20,9 @@ export async function visitLines(
   file: LogFile,
   range: ByteRange,
   visit: LineVisitor,
-  options: { signal?: AbortSignal | undefined; limit?: number } = {},
+  options: { signal?: AbortSignal | undefined; limit?: number; open?: OpenFile | undefined } = {},
 ): Promise<number> {
-  const source = await openBytes(file, range);
+  const source = await openBytes(file, range, options.open);
   const lines = new LineBuffer(visit, range.start > 0);
   let decoded = 0;
   try {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { LONGEST_LINE, visitLines } from './decoded-lines.ts';
 import type { LogFile, LogRef } from './log-ref.ts';
+import type { OpenFile } from './random-access.ts';
 
 /** Decoded bytes searched for the ApplicationStart, which follows a class path of up to a few hundred KB. */
 const HEAD_BYTES = 8 * 1024 * 1024;
@@ -30,6 +31,12 @@ export interface LogHeadline {
   readonly lastJobFailed: boolean | null;
 }
 
+/** How a caller stops the reading, and how the files of the log are opened where they are not on this machine. */
+interface HeadlineOptions {
+  readonly signal?: AbortSignal;
+  readonly open?: OpenFile;
+}
+
 /** Up to the end of the file as it is when it is opened. */
 const WHOLE = { start: 0, end: Number.POSITIVE_INFINITY };
 
@@ -44,8 +51,8 @@ type Event = Readonly<Record<string, unknown>>;
  *
  * Throws `invalid_argument` when neither end holds a Spark event, `cancelled`, and what `openBytes` throws.
  */
-export async function readHeadline(log: LogRef, options: { signal?: AbortSignal } = {}): Promise<LogHeadline> {
-  const { head, tail } = await readEnds(log, options.signal);
+export async function readHeadline(log: LogRef, options: HeadlineOptions = {}): Promise<LogHeadline> {
+  const { head, tail } = await readEnds(log, options);
   if (head.eventCount + tail.eventCount === 0) {
     throw new HeadgateError('invalid_argument', `${log.path} is no Spark event log: no event could be read in it.`, {
       hint: 'Name a log that Spark wrote: lines of JSON that begin with {"Event":"SparkListener…, compressed or not.',
@@ -77,10 +84,10 @@ interface Head {
 }
 
 /** Reads small logs in one go, of others the beginning and the end. */
-async function readEnds(log: LogRef, signal: AbortSignal | undefined): Promise<{ head: Head; tail: Tail }> {
+async function readEnds(log: LogRef, options: HeadlineOptions): Promise<{ head: Head; tail: Tail }> {
   const [only] = log.files;
   if (only === undefined || log.files.length > 1 || only.sizeBytes > SMALL_LOG_BYTES) {
-    return { head: await readHead(log, signal), tail: await readTail(log, signal) };
+    return { head: await readHead(log, options), tail: await readTail(log, options) };
   }
   const head = emptyHead();
   const tail: Tail = { eventCount: 0, end: null, jobEnd: null };
@@ -91,12 +98,12 @@ async function readEnds(log: LogRef, signal: AbortSignal | undefined): Promise<{
       readHeadLine(line, head);
       return readTailLine(line, tail);
     },
-    { signal, limit: decodedLimit(only) },
+    { ...options, limit: decodedLimit(only) },
   );
   return { head, tail };
 }
 
-async function readHead(log: LogRef, signal: AbortSignal | undefined): Promise<Head> {
+async function readHead(log: LogRef, options: HeadlineOptions): Promise<Head> {
   const head = emptyHead();
   let decoded = 0;
   for (const file of log.files) {
@@ -104,7 +111,7 @@ async function readHead(log: LogRef, signal: AbortSignal | undefined): Promise<H
       readHeadLine(line, head);
       return head.start === null ? 'more' : 'enough';
     };
-    decoded += await visitLines(file, WHOLE, visit, { signal, limit: HEAD_BYTES - decoded });
+    decoded += await visitLines(file, WHOLE, visit, { ...options, limit: HEAD_BYTES - decoded });
     if (head.start !== null || decoded >= HEAD_BYTES) break;
   }
   return head;
@@ -131,13 +138,13 @@ interface Tail {
 }
 
 /** The last lines of the last file that has any. */
-async function readTail(log: LogRef, signal: AbortSignal | undefined): Promise<Tail> {
+async function readTail(log: LogRef, options: HeadlineOptions): Promise<Tail> {
   const tail: Tail = { eventCount: 0, end: null, jobEnd: null };
   for (const file of log.files.toReversed()) {
     let start = Math.max(0, file.sizeBytes - TAIL_BYTES);
     for (let bytes = TAIL_BYTES; ; bytes *= TAIL_GROWTH) {
       const visit = (line: Buffer) => readTailLine(line, tail);
-      const decoded = await visitLines(file, { ...WHOLE, start }, visit, { signal, limit: decodedLimit(file) });
+      const decoded = await visitLines(file, { ...WHOLE, start }, visit, { ...options, limit: decodedLimit(file) });
       if (start === 0 || isEnough(tail, decoded, bytes, log.inProgress)) break;
       start = decoded === 0 ? 0 : Math.max(0, file.sizeBytes - bytes * TAIL_GROWTH);
     }

@@ -2,9 +2,11 @@ import type { ErrorCode } from '../../kernel/errors.ts';
 
 /** One file of a log. */
 export interface LogFile {
-  /** Absolute. */
+  /** Absolute, or a URL. */
   readonly path: string;
   readonly sizeBytes: number;
+  /** What tells this state of the file from others, where its place says more than size and time: the ETag of an object. */
+  readonly version?: string;
 }
 
 /** A file that was found, before it is known to which log it belongs. */
@@ -15,7 +17,7 @@ export interface FoundFile extends LogFile {
 
 /** A log on disk: a single file, a rolling folder, or a Databricks folder. */
 export interface LogRef {
-  /** Absolute path of the file or folder. */
+  /** Absolute path, or URL, of the file or folder. */
   readonly path: string;
   readonly kind: 'single' | 'rolling' | 'databricks';
   /** In the order to read; a compacted file replaces those before it. */

@@ -4,16 +4,21 @@ import type { BlockFormat } from './decode/block-format.ts';
 import { FileWindow } from './decode/file-window.ts';
 import { PlainSource } from './decode/plain-source.ts';
 import type { LogFile } from './log-ref.ts';
+import { type OpenFile, openLocalFile } from './random-access.ts';
 
 /**
  * Opens a file for reading, whatever its codec.
  *
  * With a range, delivers what was decoded from the frames or blocks that start in [start, end); of plain text exactly these
  * bytes. A start that is no start of a block means the next one after it; gz is read from its start only.
- * Throws `not_found`, `permission_denied`, `unavailable`, and `invalid_argument` for formats that Spark does not write.
+ * Throws what `open` throws, and `invalid_argument` for formats that Spark does not write.
  */
-export async function openBytes(file: LogFile, range?: ByteRange): Promise<ByteSource> {
-  const window = await FileWindow.open(file.path);
+export async function openBytes(
+  file: LogFile,
+  range?: ByteRange,
+  open: OpenFile = openLocalFile,
+): Promise<ByteSource> {
+  const window = new FileWindow(await open(file));
   try {
     const codec = await codecOf(window);
     const whole = { start: 0, end: window.fileSize };

@@ -7,6 +7,7 @@ import { blockWalk, frameWalk, type Walk } from './decode/walk-blocks.ts';
 import { WasteBudget } from './decode/waste-budget.ts';
 import type { LogFile } from './log-ref.ts';
 import { codecOf } from './open-bytes.ts';
+import { openLocalFile } from './random-access.ts';
 
 /**
  * Splits a file into at most `parts` ranges of about equal size that can be decoded independently and together give the
@@ -15,7 +16,7 @@ import { codecOf } from './open-bytes.ts';
  * Cost: reads the block heads up to the last border, about 30 ms for 80 MB. Throws as `openBytes`.
  */
 export async function planRanges(file: LogFile, parts: number): Promise<ByteRange[]> {
-  const window = await FileWindow.open(file.path);
+  const window = new FileWindow(await openLocalFile(file));
   try {
     const codec = await codecOf(window);
     const size = window.fileSize;

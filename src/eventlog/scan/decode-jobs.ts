@@ -9,7 +9,14 @@ import {
   textAt,
   timeAt,
 } from '../model/json-fields.ts';
-import type { JobProperties, ModelEvent, RddInfo, StageAccumulators, StageInfo } from '../model/model-event.ts';
+import type {
+  JobProperties,
+  ModelEvent,
+  RddInfo,
+  StageAccumulators,
+  StageInfo,
+  StorageLevel,
+} from '../model/model-event.ts';
 
 /** Accumulables with this prefix repeat the task metrics: Spark may leave them out (SPARK-42204), so nothing depends on them. */
 const INTERNAL_PREFIX = 'internal.metrics';
@@ -77,6 +84,8 @@ function decodeStageInfo(value: unknown): StageInfo | null {
       .map((rdd) => (isObject(rdd) ? idAt(rdd, 'RDD ID') : null))
       .filter((id) => id !== null),
     resourceProfileId: idAt(value, 'Resource Profile Id') ?? 0,
+    shufflePushEnabled: value['Shuffle Push Enabled'] === true,
+    shuffleMergerCount: idAt(value, 'Shuffle Push Mergers Count') ?? 0,
   };
 }
 
@@ -84,25 +93,23 @@ function decodeRdd(value: unknown): RddInfo | null {
   if (!isObject(value)) return null;
   const rddId = idAt(value, 'RDD ID');
   if (rddId === null) return null;
-  const level = objectAt(value, 'Storage Level');
-  const persisted = level['Use Disk'] === true || level['Use Memory'] === true;
   return {
     rddId,
     name: textAt(value, 'Name') ?? '',
     partitionCount: idAt(value, 'Number of Partitions') ?? 0,
-    storageLevel: describeStorageLevel(level),
-    persisted,
+    storageLevel: decodeStorageLevel(objectAt(value, 'Storage Level')),
   };
 }
 
-/** As org.apache.spark.storage.StorageLevel.description. */
-function describeStorageLevel(level: JsonObject): string {
-  const parts: string[] = [];
-  if (level['Use Disk'] === true) parts.push('Disk');
-  if (level['Use Memory'] === true) parts.push(level['Use Off Heap'] === true ? 'Memory (off heap)' : 'Memory');
-  parts.push(level.Deserialized === true ? 'Deserialized' : 'Serialized');
-  const replication = numberAt(level, 'Replication') ?? 1;
-  return `${parts.join(' ')} ${replication}x Replicated`;
+/** Flags of a storage level; those of `NONE` where there is none. */
+export function decodeStorageLevel(level: JsonObject): StorageLevel {
+  return {
+    usesDisk: level['Use Disk'] === true,
+    usesMemory: level['Use Memory'] === true,
+    usesOffHeap: level['Use Off Heap'] === true,
+    deserialized: level.Deserialized === true,
+    replication: numberAt(level, 'Replication') ?? 1,
+  };
 }
 
 function decodeProperties(properties: JsonObject): JobProperties {
@@ -119,7 +126,7 @@ function decodeProperties(properties: JsonObject): JobProperties {
 function decodeAccumulators(stage: JsonObject): StageAccumulators {
   const sqlIds: number[] = [];
   const sqlValues: number[] = [];
-  const user: Array<{ id: number; name: string; value: number | string }> = [];
+  const user: Array<{ id: number; name: string; value: number | string; text: string }> = [];
   for (const accumulable of arrayAt(stage, 'Accumulables')) {
     if (!isObject(accumulable)) continue;
     const id = idAt(accumulable, 'ID');
@@ -131,7 +138,8 @@ function decodeAccumulators(stage: JsonObject): StageAccumulators {
       sqlIds.push(id);
       sqlValues.push(Math.max(0, value));
     } else if (name !== null) {
-      user.push({ id, name, value: value ?? JSON.stringify(accumulable.Value ?? null) });
+      const text = textAt(accumulable, 'Value') ?? JSON.stringify(accumulable.Value ?? null);
+      user.push({ id, name, value: value ?? JSON.stringify(accumulable.Value ?? null), text });
     }
   }
   return { sqlIds: Float64Array.from(sqlIds), sqlValues: Float64Array.from(sqlValues), user };

@@ -26,6 +26,7 @@ const DECODERS: Readonly<Record<string, (executionId: number, event: JsonObject,
     type: 'sql-start',
     executionId,
     rootExecutionId: idAt(event, 'rootExecutionId'),
+    queryId: textAt(event, 'queryId'),
     description: textAt(event, 'description') ?? '',
     details: textAt(event, 'details') ?? '',
     plan: keepPlan(line),
@@ -44,10 +45,12 @@ const DECODERS: Readonly<Record<string, (executionId: number, event: JsonObject,
       .map(decodeMetric)
       .filter((metric) => metric !== null),
   }),
-  SparkListenerSQLExecutionEnd: (executionId, event) => {
-    const error = textAt(event, 'errorMessage');
-    return { type: 'sql-end', executionId, time: timeAt(event, 'time'), error: error === '' ? null : error };
-  },
+  SparkListenerSQLExecutionEnd: (executionId, event) => ({
+    type: 'sql-end',
+    executionId,
+    time: timeAt(event, 'time'),
+    error: textAt(event, 'errorMessage'),
+  }),
   SparkListenerDriverAccumUpdates: (executionId, event) => ({
     type: 'sql-driver-metrics',
     executionId,

@@ -18,6 +18,8 @@ const STAGE_INFO: Members = {
   'Parent IDs': 'all',
   'RDD Info': { 'RDD ID': 'all' },
   'Resource Profile Id': 'all',
+  'Shuffle Push Enabled': 'all',
+  'Shuffle Push Mergers Count': 'all',
 };
 
 const PROPERTIES: Members = {
@@ -53,6 +55,7 @@ export const EVENT_MEMBERS: Members = {
   'org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart': {
     executionId: 'all',
     rootExecutionId: 'all',
+    queryId: 'all',
     description: 'all',
     details: 'all',
     time: 'all',

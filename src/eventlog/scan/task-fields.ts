@@ -81,6 +81,18 @@ export const TASK_END_FIELDS: Readonly<Record<string, FieldSpec>> = {
       'Remote Bytes Read To Disk': metric('shuffleRemoteBytesReadToDisk'),
       'Local Bytes Read': metric('shuffleLocalBytesRead'),
       'Total Records Read': metric('shuffleRecordsRead'),
+      'Remote Requests Duration': metric('shuffleRemoteReqsDurationMs'),
+      'Push Based Shuffle': object(SLOT.pushShuffle, {
+        'Corrupt Merged Block Chunks': metric('shuffleCorruptMergedBlockChunks'),
+        'Merged Fetch Fallback Count': metric('shuffleMergedFetchFallbackCount'),
+        'Merged Remote Blocks Fetched': metric('shuffleMergedRemoteBlocksFetched'),
+        'Merged Local Blocks Fetched': metric('shuffleMergedLocalBlocksFetched'),
+        'Merged Remote Chunks Fetched': metric('shuffleMergedRemoteChunksFetched'),
+        'Merged Local Chunks Fetched': metric('shuffleMergedLocalChunksFetched'),
+        'Merged Remote Bytes Read': metric('shuffleMergedRemoteBytesRead'),
+        'Merged Local Bytes Read': metric('shuffleMergedLocalBytesRead'),
+        'Merged Remote Requests Duration': metric('shuffleMergedRemoteReqsDurationMs'),
+      }),
     }),
     'Shuffle Write Metrics': object(SLOT.shuffleWrite, {
       'Shuffle Bytes Written': metric('shuffleWriteBytes'),

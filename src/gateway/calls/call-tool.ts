@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Caller } from '../../kernel/caller.ts';
+import type { Content } from '../../kernel/content.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import type { PolicyPort } from '../../kernel/policy.ts';
 import { label } from '../../kernel/quoted.ts';
@@ -8,6 +9,7 @@ import type { Output, Progress, Tool, ToolContext } from '../../kernel/tool.ts';
 import { hashArguments, type Recorder } from '../audit/record-call.ts';
 import { estimateTokens } from '../budget/estimate-tokens.ts';
 import { DEFAULT_LIMIT_TOKENS, type Fitted, fitResult, HARD_LIMIT_TOKENS, requireFit } from '../budget/fit-result.ts';
+import { enforce } from '../policy/policy.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Catalog } from './catalog.ts';
 import { checkArguments } from './check-arguments.ts';
@@ -20,6 +22,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((progress: Progress) => void) | undefined;
   readonly ask?: ToolContext['ask'] | undefined;
+  readonly log?: ToolContext['log'] | undefined;
+  readonly letGo?: ToolContext['letGo'] | undefined;
 }
 
 /** A result as every face hands it out. */
@@ -29,6 +33,8 @@ export interface ToolResult {
   readonly json: string;
   /** The short text form. */
   readonly text: string;
+  /** What MCP clients show in place of the text. */
+  readonly content?: readonly Content[];
 }
 
 /** What one act is called in audit, metrics and log. */
@@ -48,7 +54,7 @@ export interface Calls {
    * Errors: always a `HeadgateError`, save `InputNeeded`, which only a face that gave `ask` can see.
    */
   callTool(name: string, args: unknown, caller: Caller, options?: CallOptions): Promise<ToolResult>;
-  /** Runs a resource or prompt handler under the same cancellation, audit and error rules; it cannot ask. */
+  /** Runs a resource, prompt or route handler under the same cancellation, audit and error rules. It needs the scope `read`. */
   perform<T>(
     name: string,
     args: unknown,
@@ -97,6 +103,8 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
       signal: controller.signal,
       progress: options.progress ?? (() => {}),
       ...(options.ask === undefined ? {} : { ask: options.ask }),
+      ...(options.log === undefined ? {} : { log: options.log }),
+      ...(options.letGo === undefined ? {} : { letGo: options.letGo }),
     };
     const done = work(context).catch((error: unknown) => {
       if (options.signal?.aborted) throw cancelled(error);
@@ -158,9 +166,8 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
     const entry = catalog.find(name);
     const { tool } = entry;
     const input = checkArguments(entry, args);
-    const decision = policy.decide(caller, tool);
-    if (decision.kind === 'deny')
-      throw new HeadgateError('permission_denied', decision.reason, { hint: decision.hint });
+    enforce(policy.decide(caller, tool));
+    requireAbilities(tool, caller);
     const raw = await cancellable(caller, options, (context) => tool.call(input, context));
     const fitted = fitResult(checkedOutput(tool, raw), {
       limit: limitFor(tool, args),
@@ -168,7 +175,8 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
     });
     metrics.resultSent({ tool: name, bytes: Buffer.byteLength(fitted.json), cut: fitted.cuts.length > 0 });
     requireFit(tool.name, fitted);
-    return { output: fitted.output, json: fitted.json, text: textOf(tool, fitted) };
+    const content = tool.content === undefined ? {} : { content: tool.content(fitted.output) };
+    return { output: fitted.output, json: fitted.json, text: textOf(tool, fitted), ...content };
   }
 
   return {
@@ -185,7 +193,10 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
     },
     perform(name, args, caller, options, work) {
       const act = { name, label: name, arguments: args, auditFirst: false };
-      return accounted(act, caller, () => cancellable(caller, { ...options, ask: undefined }, work));
+      return accounted(act, caller, async () => {
+        enforce(policy.decideRead(caller, name));
+        return cancellable(caller, options, work);
+      });
     },
     failure,
     async drain(graceMs) {
@@ -196,6 +207,14 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
       await recorder.flush();
     },
   };
+}
+
+function requireAbilities({ name, requires = [] }: Tool, { abilities }: Caller): void {
+  const lacking = requires.filter((ability) => abilities[ability] !== true);
+  if (lacking.length === 0) return;
+  throw new HeadgateError('failed_precondition', `${name} needs a client with ${lacking.join(' and ')}.`, {
+    hint: 'Call it from an MCP client that declares these capabilities.',
+  });
 }
 
 /** Resolves when every promise has settled, or after `ms`. */

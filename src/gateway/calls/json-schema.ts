@@ -29,10 +29,12 @@ const DROPPED_FROM_OUTPUT: ReadonlySet<string> = new Set([
   'minLength',
 ]);
 
-/** Schema of a tool's arguments. Other arguments than those named are refused, and the schema says so. */
+/** Schema of a tool's arguments; its dialect is named only where the tool names it (every name costs tokens). Other arguments than those named are refused, and the schema says so. */
 export function inputSchemaOf(schema: z.ZodObject): JsonSchema {
   const compact = compactSchema(z.toJSONSchema(schema, { io: 'input' }), new Set());
-  return { type: 'object', properties: {}, ...compact, additionalProperties: false };
+  const dialect = schema.meta()?.$schema;
+  const named = dialect === undefined ? {} : { $schema: dialect };
+  return { ...named, type: 'object', properties: {}, ...compact, additionalProperties: false };
 }
 
 /** Schema of a tool's result: names, types and enums only. Everything that fits the zod schema fits it. */

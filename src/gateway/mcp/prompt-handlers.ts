@@ -6,14 +6,17 @@ import {
   ProtocolError,
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
+import type { Caller } from '../../kernel/caller.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { nearest } from '../../kernel/nearest.ts';
 import type { Prompt } from '../../kernel/prompt.ts';
 import type { Completer } from '../../kernel/resource.ts';
+import { enforce } from '../policy/policy.ts';
 import { listPage } from './list-page.ts';
 import { toProtocolError } from './protocol-error.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Surface } from './surface.ts';
+import { toContentBlock } from './wire-content.ts';
 
 /** Most values of one completion (MCP, utilities/completion). */
 const MAX_COMPLETIONS = 100;
@@ -34,7 +37,7 @@ export function listPrompts(surface: Surface, cursor: string | undefined): ListP
   return { prompts: items, ...next };
 }
 
-/** Answers prompts/get. Errors: invalid params for an unknown prompt, a missing argument, or one that the prompt does not have. */
+/** Answers prompts/get. Errors: invalid params for an unknown prompt, a missing argument, or one that the prompt does not have; `InputNeeded`. */
 export async function getPrompt(
   surface: Surface,
   { caller, options }: RequestContext,
@@ -43,20 +46,28 @@ export async function getPrompt(
   const prompt = findPrompt(surface, params.name);
   const values = params.arguments ?? {};
   requireArguments(prompt, values);
-  const text = await surface.calls
+  const rendered = await surface.calls
     .perform(`prompts/get`, params, caller, options, (context) => prompt.render(values, context))
     .catch(toProtocolError);
-  return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
+  const messages: GetPromptResult['messages'] =
+    typeof rendered === 'string'
+      ? [{ role: 'user', content: { type: 'text', text: rendered } }]
+      : rendered.map(({ role, content }) => ({ role, content: toContentBlock(content) }));
+  return { description: prompt.description, messages };
 }
 
 /** Answers completion/complete for a prompt's argument or a resource template's variable; nothing is offered where nothing is known. */
-export async function complete(surface: Surface, params: CompleteRequest['params']): Promise<CompleteResult> {
+export async function complete(
+  surface: Surface,
+  caller: Caller,
+  params: CompleteRequest['params'],
+): Promise<CompleteResult> {
   const { ref, argument, context } = params;
   const completer =
     ref.type === 'ref/prompt'
       ? promptCompleter(surface, ref.name, argument.name)
       : resourceCompleter(surface, ref.uri, argument.name);
-  const values = await offer(surface, completer, argument.value, context?.arguments ?? {});
+  const values = await offer(surface, completer, argument.value, context?.arguments ?? {}, caller);
   return {
     completion: {
       values: values.slice(0, MAX_COMPLETIONS),
@@ -72,9 +83,11 @@ async function offer(
   completer: Completer | undefined,
   typed: string,
   others: Record<string, string>,
+  caller: Caller,
 ): Promise<string[]> {
   try {
-    return completer === undefined ? [] : await completer(typed, others);
+    enforce(surface.policy.decideRead(caller, 'completion/complete'));
+    return completer === undefined ? [] : await completer(typed, others, caller);
   } catch (error) {
     return toProtocolError(
       error instanceof HeadgateError ? error : surface.calls.failure(error, 'completion/complete'),

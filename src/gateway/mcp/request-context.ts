@@ -1,16 +1,15 @@
 import {
   CLIENT_CAPABILITIES_META_KEY,
   type ClientCapabilities,
-  inputResponse,
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Logger } from 'pino';
-import type { Caller } from '../../kernel/caller.ts';
-import type { Answer, Progress, Question } from '../../kernel/tool.ts';
+import type { Caller, ClientAbilities } from '../../kernel/caller.ts';
+import type { MessageLevel, Progress } from '../../kernel/tool.ts';
+import { callerOf, fromAuthInfo } from '../auth/identity.ts';
 import type { CallOptions } from '../calls/call-tool.ts';
-import { askFrom } from '../calls/input-needed.ts';
-import { localCaller } from '../calls/local-caller.ts';
+import { askerOf } from './ask-client.ts';
 
 /** Who makes an MCP request, and how its handler reports back and is stopped. */
 export interface RequestContext {
@@ -18,19 +17,33 @@ export interface RequestContext {
   readonly options: CallOptions;
 }
 
-/** Reads caller, cancellation, progress and answers from one request of either era. */
-export function contextOf(server: Server, request: ServerContext, via: Caller['via'], logger: Logger): RequestContext {
+/** Reads caller, cancellation, progress and answers from one request of either era. `name` is what a question would be asked for. */
+export function contextOf(
+  server: Server,
+  request: ServerContext,
+  via: Caller['via'],
+  logger: Logger,
+  name: string,
+): RequestContext {
   const token = request.mcpReq._meta?.progressToken;
   // 2026-07-28 requests carry the client's capabilities, older clients declare them once, in initialize.
   const envelope: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined = request.mcpReq.envelope;
   const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
-  const elicitation = capabilities?.elicitation !== undefined;
+  const abilities: ClientAbilities = {
+    elicitation: capabilities?.elicitation !== undefined,
+    sampling: capabilities?.sampling !== undefined,
+    roots: capabilities?.roots !== undefined,
+    progress: token !== undefined,
+    tasks: false,
+  };
   return {
-    caller: localCaller(via, { elicitation, progress: token !== undefined, tasks: false }),
+    caller: callerOf(fromAuthInfo(request.http?.authInfo), via, abilities),
     options: {
       signal: request.mcpReq.signal,
       progress: token === undefined ? undefined : reportTo(request, token, logger),
-      ask: elicitation ? askFrom((question) => answerIn(request, question)) : undefined,
+      ask: askerOf(request, name, capabilities),
+      log: (level, message) => sendMessage(request, level, message, logger),
+      letGo: request.http?.closeSSE,
     },
   };
 }
@@ -63,11 +76,9 @@ function reportTo(
   };
 }
 
-function answerIn(request: ServerContext, question: Question): Answer | undefined {
-  const answer = inputResponse(request.mcpReq.inputResponses, question.key);
-  if (answer.kind === 'missing') return undefined;
-  if (answer.kind !== 'elicit') return { action: 'cancel' };
-  if (answer.action !== 'accept') return { action: answer.action };
-  const content = question.form.safeParse(answer.content);
-  return content.success ? { action: 'accept', content: content.data } : undefined;
+/** Clients filter by the level that they set. */
+function sendMessage(request: ServerContext, level: MessageLevel, message: string, logger: Logger): void {
+  request.mcpReq.log(level, message).catch((error: unknown) => {
+    logger.debug({ err: error }, 'a client that went away could not be sent a message');
+  });
 }

@@ -4,6 +4,7 @@ import {
   type ReadResourceResult,
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
+import { RawContents } from '../../kernel/content.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { Output, ToolContext } from '../../kernel/tool.ts';
 import { fitResult, HARD_LIMIT_TOKENS, requireFit } from '../budget/fit-result.ts';
@@ -11,6 +12,7 @@ import { listPage } from './list-page.ts';
 import { explain, toProtocolError } from './protocol-error.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ServedResource, Surface } from './surface.ts';
+import { toResourceContents } from './wire-content.ts';
 
 /** Answers resources/list: fixed resources, and what templates enumerate. */
 export async function listResources(
@@ -55,18 +57,21 @@ export async function readResource(
   uri: string,
 ): Promise<ReadResourceResult> {
   const { resource, variables } = findResource(surface.resources, uri);
-  const work = async (context: ToolContext): Promise<string> => {
+  const work = async (context: ToolContext): Promise<string | Uint8Array> => {
     const contents = await resource.read(variables, context);
+    if (contents instanceof RawContents) return contents.contents;
     const fitted = fitResult(contents as Output, { limit: HARD_LIMIT_TOKENS, takesCursor: false });
     requireFit(uri, fitted);
     return fitted.json;
   };
-  const text = await surface.calls.perform('resources/read', { uri }, caller, options, work).catch((error: unknown) => {
-    if (error instanceof HeadgateError && error.code === 'not_found')
-      throw new ResourceNotFoundError(uri, explain(error));
-    return toProtocolError(error);
-  });
-  return { contents: [{ uri, mimeType: resource.mimeType, text }] };
+  const contents = await surface.calls
+    .perform('resources/read', { uri }, caller, options, work)
+    .catch((error: unknown) => {
+      if (error instanceof HeadgateError && error.code === 'not_found')
+        throw new ResourceNotFoundError(uri, explain(error));
+      return toProtocolError(error);
+    });
+  return { contents: [toResourceContents(uri, resource.mimeType, contents)] };
 }
 
 function findResource(resources: readonly ServedResource[], uri: string) {

@@ -1,5 +1,7 @@
-import { Server } from '@modelcontextprotocol/server';
+import { type InputRequiredResult, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Caller } from '../../kernel/caller.ts';
+import { InputNeeded } from '../calls/input-needed.ts';
+import { createClientQuestions, toInputRequired } from './ask-client.ts';
 import { complete, getPrompt, listPrompts } from './prompt-handlers.ts';
 import { contextOf } from './request-context.ts';
 import { listResources, listResourceTemplates, readResource } from './resource-handlers.ts';
@@ -16,6 +18,9 @@ const CACHE_HINTS = {
   'server/discover': { ttlMs: LIST_TTL_MS },
 };
 
+/** Shared by every server of this process: the rounds of one question may reach different ones. */
+const QUESTIONS = createClientQuestions();
+
 /** Told when a tool call begins and ends. */
 export interface CallWatch {
   readonly started: () => void;
@@ -31,18 +36,32 @@ export function createMcpServer(surface: Surface, via: Caller['via'], watch?: Ca
   const server = new Server(
     { name: surface.name, title: 'Headgate', version: surface.version },
     {
-      capabilities: { tools: {}, resources: { listChanged: true }, prompts: {}, completions: {} },
+      capabilities: { tools: {}, resources: { listChanged: true }, prompts: {}, completions: {}, logging: {} },
       instructions: surface.instructions,
       cacheHints: CACHE_HINTS,
+      requestState: { verify: QUESTIONS.codec.verify },
     },
   );
-  const context = (request: Parameters<typeof contextOf>[1]) => contextOf(server, request, via, surface.logger);
+  const context = (request: ServerContext, name = '') => contextOf(server, request, via, surface.logger, name);
+  const asking = async <T>(
+    request: ServerContext,
+    name: string,
+    work: Promise<T>,
+  ): Promise<T | InputRequiredResult> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof InputNeeded) return toInputRequired(QUESTIONS, error, request, name);
+      throw error;
+    }
+  };
   server.setRequestHandler('tools/list', ({ params }, request) =>
     listTools(surface, context(request).caller, params?.cursor),
   );
   server.setRequestHandler('tools/call', ({ params }, request) => {
     watch?.started();
-    return callTool(surface, context(request), params).finally(() => watch?.ended());
+    const call = callTool(surface, context(request, params.name), params);
+    return asking(request, params.name, call).finally(() => watch?.ended());
   });
   server.setRequestHandler('resources/list', ({ params }, request) =>
     listResources(surface, context(request), params?.cursor),
@@ -52,8 +71,12 @@ export function createMcpServer(surface: Surface, via: Caller['via'], watch?: Ca
     readResource(surface, context(request), params.uri),
   );
   server.setRequestHandler('prompts/list', ({ params }) => listPrompts(surface, params?.cursor));
-  server.setRequestHandler('prompts/get', ({ params }, request) => getPrompt(surface, context(request), params));
-  server.setRequestHandler('completion/complete', ({ params }) => complete(surface, params));
+  server.setRequestHandler('prompts/get', ({ params }, request) =>
+    asking(request, params.name, getPrompt(surface, context(request, params.name), params)),
+  );
+  server.setRequestHandler('completion/complete', ({ params }, request) =>
+    complete(surface, context(request).caller, params),
+  );
   server.onerror = (error) => surface.logger.debug({ err: error }, 'MCP connection error');
   return server;
 }

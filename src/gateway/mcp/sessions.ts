@@ -19,6 +19,9 @@ export interface SessionLimits {
 /** Half an hour: longer than a person's pause, shorter than a forgotten laptop. A session that only initialized is 15 KB. */
 export const DEFAULT_SESSION_LIMITS: SessionLimits = { idleMs: 30 * 60_000, max: 1_000 };
 
+/** When a client whose stream ended comes back for the rest. */
+const RECONNECT_AFTER_MS = 1_000;
+
 /** Seconds after which a client that found no room may come again. */
 const RETRY_AFTER_SECONDS = '30';
 
@@ -110,6 +113,7 @@ export class Sessions {
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
       eventStore: this.#replay.storeOf(key),
+      retryInterval: RECONNECT_AFTER_MS,
     });
     const server = createMcpServer(this.#surface, 'mcp-http', {
       started: () => this.#use(session, 1),

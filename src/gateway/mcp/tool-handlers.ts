@@ -1,16 +1,15 @@
 import {
   type CallToolResult,
-  type InputRequiredResult,
-  inputRequired,
   type ListToolsResult,
+  MissingRequiredClientCapabilityError,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../kernel/caller.ts';
 import { type ErrorBody, HeadgateError } from '../../kernel/errors.ts';
 import type { ToolDescription } from '../calls/describe-tool.ts';
-import { InputNeeded } from '../calls/input-needed.ts';
 import { listPage } from './list-page.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Surface } from './surface.ts';
+import { toContentBlock } from './wire-content.ts';
 
 type ListedTool = ListToolsResult['tools'][number];
 
@@ -35,21 +34,32 @@ function wireFormOf(description: ToolDescription): ListedTool {
   return form;
 }
 
-/** Answers tools/call. An error of the tool is a result with `isError` and the error's own object; a question becomes the protocol's. */
+/** Answers tools/call. An error of the tool is a result with `isError` and the error's own object. Errors: `InputNeeded`, and the
+ * protocol's own for a client that cannot do what the tool needs. */
 export async function callTool(
   surface: Surface,
   { caller, options }: RequestContext,
   params: { name: string; arguments?: Record<string, unknown> | undefined },
-): Promise<CallToolResult | InputRequiredResult> {
+): Promise<CallToolResult> {
+  requireAbilities(surface, caller, params.name);
   try {
-    const { output, text } = await surface.calls.callTool(params.name, params.arguments, caller, options);
-    return { content: [{ type: 'text', text }], structuredContent: output };
+    const { output, text, content } = await surface.calls.callTool(params.name, params.arguments, caller, options);
+    return { content: content?.map(toContentBlock) ?? [{ type: 'text', text }], structuredContent: output };
   } catch (error) {
     if (error instanceof HeadgateError) return errorResult(error.toBody());
-    if (!(error instanceof InputNeeded)) throw error;
-    const { key, message, form } = error.question;
-    return inputRequired({ inputRequests: { [key]: inputRequired.elicit({ message, requestedSchema: form }) } });
+    throw error;
   }
+}
+
+function requireAbilities({ catalog }: Surface, { abilities }: Caller, name: string): void {
+  if (!catalog.has(name)) return;
+  const lacking = catalog.find(name).tool.requires?.filter((ability) => abilities[ability] !== true) ?? [];
+  if (lacking.length === 0) return;
+  const requiredCapabilities = Object.fromEntries(lacking.map((ability) => [ability, {}]));
+  throw new MissingRequiredClientCapabilityError(
+    { requiredCapabilities },
+    `${name} needs a client with ${lacking.join(' and ')}.`,
+  );
 }
 
 function errorResult(body: ErrorBody): CallToolResult {

@@ -31,20 +31,34 @@ export function createPolicy(settings: PolicySettings, tools: readonly Tool[]): 
         hint: 'Set read_only to false in the configuration to allow it.',
       };
     }
-    const scope = SCOPE_OF[tool.risk];
-    if (caller.scopes.has(scope)) return { kind: 'allow' };
-    return {
-      kind: 'deny',
-      reason: `The tool ${tool.name} needs the scope ${scope}, which ${caller.subject} does not have.`,
-      hint: `Call it as somebody who has the scope ${scope}.`,
-    };
+    return requireScope(caller, SCOPE_OF[tool.risk], `The tool ${tool.name}`);
   };
   return {
     decide,
+    decideRead: (caller, what) => requireScope(caller, 'read', what),
     lists: (caller, tool) =>
       decide(caller, tool).kind === 'allow' &&
       (listed === undefined || tool.toolsets.some((toolset) => listed.has(toolset))),
   };
+}
+
+/** Scopes do not contain one another: `admin` alone reads nothing. */
+function requireScope({ scopes }: Caller, scope: Scope, what: string): Decision {
+  if (scopes.has(scope)) return { kind: 'allow' };
+  return {
+    kind: 'deny',
+    scope,
+    reason: `${what} needs the scope ${scope}, which the caller does not have.`,
+    hint: `Call it as somebody who has the scope ${scope}.`,
+  };
+}
+
+/** The error of a denied call. `details.required_scope` names the scope that is missing. Does nothing when it is allowed. */
+export function enforce(decision: Decision): void {
+  if (decision.kind === 'allow') return;
+  const { reason, hint, scope } = decision;
+  const details = scope === undefined ? {} : { details: { required_scope: scope } };
+  throw new HeadgateError('permission_denied', reason, { hint, ...details });
 }
 
 function requireKnownToolsets(wanted: ReadonlySet<string>, tools: readonly Tool[]): void {

@@ -16,6 +16,11 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   deadline_exceeded: 504,
 };
 
+/** The HTTP status of an error code. */
+export function statusOf(code: ErrorCode): number {
+  return STATUS_OF[code];
+}
+
 /** A problem document (RFC 9457). `type` is a name, not an address. */
 export interface Problem extends Omit<ErrorBody, 'message'> {
   readonly type: string;

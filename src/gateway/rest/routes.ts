@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { PolicyPort } from '../../kernel/policy.ts';
 import type { Calls } from '../calls/call-tool.ts';
 import type { Catalog } from '../calls/catalog.ts';
-import { localCaller } from '../calls/local-caller.ts';
+import { callerOf } from '../auth/identity.ts';
 import { buildOpenApi } from './openapi.ts';
 
 /** What the REST face is made of. */
@@ -16,8 +16,8 @@ export interface RestParts {
 /** `GET /api/v1/tools`, `POST /api/v1/tools/{name}` and `GET /api/v1/openapi.json`. */
 export function registerRest(app: FastifyInstance, { catalog, policy, calls, version }: RestParts): void {
   let openApi: string | undefined;
-  app.get('/api/v1/tools', async () => {
-    const caller = localCaller('rest');
+  app.get('/api/v1/tools', async ({ identity }) => {
+    const caller = callerOf(identity, 'rest');
     const listed = catalog.entries.filter(({ tool }) => policy.lists(caller, tool));
     return {
       tools: listed.map(({ description: { inputSchema, outputSchema, annotations: _hints, ...rest } }) => ({
@@ -29,7 +29,8 @@ export function registerRest(app: FastifyInstance, { catalog, policy, calls, ver
   });
   app.post<{ Params: { name: string } }>('/api/v1/tools/:name', async (request, reply) => {
     const signal = disconnectionOf(reply);
-    const { json } = await calls.callTool(request.params.name, request.body, localCaller('rest'), { signal });
+    const caller = callerOf(request.identity, 'rest');
+    const { json } = await calls.callTool(request.params.name, request.body, caller, { signal });
     return reply.type('application/json; charset=utf-8').send(json);
   });
   app.get('/api/v1/openapi.json', async (_request, reply) => {

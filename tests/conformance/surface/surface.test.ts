@@ -7,7 +7,7 @@ import { ResourceListChangedNotificationSchema } from '@modelcontextprotocol/sdk
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, createApp } from '../../../src/app.ts';
-import { loadConfiguration } from '../../../src/configuration.ts';
+import { loadConfiguration } from '../../../src/configuration/index.ts';
 import { type AnyClient, CLIENT_KINDS, connectHttp } from '../gateway/harness.ts';
 
 /** Spark logs that real Spark wrote; the second and third get instructions planted. */

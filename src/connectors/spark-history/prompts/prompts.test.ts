@@ -10,7 +10,7 @@ const { tools, prompts } = sparkHistorySurface(history);
 const promptNamed = (name: string) => prompts.find((prompt) => prompt.name === name);
 
 const render = async (name: string, values: Record<string, string>): Promise<string> =>
-  (await promptNamed(name)?.render(values, toolContext())) ?? '';
+  String((await promptNamed(name)?.render(values, toolContext())) ?? '');
 
 const rendered = async (): Promise<string[]> =>
   Promise.all([
@@ -102,9 +102,9 @@ describe('compare_applications', () => {
 describe('completions', () => {
   it('offers application ids and names of sources [spark-history.completions]', async () => {
     const [application, server] = promptNamed('investigate_failure')?.arguments ?? [];
-    expect(await application?.complete?.('app-', {})).toEqual(['app-1', 'app-2', 'app-quiet']);
-    expect(await application?.complete?.('quiet', {})).toEqual(['app-quiet']);
-    expect(await server?.complete?.('lo', {})).toEqual(['logs']);
-    expect(await server?.complete?.('x', {})).toEqual([]);
+    expect(await application?.complete?.('app-', {}, toolContext().caller)).toEqual(['app-1', 'app-2', 'app-quiet']);
+    expect(await application?.complete?.('quiet', {}, toolContext().caller)).toEqual(['app-quiet']);
+    expect(await server?.complete?.('lo', {}, toolContext().caller)).toEqual(['logs']);
+    expect(await server?.complete?.('x', {}, toolContext().caller)).toEqual([]);
   });
 });

@@ -45,10 +45,10 @@ describe('resources', () => {
   });
 
   it('complete ids, stages and SQL executions [spark-history.completions]', async () => {
-    expect(await application?.complete?.id?.('app', {})).toEqual(['app-1', 'app-2']);
-    expect(await stage?.complete?.stage?.('', { id: 'app-1' })).toEqual(['0', '1', '2', '3', '4']);
-    expect(await sql?.complete?.execution?.('1', { id: 'app-1' })).toEqual(['1']);
-    expect(await stage?.complete?.stage?.('', {})).toEqual([]);
-    expect(await stage?.complete?.stage?.('', { id: 'nowhere' })).toEqual([]);
+    expect(await application?.complete?.id?.('app', {}, toolContext().caller)).toEqual(['app-1', 'app-2']);
+    expect(await stage?.complete?.stage?.('', { id: 'app-1' }, toolContext().caller)).toEqual(['0', '1', '2', '3', '4']);
+    expect(await sql?.complete?.execution?.('1', { id: 'app-1' }, toolContext().caller)).toEqual(['1']);
+    expect(await stage?.complete?.stage?.('', {}, toolContext().caller)).toEqual([]);
+    expect(await stage?.complete?.stage?.('', { id: 'nowhere' }, toolContext().caller)).toEqual([]);
   });
 });

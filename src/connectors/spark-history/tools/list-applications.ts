@@ -27,6 +27,8 @@ const COLUMNS = [
 
 /** Unreadable files named in one answer; the others are counted. */
 const SHOWN_UNREADABLE = 5;
+/** Applications named in one answer as being on several sources; the others are counted. */
+const SHOWN_COPIES = 5;
 const MS_PER_DAY = 86_400_000;
 
 const date = () => optionalText();
@@ -63,11 +65,16 @@ export const listApplications = defineSparkTool({
         ? listing.entries.filter((entry) => hasState(entry, input.status) && inRange(entry, range))
         : entriesOf(listing, input.app_id, spark.servers);
     const page = pageOf({ ...input, length: input.limit });
+    const ordered = matching.toSorted(newestFirst);
     return {
-      applications: toTable(matching.toSorted(newestFirst), page, COLUMNS, cells),
+      applications: toTable(ordered, page, COLUMNS, cells),
       unreachable: [...listing.unreachable],
       ignored_count: listing.ignored.length,
-      gaps: [...gapsOfListing(listing), ...unknownOutcomes(listing, input, range)],
+      gaps: [
+        ...gapsOfListing(listing),
+        ...copiesOf(listing, ordered.slice(page.offset, page.offset + page.length)),
+        ...unknownOutcomes(listing, input, range),
+      ],
     };
   },
 });
@@ -171,7 +178,18 @@ const cells = (entry: ApplicationEntry) => ({
   log_bytes: entry.sizeBytes,
 });
 
-function gapsOfListing({ unreachable, ignored }: ApplicationListing): string[] {
+/** Applications among those shown that several sources have. */
+function copiesOf({ onSeveral }: ApplicationListing, shown: readonly ApplicationEntry[]): string[] {
+  const several = [...new Set(shown.map(({ appId }) => appId))].filter((appId) => onSeveral.has(appId));
+  const named = several.slice(0, SHOWN_COPIES).map((appId) => {
+    const servers = onSeveral.get(appId)?.join(', ');
+    return `Application ${labelLog(appId)} is on several sources: ${servers}. Name one as \`server\`.`;
+  });
+  const rest = several.length - named.length;
+  return rest > 0 ? [...named, `${rest} more of these applications are on several sources.`] : named;
+}
+
+function gapsOfListing({ unreachable, ignored, notes }: ApplicationListing): string[] {
   const unread = ignored.filter(({ isDocument }) => !isDocument);
   const shown = unread.slice(0, SHOWN_UNREADABLE).map((file) => `Not read from ${file.server}: ${file.message}`);
   const rest = unread.length - shown.length;
@@ -179,5 +197,6 @@ function gapsOfListing({ unreachable, ignored }: ApplicationListing): string[] {
     ...unreachable.map((source) => `Source ${source.server} could not be asked: ${source.message}`),
     ...shown,
     ...(rest > 0 ? [`${rest} more files are no readable event logs.`] : []),
+    ...notes,
   ];
 }

@@ -1,7 +1,4 @@
-import { readSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { isMainThread } from 'node:worker_threads';
-import { ioError } from '../io-error.ts';
+import type { RandomAccess } from '../random-access.ts';
 
 /** First and largest read, bytes. It grows by doubling, so that a look at a file's head stays cheap. */
 const FIRST_READ = 64 * 1024;
@@ -21,28 +18,17 @@ export class FileWindow {
   end = 0;
 
   readonly path: string;
-  readonly #handle: FileHandle;
+  readonly #file: RandomAccess;
   #fileSize: number;
   /** File offset of `bytes[end]`. */
   #nextRead = 0;
   #readLength = FIRST_READ;
 
-  private constructor(path: string, handle: FileHandle, fileSize: number) {
-    this.path = path;
-    this.#handle = handle;
-    this.#fileSize = fileSize;
-  }
-
-  /** Throws what `ioError` makes of a file that cannot be opened. */
-  static async open(path: string): Promise<FileWindow> {
-    const handle = await open(path, 'r').catch((cause) => {
-      throw ioError(path, cause);
-    });
-    const stats = await handle.stat().catch(async (cause) => {
-      await handle.close();
-      throw ioError(path, cause);
-    });
-    return new FileWindow(path, handle, stats.size);
+  /** Takes over the file: closing the window closes it. */
+  constructor(file: RandomAccess) {
+    this.path = file.path;
+    this.#file = file;
+    this.#fileSize = file.sizeBytes;
   }
 
   get fileSize(): number {
@@ -101,17 +87,11 @@ export class FileWindow {
   async readAt(offset: number, into: Uint8Array): Promise<number> {
     const length = Math.min(into.length, this.#fileSize - offset);
     if (length <= 0) return 0;
-    try {
-      // A reader thread has nothing else to do meanwhile, and each hop through the thread pool costs it 50 to 100 µs.
-      if (!isMainThread) return readSync(this.#handle.fd, into, 0, length, offset);
-      return (await this.#handle.read(into, 0, length, offset)).bytesRead;
-    } catch (cause) {
-      throw ioError(this.path, cause);
-    }
+    return this.#file.readAt(offset, into.subarray(0, length));
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#file.close();
   }
 
   /** Moves the unread bytes to the front and leaves room for the next read; asks for no more than the file still has. */

@@ -1,25 +1,14 @@
 import type { Dirent, Stats } from 'node:fs';
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type ErrorCode, HeadgateError, throwIfCancelled } from '../../../kernel/errors.ts';
 import { ioError } from '../io-error.ts';
 import type { FoundFile, IgnoredPath, LogRef } from '../log-ref.ts';
-import { appOfName, isInProgress, isRollingFolderName, readLogName } from './log-name.ts';
+import { readLogName } from './log-name.ts';
 import { LogRoot } from './log-root.ts';
 import { createLimit } from './parallel-limit.ts';
-import { buildDatabricksLog, buildRollingLogs } from './rolling-log.ts';
-import { type NoLog, whyNoLog } from './sniff-log.ts';
-
-/** Folders within folders that are searched: enough for year/month/day/hour under a bucket's prefix. */
-const DEEPEST_LEVEL = 6;
-/** Files that are looked at at the same time. */
-const LOOKS_AT_ONCE = 64;
-
-/** What `findLogs` found. Both are ordered by path. */
-export interface FoundLogs {
-  readonly logs: LogRef[];
-  readonly ignored: IgnoredPath[];
-}
+import { whyNoLog } from './sniff-log.ts';
+import { DEEPEST_LEVEL, type FoundLogs, inOrder, LOOKS_AT_ONCE, sortOutFolder, toSingleLog } from './sort-out.ts';
 
 /**
  * Finds event logs: `path` is a log file, a rolling or Databricks folder, or a folder of logs, searched 6 levels deep.
@@ -50,9 +39,7 @@ export async function findLogs(
   }
   const search = new LogSearch(root, options.signal);
   await search.searchFolder(target, 0);
-  search.logs.sort(byPath);
-  search.ignored.sort(byPath);
-  return { logs: search.logs, ignored: search.ignored };
+  return inOrder(search);
 }
 
 /** One search through a folder. */
@@ -131,38 +118,14 @@ class LogSearch {
 
   /** Makes logs of the files of one folder. */
   async #sortOut(folder: string, files: readonly FoundFile[]): Promise<void> {
-    const byRole = Map.groupBy(files, (file) => readLogName(basename(file.path)).role);
-    const of = (role: ReturnType<typeof readLogName>['role']) => byRole.get(role) ?? [];
-    const rolling = [...of('events'), ...of('appstatus')];
-    if (rolling.length > 0) {
-      const built = buildRollingLogs(folder, rolling);
-      this.logs.push(...built.logs);
-      this.ignored.push(...built.ignored);
-    } else if (isRollingFolderName(basename(folder)) && files.length === 0) {
-      this.#ignore(folder, 'a rolling log without event files');
-    }
-    const databricks = of('databricks-part');
-    if (databricks.length > 0) this.logs.push(buildDatabricksLog(folder, [...databricks, ...of('databricks-last')]));
-    const alone = databricks.length > 0 ? [] : of('databricks-last');
-    for (const file of of('single')) this.#keep(file, null);
-    await Promise.all([...of('unknown'), ...alone].map((file) => this.#judge(file)));
-  }
-
-  async #judge(file: FoundFile): Promise<void> {
-    if (file.sizeBytes === 0) return this.#keep(file, null);
-    this.#keep(
-      file,
-      await this.#limit(() => {
+    const { logs, ignored } = await sortOutFolder(folder, files, (file) =>
+      this.#limit(() => {
         throwIfCancelled(this.#signal);
         return whyNoLog(file);
       }),
     );
-  }
-
-  #keep(file: FoundFile, whyNot: NoLog | null): void {
-    const why = file.sizeBytes === 0 ? { reason: 'empty' } : whyNot;
-    if (why === null) this.logs.push(toSingleLog(file));
-    else this.#ignore(file.path, why.reason, why.code);
+    this.logs.push(...logs);
+    this.ignored.push(...ignored);
   }
 
   #ignore(path: string, reason: string, code?: ErrorCode): void {
@@ -172,26 +135,4 @@ class LogSearch {
 
 function toFound(path: string, stats: Stats): FoundFile {
   return { path, sizeBytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) };
-}
-
-function toSingleLog(file: FoundFile): LogRef {
-  const name = basename(file.path);
-  const { appId, attemptId } = appOfName(name);
-  return {
-    path: file.path,
-    kind: 'single',
-    files: [{ path: file.path, sizeBytes: file.sizeBytes }],
-    inProgress: isInProgress(name),
-    sizeBytes: file.sizeBytes,
-    modifiedMs: file.modifiedMs,
-    missing: [],
-    compacted: name.endsWith('.compact'),
-    appIdHint: appId,
-    attemptIdHint: attemptId,
-  };
-}
-
-function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
-  if (a.path === b.path) return 0;
-  return a.path < b.path ? -1 : 1;
 }

@@ -1,5 +1,5 @@
-import { basename, join } from 'node:path';
-import type { FoundFile, IgnoredPath, LogRef } from '../log-ref.ts';
+import { basename } from 'node:path';
+import type { FoundFile, IgnoredPath, LogFile, LogRef } from '../log-ref.ts';
 import { appOfName, readLogName } from './log-name.ts';
 
 /** Longer runs of missing files are told as one entry. */
@@ -53,7 +53,7 @@ function buildRollingLog(
   return {
     path: folder,
     kind: 'rolling',
-    files: kept.map(({ file }) => ({ path: file.path, sizeBytes: file.sizeBytes })),
+    files: kept.map(({ file }) => toLogFile(file)),
     inProgress: states.length > 0 && states.every((state) => state.inProgress),
     sizeBytes: totalSize(kept.map(({ file }) => file)),
     modifiedMs: latestChange(group),
@@ -103,15 +103,15 @@ function findMissing(from: number, kept: readonly EventFile[], app: string): str
 
 /** The log whose parts stand in a Databricks folder: dated parts by date, then `eventlog`. `files` are these. */
 export function buildDatabricksLog(folder: string, files: readonly FoundFile[]): LogRef {
-  const last = join(folder, 'eventlog');
+  const isLast = (file: FoundFile) => basename(file.path) === 'eventlog';
   const ordered = files.toSorted((a, b) => {
-    if (a.path === last || b.path === last) return a.path === last ? 1 : -1;
+    if (isLast(a) || isLast(b)) return isLast(a) ? 1 : -1;
     return a.path < b.path ? -1 : 1;
   });
   return {
     path: folder,
     kind: 'databricks',
-    files: ordered.map((file) => ({ path: file.path, sizeBytes: file.sizeBytes })),
+    files: ordered.map(toLogFile),
     inProgress: false,
     sizeBytes: totalSize(ordered),
     modifiedMs: latestChange(ordered),
@@ -120,6 +120,11 @@ export function buildDatabricksLog(folder: string, files: readonly FoundFile[]):
     appIdHint: null,
     attemptIdHint: null,
   };
+}
+
+/** A file as its log holds it. */
+export function toLogFile({ path, sizeBytes, version }: FoundFile): LogFile {
+  return { path, sizeBytes, ...(version === undefined ? {} : { version }) };
 }
 
 function totalSize(files: readonly FoundFile[]): number {

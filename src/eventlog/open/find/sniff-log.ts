@@ -1,6 +1,7 @@
 import { type ErrorCode, HeadgateError } from '../../../kernel/errors.ts';
 import type { LogFile } from '../log-ref.ts';
 import { openBytes } from '../open-bytes.ts';
+import type { OpenFile } from '../random-access.ts';
 
 /** Decoded bytes that tell an event log: room for a byte-order mark and white space before `{"Event":`. */
 const TELLING_BYTES = 64;
@@ -13,9 +14,9 @@ export interface NoLog {
 }
 
 /** Why a file is no event log, by its first decoded bytes; null when it is one. Files that cannot be read are told, not thrown. */
-export async function whyNoLog(file: LogFile): Promise<NoLog | null> {
+export async function whyNoLog(file: LogFile, open?: OpenFile): Promise<NoLog | null> {
   try {
-    const source = await openBytes(file);
+    const source = await openBytes(file, undefined, open);
     try {
       const head = Buffer.alloc(TELLING_BYTES);
       const count = await source.read(head);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataFolder, loadConfiguration, requireLoopback } from './configuration.ts';
+import { dataFolder, loadConfiguration, requireLoopback } from './index.ts';
 
 let folder: string;
 let home: string;
@@ -46,7 +46,9 @@ describe('loadConfiguration', () => {
       redact: 'secrets',
       telemetry: { otlpEndpoint: null },
       surface: { toolsets: null, readOnly: false },
-      sparkHistory: { sources: [folderSource('samples', join(import.meta.dirname, '..', 'examples', 'event-logs'))] },
+      sparkHistory: {
+        sources: [folderSource('samples', join(import.meta.dirname, '..', '..', 'examples', 'event-logs'))],
+      },
       logLevel: 'info',
       file: null,
       eventLogs: null,
@@ -101,7 +103,7 @@ describe('loadConfiguration', () => {
   });
 
   it('reads headgate.example.yaml as the defaults', async () => {
-    const config = join(import.meta.dirname, '..', 'headgate.example.yaml');
+    const config = join(import.meta.dirname, '..', '..', 'headgate.example.yaml');
     expect({ ...(await load({ config })), file: null }).toEqual(await load());
   });
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
-import type { Schema } from './schema.ts';
-import { storeFailure } from './store-failure.ts';
+import type { Schema } from '../schema.ts';
+import { storeFailure } from './failure.ts';
 
 /** Kysely over a database that is open. Closing it closes the database. SQLite's failures arrive as HeadgateError. */
 export function createQueries(database: DatabaseSync, path: string): Kysely<Schema> {

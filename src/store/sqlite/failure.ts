@@ -1,4 +1,4 @@
-import { HeadgateError } from '../kernel/errors.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
 
 /** Primary result codes of SQLite: https://www.sqlite.org/rescode.html */
 const BUSY = 5;

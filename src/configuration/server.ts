@@ -1,0 +1,66 @@
+import { LOCAL_TENANT, type Scope } from '../kernel/caller.ts';
+import type { AuthConfiguration, Configuration } from '../kernel/config.ts';
+import type { ConfigFile } from '../kernel/config-file.ts';
+import { HeadgateError } from '../kernel/errors.ts';
+import type { Flags } from './flags.ts';
+import { type Environment, portOf } from './variables.ts';
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 8000;
+const DEFAULT_MAX_BODY_BYTES = 1_048_576;
+const DEFAULT_SCOPES: readonly Scope[] = ['read'];
+
+/** Where the server listens and what it accepts: flags, then variables, then the file. Errors: `invalid_argument` for a variable. */
+export function serverOf(
+  flags: Flags,
+  env: Environment,
+  config: ConfigFile,
+  inFile: (path: string) => string,
+): Configuration['server'] {
+  const { server = {} } = config;
+  const port = portOf(env, 'HEADGATE_PORT') ?? portOf(env, 'MCP_SERVER_PORT') ?? server.port ?? DEFAULT_PORT;
+  const host = env.HEADGATE_HOST || env.MCP_SERVER_HOST || server.host || DEFAULT_HOST;
+  return {
+    host: flags.host ?? host,
+    port: flags.port ?? port,
+    allowedHosts: server.allowed_hosts ?? [],
+    publicUrl: server.public_url ?? null,
+    tls: server.tls === undefined ? null : { certificate: inFile(server.tls.certificate), key: inFile(server.tls.key) },
+    maxBodyBytes: server.max_body_bytes ?? DEFAULT_MAX_BODY_BYTES,
+    requestsPerMinute: server.requests_per_minute ?? null,
+    insecureBind: flags.insecureBind ?? false,
+  };
+}
+
+/** Who may call. */
+export function authOf({ auth = {} }: ConfigFile, inFile: (path: string) => string): AuthConfiguration {
+  return {
+    tokens: (auth.tokens ?? []).map(({ name, sha256, scopes, tenant }) => ({
+      name,
+      sha256,
+      scopes: scopes ?? DEFAULT_SCOPES,
+      tenant: tenant ?? LOCAL_TENANT,
+    })),
+    issuers: (auth.issuers ?? []).map((issuer) => ({
+      issuer: issuer.issuer,
+      audience: issuer.audience,
+      jwksUrl: issuer.jwks_url ?? null,
+      ca: issuer.ca === undefined ? null : inFile(issuer.ca),
+      scopesClaim: issuer.scopes_claim ?? 'scope',
+      scopes: issuer.scopes ?? {},
+      tenantClaim: issuer.tenant_claim ?? null,
+      tenant: issuer.tenant ?? LOCAL_TENANT,
+    })),
+  };
+}
+
+/**
+ * Refuses an address that other machines can reach: without authentication everyone there could read what Headgate reads.
+ * Errors: `failed_precondition`.
+ */
+export function requireLoopback(host: string): void {
+  if (host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)) return;
+  throw new HeadgateError('failed_precondition', `server.host is ${host}: Headgate listens on loopback only.`, {
+    hint: 'Use 127.0.0.1 or ::1. To reach it from another machine, forward the port, for example with ssh -L.',
+  });
+}

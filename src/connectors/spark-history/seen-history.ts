@@ -1,0 +1,154 @@
+import type { LogRef } from '../../eventlog/index.ts';
+import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import { labelLog } from '../../kernel/log-text.ts';
+import { nearest } from '../../kernel/nearest.ts';
+import { label } from '../../kernel/quoted.ts';
+import type { Progress } from '../../kernel/tool.ts';
+import type { ApplicationCache } from './application-cache.ts';
+import { applicationNotFound } from './application-not-found.ts';
+import { type Candidate, chooseLog } from './choose-log.ts';
+import { withinDeadline } from './concurrency.ts';
+import type { Headed, SourceCatalog } from './source-catalog.ts';
+import type {
+  ApplicationEntry,
+  ApplicationListing,
+  ApplicationRequest,
+  LoadedApplication,
+  SparkHistory,
+  Unreadable,
+} from './spark-history.ts';
+
+type Asked<T> =
+  | { readonly ok: true; readonly catalog: SourceCatalog; readonly answer: T }
+  | { readonly ok: false; readonly server: string; readonly message: string };
+
+/** The sources that one caller may read, asked at once. It holds nothing of its own: it lives as long as a call. */
+export class SeenHistory implements SparkHistory {
+  readonly servers: readonly string[];
+  readonly #catalogs: ReadonlyMap<string, SourceCatalog>;
+  readonly #cache: ApplicationCache;
+  readonly #deadlineMs: number;
+
+  /** A source that takes longer than `deadlineMs`, ms, is not waited for when others are asked with it. */
+  constructor(visible: readonly SourceCatalog[], cache: ApplicationCache, deadlineMs: number) {
+    this.servers = visible.map(({ source }) => source.name);
+    this.#catalogs = new Map(visible.map((catalog) => [catalog.source.name, catalog]));
+    this.#cache = cache;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  async application(appId: string, request: ApplicationRequest): Promise<LoadedApplication> {
+    throwIfCancelled(request.signal);
+    const { answers, unreachable } = await this.#ask(request.server, request.signal, (catalog, signal) =>
+      catalog.logsOf(appId, signal),
+    );
+    const candidates = answers.flatMap(({ catalog, answer }) => answer.map((found) => ({ catalog, ...found })));
+    if (candidates.length === 0) throw this.#notFound(appId, request.side, unreachable);
+    const { candidate, attempts, notes } = chooseLog(appId, request, candidates);
+    const application = await this.#read(candidate, request);
+    const silent = unreachable.map(({ server, message }) => `Source ${server} could not be asked: ${message}`);
+    return { application, server: candidate.entry.server, attempts, notes: [...silent, ...notes] };
+  }
+
+  async applications(request: {
+    readonly server?: string | undefined;
+    readonly signal: AbortSignal;
+    readonly progress?: ((progress: Progress) => void) | undefined;
+  }): Promise<ApplicationListing> {
+    const { answers, unreachable } = await this.#ask(request.server, request.signal, (catalog, signal) =>
+      catalog.all(signal, request.progress),
+    );
+    const headed: Headed[] = answers.flatMap(({ answer }) => answer.headed);
+    const entries = headed.filter((one) => 'entry' in one).map((one) => this.#withOutcome(one));
+    return {
+      entries,
+      onSeveral: onSeveral(entries),
+      unreachable,
+      ignored: [
+        ...answers.flatMap(({ answer }) => answer.scan.ignored),
+        ...headed.filter((one) => 'unreadable' in one).map(({ unreadable }) => unreadable),
+      ],
+      notes: answers.flatMap(({ answer }) => answer.notes.map(labelLog)),
+    };
+  }
+
+  /** A log that was read tells more than its ends. */
+  #withOutcome({ log, entry }: { log: LogRef; entry: ApplicationEntry }): ApplicationEntry {
+    const read = this.#cache.peek(log);
+    return read === null ? entry : { ...entry, outcome: read.status };
+  }
+
+  /** Asks one source or all at once; one that fails, or hangs while others are asked, is named and never holds or fails the others. */
+  async #ask<T>(
+    server: string | undefined,
+    signal: AbortSignal,
+    question: (catalog: SourceCatalog, signal: AbortSignal) => Promise<T>,
+  ) {
+    const catalogs = this.#catalogsOf(server);
+    // Who asks for one source alone decides how long it is worth waiting for.
+    const deadlineMs = catalogs.length > 1 ? this.#deadlineMs : null;
+    const asked = await Promise.all(
+      catalogs.map(async (catalog): Promise<Asked<T>> => {
+        try {
+          return { ok: true, catalog, answer: await withinDeadline(deadlineMs, signal, (one) => question(catalog, one)) };
+        } catch (error) {
+          throwIfCancelled(signal);
+          if (!(error instanceof HeadgateError)) throw error;
+          return { ok: false, server: catalog.source.name, message: labelLog(error.message) };
+        }
+      }),
+    );
+    const answers = asked.filter((one) => one.ok);
+    const unreachable = asked.filter((one) => !one.ok).map(({ server: name, message }) => ({ server: name, message }));
+    return { answers, unreachable };
+  }
+
+  #catalogsOf(server: string | undefined): SourceCatalog[] {
+    if (server === undefined) return [...this.#catalogs.values()];
+    const catalog = this.#catalogs.get(server);
+    if (catalog !== undefined) return [catalog];
+    throw new HeadgateError('not_found', `There is no Spark source named "${label(server)}".`, {
+      hint: `Sources: ${this.servers.join(', ') || 'none is configured'}.`,
+      details: { nearest: nearest(server, this.servers), servers: this.servers },
+    });
+  }
+
+  /** Reads the log as it is now: it may have grown, or been renamed at its end, since its source was scanned. */
+  async #read(candidate: Candidate, request: ApplicationRequest) {
+    const { catalog, entry } = candidate;
+    let log: LogRef;
+    try {
+      log = await catalog.refresh(candidate.log, request.signal);
+    } catch (error) {
+      if (!(error instanceof HeadgateError) || error.code !== 'not_found') throw error;
+      catalog.invalidate();
+      const found = await catalog.logsOf(entry.appId, request.signal);
+      const again = found.find((one) => one.entry.attemptId === entry.attemptId);
+      if (again === undefined) throw this.#notFound(entry.appId, request.side, []);
+      log = again.log;
+    }
+    return this.#cache.get(log, catalog.reader, request.signal, request.progress);
+  }
+
+  #notFound(appId: string, side: ApplicationRequest['side'], unreachable: readonly Unreadable[]): HeadgateError {
+    const silent = unreachable.map(({ server }) => server);
+    const reached = [...this.#catalogs.values()].filter(({ source }) => !silent.includes(source.name));
+    return applicationNotFound(appId, {
+      ids: reached.flatMap((catalog) => catalog.knownIds()),
+      unreachable,
+      servers: this.servers,
+      side,
+    });
+  }
+}
+
+/** Applications that more than one source has. */
+function onSeveral(entries: readonly ApplicationEntry[]): ApplicationListing['onSeveral'] {
+  const servers = new Map<string, Set<string>>();
+  for (const { appId, server } of entries) {
+    const known = servers.get(appId);
+    if (known === undefined) servers.set(appId, new Set([server]));
+    else known.add(server);
+  }
+  return new Map([...servers].filter(([, names]) => names.size > 1).map(([appId, names]) => [appId, [...names]]));
+}

@@ -1,0 +1,47 @@
+import { basename } from 'node:path';
+import { findLogs, type LogRef, readApplication, readHeadline } from '../../../eventlog/index.ts';
+import { HeadgateError } from '../../../kernel/errors.ts';
+import { labelLog } from '../../../kernel/log-text.ts';
+import { countNoun } from '../../../kernel/units.ts';
+import type { LogReader, ReadingOptions, SourceHealth } from '../log-reader.ts';
+
+/** Logs in a folder of this machine, or a single log file. */
+export class FolderReader implements LogReader {
+  readonly #path: string;
+
+  /** `path` is absolute. Opens nothing yet. */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  findLogs(options: { readonly signal?: AbortSignal }) {
+    return findLogs(this.#path, { ...options, root: this.#path });
+  }
+
+  async refresh(log: LogRef, options: { readonly signal?: AbortSignal }): Promise<LogRef> {
+    const { logs } = await findLogs(log.path, { ...options, root: this.#path });
+    const same = logs.find((candidate) => candidate.path === log.path) ?? logs[0];
+    if (same === undefined) throw new HeadgateError('not_found', `The log ${labelLog(basename(log.path))} is gone.`);
+    return same;
+  }
+
+  readHeadline(log: LogRef, options: { readonly signal?: AbortSignal } = {}) {
+    return readHeadline(log, options);
+  }
+
+  readApplication(log: LogRef, options: ReadingOptions = {}) {
+    return readApplication(log, options);
+  }
+
+  async health(options: { readonly signal?: AbortSignal }): Promise<SourceHealth> {
+    const { logs } = await this.findLogs(options);
+    const message = countNoun(logs.length, 'event log');
+    if (logs.length > 0) return { ok: true, message };
+    const hint = `${this.#path} holds no event logs: set spark.eventLog.dir of your applications to it.`;
+    return { ok: true, message, hint };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

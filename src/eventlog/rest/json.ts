@@ -1,0 +1,181 @@
+/**
+ * JSON as the Spark History Server writes it: Jackson with indented output, absent fields left out, dates as text in GMT.
+ * A body is the same byte for byte, so that a client that compares or greps sees no difference.
+ */
+
+/** A value that can be written. `null` and `undefined` members of an object are left out, as Spark leaves out `None`. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | JavaDouble
+  | Streamed
+  | readonly Json[]
+  | ReadonlyMap<string, Json>
+  | JsonRecord;
+
+/** An object whose members are written in their order. Names must not be whole numbers, which JavaScript puts first: a map takes those. */
+export interface JsonRecord {
+  readonly [name: string]: Json;
+}
+
+/** A Java `double`, which is written with a decimal point (`3.0`, `1.2E7`) where a `long` is not. */
+export class JavaDouble {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** A value too large for one text: its members are made and written one after another. */
+export class Streamed {
+  readonly kind: 'array' | 'object';
+  readonly members: Iterable<Json> | Iterable<readonly [string, Json]>;
+
+  private constructor(kind: Streamed['kind'], members: Streamed['members']) {
+    this.kind = kind;
+    this.members = members;
+  }
+
+  /** An array whose elements are made when they are written. */
+  static array(elements: Iterable<Json>): Streamed {
+    return new Streamed('array', elements);
+  }
+
+  /** An object whose members are made when they are written. */
+  static object(members: Iterable<readonly [string, Json]>): Streamed {
+    return new Streamed('object', members);
+  }
+}
+
+/** Java doubles of a list of numbers. */
+export const doubles = (values: Iterable<number>): JavaDouble[] => Array.from(values, (value) => new JavaDouble(value));
+
+/** A time as Spark's REST writes it: `2026-11-21T07:04:09.352GMT`. Absent for a time that is not known. */
+export function gmt(epochMs: number | null): string | undefined {
+  if (epochMs === null) return undefined;
+  const iso = new Date(epochMs).toISOString();
+  // Years of five digits and more: JavaScript writes a sign and six digits, Java the year.
+  return `${iso.startsWith('+') ? iso.slice(1, -1).replace(/^0+/, '') : iso.slice(0, -1)}GMT`;
+}
+
+/** Characters gathered before they are handed on. */
+const CHUNK_CHARS = 64 * 1024;
+
+/** The text of a value in pieces of about 64 K characters. Only `Streamed` values are cut; anything else is one piece. */
+export function* jsonChunks(value: Json): Generator<string> {
+  let gathered = '';
+  for (const piece of pieces(value, '\n')) {
+    gathered += piece;
+    if (gathered.length < CHUNK_CHARS) continue;
+    yield gathered;
+    gathered = '';
+  }
+  if (gathered !== '') yield gathered;
+}
+
+/** The whole text of a value. */
+export function jsonText(value: Json): string {
+  let text = '';
+  for (const piece of pieces(value, '\n')) text += piece;
+  return text;
+}
+
+/** `line` is the line break with the indentation of the value's own line. */
+function* pieces(value: Json, line: string): Generator<string> {
+  if (!(value instanceof Streamed)) {
+    yield write(value, line);
+    return;
+  }
+  const inner = `${line}  `;
+  const isArray = value.kind === 'array';
+  let empty = true;
+  for (const member of value.members) {
+    const [name, content] = isArray ? [null, member as Json] : (member as readonly [string, Json]);
+    if (name === null) {
+      yield empty ? '[ ' : ', ';
+      yield* pieces(content, line);
+    } else if (content !== null && content !== undefined) {
+      yield `${empty ? '{' : ','}${inner}${quote(name)} : `;
+      yield* pieces(content, inner);
+    } else continue;
+    empty = false;
+  }
+  if (isArray) yield empty ? '[ ]' : ' ]';
+  else yield empty ? '{ }' : `${line}}`;
+}
+
+function write(value: Json, line: string): string {
+  switch (typeof value) {
+    case 'string':
+      return quote(value);
+    case 'number':
+    case 'boolean':
+      return String(value);
+    case 'object':
+      return value === null ? 'null' : writeObject(value, line);
+    default:
+      return 'null';
+  }
+}
+
+function writeObject(value: Exclude<Json, string | number | boolean | null | undefined>, line: string): string {
+  if (Array.isArray(value)) return writeArray(value, line);
+  if (value instanceof JavaDouble) return javaDouble(value.value);
+  if (value instanceof Map) return writeMembers(value, line);
+  if (value instanceof Streamed) return [...pieces(value, line)].join('');
+  return writeRecord(value as JsonRecord, line);
+}
+
+function writeArray(values: readonly Json[], line: string): string {
+  let text = '[ ';
+  for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ', ') + write(values[i], line);
+  return values.length === 0 ? '[ ]' : `${text} ]`;
+}
+
+function writeMembers(members: ReadonlyMap<string, Json>, line: string): string {
+  const inner = `${line}  `;
+  let text = '';
+  for (const [name, value] of members) {
+    if (value === null || value === undefined) continue;
+    text += `${text === '' ? '{' : ','}${inner}${quote(name)} : ${write(value, inner)}`;
+  }
+  return text === '' ? '{ }' : `${text}${line}}`;
+}
+
+/** As `writeMembers`, for the names of our own records, which need no escaping. */
+function writeRecord(record: JsonRecord, line: string): string {
+  const inner = `${line}  `;
+  let text = '';
+  for (const name in record) {
+    const value = record[name];
+    if (value === null || value === undefined) continue;
+    text += `${text === '' ? '{' : ','}${inner}"${name}" : ${typeof value === 'number' ? value : write(value, inner)}`;
+  }
+  return text === '' ? '{ }' : `${text}${line}}`;
+}
+
+/** Control characters that have no escape of their own: Jackson writes their hex digits in capitals. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROLS = /[\u0000-\u0007\u000b\u000e-\u001f]/;
+
+function quote(text: string): string {
+  const quoted = JSON.stringify(text);
+  if (!CONTROLS.test(text)) return quoted;
+  return quoted.replace(/(?<=(?:^|[^\\])(?:\\\\)*\\u)[0-9a-f]{4}/g, (hex) => hex.toUpperCase());
+}
+
+/** `Double.toString` of Java: a decimal point always, and an exponent below 10⁻³ and from 10⁷ on. */
+export function javaDouble(value: number): string {
+  if (!Number.isFinite(value)) return `"${value}"`;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
+    const [digits = '', exponent = ''] = value.toExponential().split('e');
+    return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
+  }
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  return text.includes('.') ? text : `${text}.0`;
+}
