@@ -1,5 +1,12 @@
 import { createSparkHistory } from './connectors/spark-history/connector.ts';
-import { createGateway, createLogger, createMetrics, type Gateway, type Probe } from './gateway/index.ts';
+import {
+  createGateway,
+  createLogger,
+  createMetrics,
+  createTracing,
+  type Gateway,
+  type Probe,
+} from './gateway/index.ts';
 import { LOCAL_TENANT } from './kernel/caller.ts';
 import type { Configuration } from './kernel/config.ts';
 import { type Connector, failedReport, type HealthReport } from './kernel/connector.ts';
@@ -17,7 +24,14 @@ export interface App {
 
 /** Opens the store and builds connectors and gateway. Errors: those of the store, `invalid_argument` for an unknown toolset. */
 export async function createApp(configuration: Configuration): Promise<App> {
-  const logger = createLogger(configuration.logLevel);
+  let traceId = (): string | undefined => undefined;
+  const logger = createLogger(configuration.logLevel, () => traceId());
+  const tracing = await createTracing({
+    endpoint: configuration.telemetry.otlpEndpoint,
+    version,
+    onError: (error) => logger.warn({ err: error }, 'Traces could not be sent.'),
+  });
+  traceId = tracing.traceId;
   const metrics = createMetrics();
   const store = await openStore({ path: configuration.store.path });
   let resourcesChanged = () => {};
@@ -50,6 +64,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
       policy: { toolsets: surface.toolsets ?? undefined, readOnly: surface.readOnly },
       logger,
       metrics,
+      tracing,
       probes: [probe],
     });
     resourcesChanged = () => {
@@ -63,6 +78,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
       async close() {
         await gateway.close();
         await closeParts();
+        await tracing.close();
       },
     };
   } catch (error) {

@@ -1,31 +1,38 @@
 import { Command } from 'commander';
-import { type Flags, loadConfiguration, requireLoopback } from '../configuration/index.ts';
+import { type Flags, loadConfiguration } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
 import { failedReport, type HealthReport } from '../kernel/connector.ts';
 import { type Invocation, print } from './invocation.ts';
 import { addConfigurationOptions, addJsonOption, flagsOf } from './options.ts';
 
+/** What a check found. */
+export interface Checked {
+  readonly ok: boolean;
+  /** The configuration file; null when there is none. */
+  readonly file: string | null;
+  readonly warnings: readonly string[];
+  /** One for each part that was tried, by its path in the configuration. */
+  readonly reports: readonly HealthReport[];
+}
+
 /** `headgate check`: validates the configuration and tries everything that it names. Exit code 1 when anything is wrong. */
 export function checkCommand(invocation: Invocation): Command {
   const command = new Command('check').description('validate the configuration and try everything that it names');
   return addJsonOption(addConfigurationOptions(command)).action(async (options) => {
-    const flags: Flags = flagsOf(options);
-    const configuration = await loadConfiguration(flags);
-    const reports = [...checkAddress(configuration), ...(await tryParts(configuration, invocation.signal))];
-    const ok = reports.every((report) => report.ok);
-    if (!ok) invocation.exitCode = 1;
-    const { file, warnings } = configuration;
-    print(invocation, { ok, file, warnings, reports }, render(configuration, reports));
+    const checked = await checkConfiguration(flagsOf(options), invocation.signal);
+    if (!checked.ok) invocation.exitCode = 1;
+    print(invocation, checked, renderChecked(checked));
   });
 }
 
-function checkAddress({ server }: Configuration): HealthReport[] {
-  try {
-    requireLoopback(server.host);
-    return [];
-  } catch (error) {
-    return [failedReport('server.host', error)];
-  }
+/** Tries everything at once. Errors: those of a configuration that cannot be read. */
+export async function checkConfiguration(flags: Flags, signal: AbortSignal): Promise<Checked> {
+  const configuration = await loadConfiguration(flags);
+  const { checkServer } = await import('./setup/check-server.ts');
+  const [server, parts] = await Promise.all([checkServer(configuration), tryParts(configuration, signal)]);
+  const reports = [...server, ...parts];
+  const { file, warnings } = configuration;
+  return { ok: reports.every((report) => report.ok), file, warnings, reports };
 }
 
 async function tryParts(configuration: Configuration, signal: AbortSignal): Promise<HealthReport[]> {
@@ -42,9 +49,10 @@ async function tryParts(configuration: Configuration, signal: AbortSignal): Prom
   }
 }
 
-function render(configuration: Configuration, reports: readonly HealthReport[]): string {
-  const lines = [`Configuration: ${configuration.file ?? 'defaults (no headgate.yaml)'}`];
-  for (const warning of configuration.warnings) lines.push(`warning  ${warning}`);
+/** A check as a person reads it: a line for each part, and how to mend what is wrong. */
+export function renderChecked({ file, warnings, reports }: Checked): string {
+  const lines = [`Configuration: ${file ?? 'defaults (no headgate.yaml)'}`];
+  for (const warning of warnings) lines.push(`warning  ${warning}`);
   for (const { name, ok, message, hint } of reports) {
     lines.push(`${ok ? 'ok      ' : 'FAILED  '} ${name}: ${message}`);
     if (!ok && hint !== undefined) lines.push(`         ${hint}`);

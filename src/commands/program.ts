@@ -2,11 +2,13 @@ import { Command, type OutputConfiguration } from 'commander';
 import { analyzeCommand } from './analyze.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
+import { initCommand } from './init.ts';
 import { type Invocation, print } from './invocation.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 import { toolsCommand } from './tools.ts';
+import { uninstallCommand } from './uninstall.ts';
 
 /** Help and version as JSON. Wrong usage is printed by whoever catches its error. */
 function jsonOutput(invocation: Invocation): OutputConfiguration {
@@ -29,6 +31,8 @@ export function createProgram(invocation: Invocation, version: string): Command 
     callCommand(invocation),
     toolsCommand(invocation),
     checkCommand(invocation),
+    initCommand(invocation),
+    uninstallCommand(invocation),
   ];
   for (const command of [program, ...commands]) {
     command.exitOverride();

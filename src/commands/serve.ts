@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import type { App } from '../app.ts';
-import { type Flags, loadConfiguration, requireLoopback } from '../configuration/index.ts';
+import { type Flags, loadConfiguration, requireSafeBind } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
 import { requireEventLogs, warnOfSources } from './event-log-sources.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
@@ -51,7 +51,7 @@ async function serveHttp(flags: Flags, invocation: Invocation): Promise<void> {
   try {
     const configuration = await warnOfSources(await loadConfiguration(flags));
     await requireEventLogs(configuration);
-    requireLoopback(configuration.server.host);
+    requireSafeBind(configuration);
     const app = await open(configuration);
     try {
       await listenUntilStopped(app, configuration, invocation);

@@ -16,15 +16,21 @@ export function stopCommand(invocation: Invocation): Command {
     .description('stop the servers that run')
     .addOption(portOption('only the server on this port'));
   return addJsonOption(command).action(async ({ port }: { port?: number }) => {
-    const { isAnnounced, listRunningServers } = await import('./running-servers.ts');
+    const { listRunningServers } = await import('./running-servers.ts');
     const home = dataFolder();
     const running = await listRunningServers(home);
     const wanted = running.filter((server) => port === undefined || server.port === port);
-    for (const { pid } of wanted) process.kill(pid, 'SIGTERM');
-    for (const server of wanted) await waitForEnd(server, () => isAnnounced(home, server), invocation.signal);
+    await stopServers(home, wanted, invocation.signal);
     const lines = wanted.map(({ url, pid }) => `Stopped ${url} (process ${pid}).`);
     print(invocation, { stopped: wanted }, lines.length === 0 ? 'No server runs.' : lines.join('\n'));
   });
+}
+
+/** Asks servers to end and waits until they are gone. Errors: `cancelled`; `deadline_exceeded` for one that goes on. */
+export async function stopServers(home: string, servers: readonly RunningServer[], signal: AbortSignal): Promise<void> {
+  const { isAnnounced } = await import('./running-servers.ts');
+  for (const { pid } of servers) process.kill(pid, 'SIGTERM');
+  for (const server of servers) await waitForEnd(server, () => isAnnounced(home, server), signal);
 }
 
 async function waitForEnd(

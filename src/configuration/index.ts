@@ -1,5 +1,5 @@
 export type { Flags } from './flags.ts';
 export { loadConfiguration, type Surroundings } from './load-configuration.ts';
 export { CONFIG_FILE } from './read-config-file.ts';
-export { requireLoopback } from './server.ts';
+export { isLoopback, requireSafeBind } from './server.ts';
 export { dataFolder } from './variables.ts';

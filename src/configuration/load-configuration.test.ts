@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataFolder, loadConfiguration, requireLoopback } from './index.ts';
+import { dataFolder, loadConfiguration, requireSafeBind } from './index.ts';
 
 let folder: string;
 let home: string;
@@ -198,15 +198,23 @@ describe('dataFolder', () => {
   });
 });
 
-describe('requireLoopback', () => {
-  it.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])('accepts %s', (host) => {
-    expect(() => requireLoopback(host)).not.toThrow();
+describe('requireSafeBind', () => {
+  const at = async (host: string, file?: string) =>
+    requireSafeBind(await load({ host, config: file === undefined ? undefined : await fileWith('bind.yaml', file) }));
+
+  it.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])('accepts %s', async (host) => {
+    await expect(at(host)).resolves.toBeUndefined();
   });
 
   it.each(['0.0.0.0', '::', '192.168.0.1', '127.0.0.1.example.com', 'example.com'])(
     'refuses %s [house.loopback-only]',
-    (host) => {
-      expect(() => requireLoopback(host)).toThrowError(expect.objectContaining({ code: 'failed_precondition' }));
+    async (host) => {
+      await expect(at(host)).rejects.toMatchObject({ code: 'failed_precondition' });
     },
   );
+
+  it('accepts every address with authentication', async () => {
+    const tokens = `auth: { tokens: [{ name: a, sha256: ${'0'.repeat(64)} }] }`;
+    await expect(at('0.0.0.0', tokens)).resolves.toBeUndefined();
+  });
 });

@@ -54,13 +54,21 @@ export function authOf({ auth = {} }: ConfigFile, inFile: (path: string) => stri
   };
 }
 
+/** True for an address that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
 /**
- * Refuses an address that other machines can reach: without authentication everyone there could read what Headgate reads.
- * Errors: `failed_precondition`.
+ * Refuses an address that other machines reach while there is no authentication: everyone there could read what Headgate
+ * reads. `insecureBind` allows it all the same. Errors: `failed_precondition`.
  */
-export function requireLoopback(host: string): void {
-  if (host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)) return;
-  throw new HeadgateError('failed_precondition', `server.host is ${host}: Headgate listens on loopback only.`, {
-    hint: 'Use 127.0.0.1 or ::1. To reach it from another machine, forward the port, for example with ssh -L.',
-  });
+export function requireSafeBind({ server, auth }: Pick<Configuration, 'server' | 'auth'>): void {
+  const authenticates = auth.tokens.length + auth.issuers.length > 0;
+  if (isLoopback(server.host) || authenticates || server.insecureBind) return;
+  throw new HeadgateError(
+    'failed_precondition',
+    `server.host is ${server.host}, which other machines reach, and there is no authentication.`,
+    { hint: 'Configure auth.tokens or auth.issuers, use 127.0.0.1, or forward the port, for example with ssh -L.' },
+  );
 }

@@ -15,3 +15,4 @@ export {
 } from './open/index.ts';
 export { readApplication } from './read-application.ts';
 export type { ReadOptions } from './scan/read-log.ts';
+export * from './rest/index.ts';

@@ -2,20 +2,21 @@ import type { Readable, Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { AuditPort } from '../kernel/audit.ts';
 import type { Caller } from '../kernel/caller.ts';
+import type { AuthConfiguration } from '../kernel/config.ts';
 import type { Connector } from '../kernel/connector.ts';
 import { createRecorder } from './audit/record-call.ts';
 import { type CallOptions, type Calls, createCalls, type ToolResult } from './calls/call-tool.ts';
 import { createCatalog } from './calls/catalog.ts';
 import type { ToolDescription } from './calls/describe-tool.ts';
-import { allowedHostsOf } from './http/host-guard.ts';
-import { type Listening, startListening } from './http/listen.ts';
+import type { Front, ListenOptions } from './http/front.ts';
+import type { Listening } from './http/listen.ts';
 import { createReadiness, type Probe, type Readiness } from './http/readiness.ts';
-import type { McpHttp } from './mcp/http.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from './mcp/sessions.ts';
 import { connectStdio, type StdioConnection } from './mcp/stdio.ts';
 import { createSurface } from './mcp/surface.ts';
 import { createPolicy, type PolicySettings } from './policy/policy.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createTraceIds, type Tracing } from './telemetry/tracing.ts';
 
 /** What a gateway is made of. */
 export interface GatewayOptions {
@@ -30,22 +31,17 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Made beforehand when connectors feed it; else the gateway makes its own. */
   readonly metrics?: Metrics;
+  /** Made beforehand when connectors take part in it; else requests get ids and nothing is exported. */
+  readonly tracing?: Tracing;
   /** Beside the connectors, what `/ready` asks: the store. */
   readonly probes?: readonly Probe[];
-  readonly sessions?: SessionLimits;
+  /** Who may call over HTTP; everybody when absent or empty. stdio and the command line are always the local caller's. */
+  readonly auth?: AuthConfiguration;
+  readonly sessions?: Partial<SessionLimits>;
   /** Entries on one page of an MCP list. */
   readonly pageSize?: number;
   /** Milliseconds; sessions expire by it. */
   readonly now?: () => number;
-}
-
-/** Where to listen. */
-export interface ListenOptions {
-  readonly host: string;
-  /** 0 takes a free port. */
-  readonly port: number;
-  /** Host names, without port, that requests may carry beside loopback and `host`. */
-  readonly allowedHosts?: readonly string[];
 }
 
 /** The front door. */
@@ -54,7 +50,7 @@ export interface Gateway {
   readonly tools: readonly ToolDescription[];
   /** True when the caller's list has the tool. */
   lists(caller: Caller, toolName: string): boolean;
-  /** Opens MCP, REST, health and metrics on a port. Errors: `failed_precondition` when the port is taken, `permission_denied` when it may not be opened. */
+  /** Opens MCP, REST, health and metrics on a port. Errors: those of the certificate; `failed_precondition` when the port is taken, `permission_denied` when it may not be opened. */
   listen(options: ListenOptions): Promise<Listening>;
   /** Serves MCP over two streams; nothing else may write to `output`. */
   serveStdio(streams: { input: Readable; output: Writable }): StdioConnection;
@@ -74,33 +70,31 @@ const DEFAULT_GRACE_MS = 5_000;
 
 /** Builds a gateway; it opens nothing yet. Errors: `invalid_argument` for an unknown toolset, `internal` for two tools of one name. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { name, version, connectors, logger, metrics = createMetrics(), pageSize = DEFAULT_PAGE_SIZE } = options;
+  const { name, version, connectors, logger, metrics = createMetrics(), tracing = createTraceIds(), pageSize = DEFAULT_PAGE_SIZE } = options;
   const catalog = createCatalog(connectors);
   const policy = createPolicy(
     options.policy,
     catalog.entries.map(({ tool }) => tool),
   );
   const recorder = createRecorder(options.audit, metrics, logger);
-  const calls: Calls = createCalls({ catalog, policy, recorder, metrics, logger });
+  const calls: Calls = createCalls({ catalog, policy, recorder, metrics, logger, tracing });
   const surface = createSurface({ name, version, catalog, policy, calls, pageSize, logger }, connectors);
-  let mcp: McpHttp | undefined;
-  metrics.watchSessions(() => mcp?.sessions.count() ?? 0);
+  let front: Front | undefined;
+  metrics.watchSessions(() => front?.sessions() ?? 0);
   let closing = false;
   const askParts = createReadiness(connectors, options.probes ?? []);
   const readiness = async (): Promise<Readiness> => (closing ? SHUTTING_DOWN : askParts());
-  const ports = new Set<Listening>();
   const connections = new Set<StdioConnection>();
   return {
     tools: catalog.entries.map(({ description }) => description),
     lists: (caller, toolName) => policy.lists(caller, catalog.find(toolName).tool),
-    async listen({ host, port, allowedHosts }) {
-      const { createHttpServer, createMcpHttp } = await loadHttp();
-      mcp ??= createMcpHttp(surface, options.sessions ?? DEFAULT_SESSION_LIMITS, options.now ?? Date.now);
-      const parts = { catalog, policy, calls, version, mcp, metrics, readiness, failure: calls.failure };
-      const app = createHttpServer({ ...parts, allowedHosts: allowedHostsOf(host, allowedHosts) });
-      const listening = await startListening(app, host, port, () => ports.delete(listening));
-      ports.add(listening);
-      return listening;
+    async listen(where) {
+      // HTTP is loaded when a port is opened: stdio and the command line start without it.
+      const { createFront } = await import('./http/front.ts');
+      const { auth = NO_AUTHENTICATION, now = Date.now } = options;
+      const sessions = { ...DEFAULT_SESSION_LIMITS, ...options.sessions };
+      front ??= createFront({ surface, metrics, readiness, auth, sessions, now });
+      return front.listen(where);
     },
     serveStdio(streams) {
       const connection = connectStdio(surface, streams);
@@ -111,17 +105,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     callTool: calls.callTool,
     async resourcesChanged() {
       await Promise.all([
-        mcp?.resourcesChanged(),
+        front?.resourcesChanged(),
         ...[...connections].map((connection) => connection.resourcesChanged()),
       ]);
     },
     async close(graceMs = DEFAULT_GRACE_MS) {
       closing = true;
+      const deadline = performance.now() + graceMs;
       await calls.drain(graceMs);
-      await mcp?.close();
       await Promise.all([
         ...[...connections].map((connection) => connection.close()),
-        ...[...ports].map((port) => port.close()),
+        front?.close(deadline - performance.now()),
       ]);
     },
   };
@@ -133,11 +127,4 @@ const SHUTTING_DOWN: Readiness = {
   checks: [{ name: 'gateway', ok: false, message: 'is shutting down' }],
 };
 
-/** HTTP is loaded when a port is opened: stdio and the command line start without it. */
-async function loadHttp() {
-  const [{ createHttpServer }, { createMcpHttp }] = await Promise.all([
-    import('./http/server.ts'),
-    import('./mcp/http.ts'),
-  ]);
-  return { createHttpServer, createMcpHttp };
-}
+const NO_AUTHENTICATION: AuthConfiguration = { tokens: [], issuers: [] };

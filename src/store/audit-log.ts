@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Kysely } from 'kysely';
 import type { AuditEntry, AuditPort } from '../kernel/audit.ts';
-import type { AuditTable, Schema } from './schema.ts';
+import type { Database } from './database.ts';
+import type { AuditTable } from './schema.ts';
 
 /** The audit log in the store. */
-export function createAuditLog(queries: Kysely<Schema>): AuditPort {
+export function createAuditLog(database: Database): AuditPort {
   const nextId = createIds();
   return {
     async record(entry) {
@@ -19,12 +19,21 @@ export function createAuditLog(queries: Kysely<Schema>): AuditPort {
         outcome: entry.outcome,
         duration_ms: entry.durationMs,
       };
-      await queries.insertInto('audit').values(row).execute();
+      // The id makes it one row when a broken connection left open whether the first try was committed.
+      await database.statement(entry.tenant, (queries) =>
+        queries
+          .insertInto('audit')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['tenant', 'id']).doNothing())
+          .execute(),
+      );
     },
     async recent({ tenant, tool, limit }) {
-      let query = queries.selectFrom('audit').selectAll().where('tenant', '=', tenant);
-      if (tool !== undefined) query = query.where('tool', '=', tool);
-      const rows = await query.orderBy('id', 'desc').limit(limit).execute();
+      const rows = await database.statement(tenant, (queries) => {
+        let query = queries.selectFrom('audit').selectAll().where('tenant', '=', tenant);
+        if (tool !== undefined) query = query.where('tool', '=', tool);
+        return query.orderBy('id', 'desc').limit(limit).execute();
+      });
       return rows.map(toEntry);
     },
   };
@@ -53,6 +62,7 @@ function createIds(): (at: Date) => string {
   };
 }
 
-function hex(value: number, digits: number): string {
+/** A number as its ids have it: hexadecimal of a fixed width, so that text sorts as the number does. */
+export function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }

@@ -1,118 +1,85 @@
-import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
-import { access, chmod, mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditPort } from '../kernel/audit.ts';
+import type { HealthReport } from '../kernel/connector.ts';
 import { HeadgateError } from '../kernel/errors.ts';
+import type { LogSummaryPort } from '../kernel/log-summaries.ts';
 import { createAuditLog } from './audit-log.ts';
-import { MIGRATIONS, type Migration, migrate, readVersion } from './migrations.ts';
-import { createQueries } from './sqlite.ts';
-import { isBusy, storeFailure } from './store-failure.ts';
+import { startAuditRetention } from './audit-retention.ts';
+import type { Database, Report } from './database.ts';
+import { createLogSummaries, DEFAULT_SUMMARY_BYTES } from './log-summaries.ts';
+import { MIGRATIONS, type Migration } from './migrations.ts';
+import { openSqlite } from './sqlite/open-sqlite.ts';
 
-/** How long one statement waits for another process's lock: far above what a write or a migration takes. */
-const BUSY_TIMEOUT_MS = 5_000;
-/** How long opening goes on trying where SQLite does not wait by itself, such as on the change to WAL. */
-const OPEN_TIMEOUT_MS = 15_000;
-const RETRY_PAUSE_MS = 25;
-
-/** An open store. Several processes may have the same file open. */
+/** An open store. Several processes may have the same one open. */
 export interface Store {
   readonly audit: AuditPort;
+  readonly summaries: LogSummaryPort;
   readonly schemaVersion: number;
+  /** Where it is, without user and password. */
+  readonly address: string;
+  /** Whether it can be reached, has its schema, and keeps tenants apart. Errors: as any call. */
+  health(): Promise<HealthReport>;
   close(): Promise<void>;
 }
 
-export interface StoreOptions {
-  /** Absolute path of the file; created with its folder when absent. */
-  readonly path: string;
+/** Where the store is, and what it is for. */
+export type StoreOptions = StorePlace & {
+  /** True when other tenants than `local` are configured. */
+  readonly severalTenants?: boolean;
+  /** Audit rows are removed after so many days; null: never. */
+  readonly auditRetentionDays?: number | null;
+  /** Bytes of log summaries kept for each tenant: above them the least recently used go. */
+  readonly summaryBytes?: number;
+  /** Told of what goes wrong while nobody waits for it. */
+  readonly report?: Report;
+  /** Now, epoch ms. */
+  readonly clock?: () => number;
   /** Steps of the schema: Headgate's own unless a test says otherwise. */
   readonly migrations?: readonly Migration[];
-}
+};
+
+type StorePlace =
+  /** Absolute path of a SQLite file; created with its folder when absent. */
+  | { readonly path: string; readonly url?: undefined }
+  /** `postgres://` address, with its password. */
+  | { readonly url: string; readonly path?: undefined };
 
 /**
  * Opens the store, and creates or migrates it when needed.
- * Errors: `invalid_argument` (not a file), `failed_precondition` (damaged, of another program, or of a newer Headgate: the file stays untouched),
- * `permission_denied`, `resource_exhausted` (disk full), `unavailable` (locked), `internal` (a migration failed: the file is as before).
+ * Errors: those of `openSqlite` or `openPostgres`; `failed_precondition` when SQLite is to serve several tenants.
  */
-export async function openStore({ path, migrations = MIGRATIONS }: StoreOptions): Promise<Store> {
-  const deadline = Date.now() + OPEN_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return await open(path, migrations);
-    } catch (error) {
-      if (!isBusy(error) || Date.now() > deadline) throw storeFailure(error, path);
-      await pause(RETRY_PAUSE_MS);
-    }
-  }
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { report = () => {}, clock = Date.now, auditRetentionDays = null } = options;
+  const database = await openDatabase(options, report);
+  const audit = createAuditLog(database);
+  const retention =
+    auditRetentionDays === null ? null : startAuditRetention(database, { days: auditRetentionDays, clock, report });
+  return {
+    audit,
+    summaries: createLogSummaries(database, {
+      maxBytes: options.summaryBytes ?? DEFAULT_SUMMARY_BYTES,
+      clock,
+      report,
+    }),
+    schemaVersion: database.schemaVersion,
+    address: database.address,
+    health: () => database.health(),
+    async close() {
+      await retention?.stop();
+      await database.close();
+    },
+  };
 }
 
-async function open(path: string, migrations: readonly Migration[]): Promise<Store> {
-  await createFolder(dirname(path));
-  if (!(await checkExisting(path, migrations.length))) createFile(path);
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-  try {
-    const current = readVersion(database, path, migrations.length);
-    const schemaVersion = current === migrations.length ? current : migrate(database, path, migrations);
-    // WAL lets readers and one writer work at once. With it, NORMAL loses no consistency, only the last commits on power loss.
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal');
-    const queries = createQueries(database, path);
-    return { audit: createAuditLog(queries), schemaVersion, close: () => queries.destroy() };
-  } catch (error) {
-    database.close();
-    throw error;
+async function openDatabase(options: StoreOptions, report: Report): Promise<Database> {
+  const { migrations = MIGRATIONS, severalTenants = false } = options;
+  if (options.path === undefined) {
+    const { openPostgres } = await import('./postgres/open-postgres.ts');
+    return openPostgres(options.url, { migrations, severalTenants, report });
   }
-}
-
-/** Only its owner may look into a folder or a file that Headgate makes, whatever the umask says. */
-const OWNER_ONLY = { folder: 0o700, file: 0o600 };
-
-async function createFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
-  if (first !== undefined) await chmod(folder, OWNER_ONLY.folder);
-}
-
-/**
- * SQLite gives `-wal` and `-shm` the mode of the file. Another process may have created it in the meantime. Synchronous:
- * closing a file drops the locks that this process has on it (POSIX), and so far nothing here can have any.
- */
-function createFile(path: string): void {
-  try {
-    const file = openSync(path, 'wx', OWNER_ONLY.file);
-    fchmodSync(file, OWNER_ONLY.file);
-    closeSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
-/** Looks at an existing file without write access, so that a refused one keeps every byte. False when there is none. */
-async function checkExisting(path: string, known: number): Promise<boolean> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  if (found !== null && !found.isFile()) {
-    throw new HeadgateError('invalid_argument', `The store ${path} is not a file.`, {
-      hint: 'Name a file with store.path or HEADGATE_STORE_PATH.',
-    });
-  }
-  if (found === null) return false;
-  if (found.size === 0) return true;
-  await access(path, constants.R_OK | constants.W_OK);
-  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-  try {
-    readVersion(database, path, known);
-  } catch (error) {
-    if (!needsRecovery(error)) throw error;
-  } finally {
-    database.close();
-  }
-  return true;
-}
-
-/** SQLITE_READONLY_RECOVERY, _ROLLBACK and _CANTINIT: a process died while writing. The next open with write access repairs it. */
-function needsRecovery(error: unknown): boolean {
-  const { errcode } = error as { errcode?: number };
-  return errcode === 264 || errcode === 776 || errcode === 1288;
+  if (!severalTenants) return openSqlite(options.path, migrations);
+  throw new HeadgateError(
+    'failed_precondition',
+    `The store ${options.path} is SQLite, which keeps one tenant, local; the configuration names others.`,
+    { hint: 'Name a PostgreSQL database with HEADGATE_DATABASE_URL, or leave out tenant, tenant_claim and tenants.' },
+  );
 }

@@ -9,12 +9,14 @@ export const requirements = [
   },
   {
     id: 'warm.summary-damaged-absent',
-    behaviour: 'A summary that is damaged, cut or of another version counts as absent: never a wrong answer, never a crash.',
+    behaviour:
+      'A summary that is damaged, cut or of another version counts as absent: never a wrong answer, never a crash.',
     source: 'issue: Warm and growing',
   },
   {
     id: 'warm.engine-version',
-    behaviour: 'Summaries of another engine are not read, and a changed model that keeps its version number is noticed.',
+    behaviour:
+      'Summaries of another engine are not read, and a changed model that keeps its version number is noticed.',
     source: 'issue: Warm and growing',
   },
   {
@@ -34,7 +36,8 @@ export const requirements = [
   },
   {
     id: 'warm.grows-as-read-anew',
-    behaviour: 'A log that grew is read on where it ended, and the result is that of reading it anew, whatever its codec and wherever it was cut.',
+    behaviour:
+      'A log that grew is read on where it ended, and the result is that of reading it anew, whatever its codec and wherever it was cut.',
     source: 'issue: Warm and growing',
   },
   {
@@ -49,7 +52,8 @@ export const requirements = [
   },
   {
     id: 'warm.notices',
-    behaviour: 'Who subscribes to a resource of an application is told when its log grew or ended, in both eras, over HTTP and stdio.',
+    behaviour:
+      'Who subscribes to a resource of an application is told when its log grew or ended, in both eras, over HTTP and stdio.',
     source: 'issue: Warm and growing',
   },
   {

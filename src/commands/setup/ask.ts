@@ -42,10 +42,17 @@ export async function askPlace(preset: Preset, here: string, signal: AbortSignal
     case 'emr':
       return {
         kind: 'emr',
-        cluster_arn: await ask('ARN of the cluster?', /^arn:aws/, 'Write arn:aws:elasticmapreduce:REGION:ACCOUNT:cluster/j-ID.'),
+        cluster_arn: await ask(
+          'ARN of the cluster?',
+          /^arn:aws/,
+          'Write arn:aws:elasticmapreduce:REGION:ACCOUNT:cluster/j-ID.',
+        ),
       };
     default:
-      return { kind: 'path', path: resolve(here, await ask('Folder of the event logs?', /\S/, 'Name a folder.', SPARK_EVENTS)) };
+      return {
+        kind: 'path',
+        path: resolve(here, await ask('Folder of the event logs?', /\S/, 'Name a folder.', SPARK_EVENTS)),
+      };
   }
 }
 

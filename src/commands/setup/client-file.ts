@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   applyEdits,
-  findNodeAtLocation,
   type FormattingOptions,
+  findNodeAtLocation,
   getNodeValue,
   modify,
   type Node,
@@ -58,7 +58,10 @@ function rootOf(text: string, [key]: EntryPath, file: string): Node | undefined 
   if (text.trim() === '') return undefined;
   if (error !== undefined) {
     const line = text.slice(0, error.offset).split('\n').length;
-    throw refused(`${file}, line ${line}, is no valid JSON (${printParseErrorCode(error.error)}).`, 'Correct this line');
+    throw refused(
+      `${file}, line ${line}, is no valid JSON (${printParseErrorCode(error.error)}).`,
+      'Correct this line',
+    );
   }
   const servers = root === undefined ? undefined : findNodeAtLocation(root, [key]);
   const isObject = root?.type === 'object' && (servers === undefined || servers.type === 'object');

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { type EntryPath, entryOf, withEntry } from './client-file.ts';
 import { CLIENTS, type Connection, ENTRY, type Machine, type McpClient } from './clients.ts';
-import { backUp, noteWritten, readText, replaceFile, sha256 } from './written-files.ts';
+import { backUp, noteWritten, readRecord, readText, replaceFile, sha256 } from './written-files.ts';
 
 /** This machine. */
 export function thisMachine(): Machine {
@@ -79,8 +79,10 @@ export async function writeClient(
   if (after === before) return { ...told, outcome: 'unchanged', backup: null };
   const backup = before === null ? null : await backUp(file);
   await replaceFile(file, after, 0o600);
+  const noted = (await readRecord(home)).find((written) => written.kind === 'client' && written.file === file);
+  const created = before === null || (noted?.kind === 'client' && noted.created);
   const hash = sha256(JSON.stringify(entry));
-  await noteWritten(home, { kind: 'client', client: client.id, file, path, sha256: hash, created: before === null, backup });
+  await noteWritten(home, { kind: 'client', client: client.id, file, path, sha256: hash, created, backup });
   if (before === null) return { ...told, outcome: 'created', backup };
   return { ...told, outcome: present === undefined ? 'added' : 'replaced', backup };
 }

@@ -1,4 +1,4 @@
-import type { Application, LogHeadline, LogRef } from '../../eventlog/index.ts';
+import type { Application, LogHeadline, LogRef, OpenFile } from '../../eventlog/index.ts';
 
 /** What a source holds: logs, and files that are none with the reason. Both name their things by their addresses. */
 export interface SourceListing {
@@ -21,6 +21,8 @@ export interface ReadingOptions {
  * `permission_denied`, `not_found`, `deadline_exceeded`, `cancelled`, each naming the thing and what to do.
  */
 export interface LogReader {
+  /** Headlines worth reading at once, where it is more than a disk can use. */
+  readonly headlinesAtOnce?: number;
   /** Every log of the source. Its sizes, times and versions tell one state of a log from the next. */
   findLogs(options: { readonly signal?: AbortSignal }): Promise<SourceListing>;
   /** The present state of a log that was found before. Errors: `not_found` when it is gone. */
@@ -28,6 +30,8 @@ export interface LogReader {
   /** What a listing shows of a log, without reading all of it. */
   readHeadline(log: LogRef, options?: { readonly signal?: AbortSignal }): Promise<LogHeadline>;
   readApplication(log: LogRef, options?: ReadingOptions): Promise<Application>;
+  /** Opens a file of a log as it is stored, for whoever wants the log itself; absent where the source cannot give it. */
+  readonly openFile?: OpenFile | undefined;
   /** One sentence on what the source holds now, for `check`; an error that it throws says what is wrong with it. */
   health(options: { readonly signal?: AbortSignal }): Promise<SourceHealth>;
   /** Ends what runs, gives back connections, removes what it spooled. */

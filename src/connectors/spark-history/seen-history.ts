@@ -15,6 +15,7 @@ import type {
   ApplicationRequest,
   LoadedApplication,
   SparkHistory,
+  StoredLog,
   Unreadable,
 } from './spark-history.ts';
 
@@ -70,6 +71,16 @@ export class SeenHistory implements SparkHistory {
       ],
       notes: answers.flatMap(({ answer }) => answer.notes.map(labelLog)),
     };
+  }
+
+  async logsOf(appId: string, request: { readonly server?: string | undefined; readonly signal: AbortSignal }) {
+    const { answers, unreachable } = await this.#ask(request.server, request.signal, (catalog, signal) =>
+      catalog.logsOf(appId, signal),
+    );
+    const logs = answers.flatMap(({ catalog, answer }) =>
+      answer.map(({ log, entry }): StoredLog => ({ log, entry, openFile: catalog.reader.openFile ?? null })),
+    );
+    return { logs, unreachable };
   }
 
   /** A log that was read tells more than its ends. */

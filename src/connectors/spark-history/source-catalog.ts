@@ -39,7 +39,7 @@ export class SourceCatalog {
   readonly source: SparkHistorySource;
   readonly reader: LogReader;
   readonly #clock: () => number;
-  readonly #slots = new Slots(HEADLINES_AT_ONCE);
+  readonly #slots: Slots;
   readonly #kept: KeptHeadlines;
   #headed = new Map<string, { readonly state: string; readonly headed: Headed }>();
   #scan: Scan | null = null;
@@ -59,6 +59,7 @@ export class SourceCatalog {
     this.source = parts.source;
     this.reader = parts.reader;
     this.#clock = parts.clock;
+    this.#slots = new Slots(HEADLINES_AT_ONCE);
     this.#kept = new KeptHeadlines(parts.source, parts.summaries);
     this.#onChange = parts.onChange;
   }
@@ -187,6 +188,8 @@ export class SourceCatalog {
       endTime: headline.endTime,
       status: statusOf(log, headline),
       outcome: outcomeOf(log, headline),
+      exitCode: headline.exitCode,
+      place: addressOf(this.source.place),
       path: log.path,
       sizeBytes: log.sizeBytes,
       modifiedMs: log.modifiedMs,

@@ -1,4 +1,4 @@
-import type { Application, ApplicationStatus } from '../../eventlog/index.ts';
+import type { Application, ApplicationStatus, LogRef, OpenFile } from '../../eventlog/index.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
@@ -7,8 +7,8 @@ import { defineTool } from '../../kernel/tool.ts';
 export interface ApplicationRequest {
   /** Name of a source; without it every source is asked. */
   readonly server?: string | undefined;
-  /** Application attempt; without it the latest. */
-  readonly attemptId?: string | undefined;
+  /** Application attempt; null: the one that has no attempt id; without it the latest. */
+  readonly attemptId?: string | null | undefined;
   /** What the caller's parameters for this application end in: compare_… tools have `server1` and `server2`. Errors name them so. */
   readonly side?: '1' | '2' | undefined;
   readonly signal: AbortSignal;
@@ -39,6 +39,10 @@ export interface ApplicationEntry {
   readonly status: EntryStatus;
   /** How the run ended, as far as is known without reading its log; null when a COMPLETED run's log was not read and its ends do not tell. */
   readonly outcome: ApplicationStatus | null;
+  /** Of the ApplicationEnd, where Spark logged one. */
+  readonly exitCode: number | null;
+  /** Address of its source. */
+  readonly place: string;
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
@@ -70,6 +74,14 @@ export interface ApplicationListing {
   readonly notes: readonly string[];
 }
 
+/** One log of an application, as it is stored. */
+export interface StoredLog {
+  readonly log: LogRef;
+  readonly entry: ApplicationEntry;
+  /** Reads its files as they are; null where the source does not hand them out. */
+  readonly openFile: OpenFile | null;
+}
+
 /** What every tool, resource and prompt of this room gets as `context.spark`. */
 export interface SparkHistory {
   /** Names of the sources that the caller may read. */
@@ -89,6 +101,12 @@ export interface SparkHistory {
     readonly signal: AbortSignal;
     readonly progress?: ((progress: Progress) => void) | undefined;
   }): Promise<ApplicationListing>;
+
+  /** The logs of one application in one source or all: none where no source that could be asked has it. */
+  logsOf(
+    appId: string,
+    request: { readonly server?: string | undefined; readonly signal: AbortSignal },
+  ): Promise<{ readonly logs: readonly StoredLog[]; readonly unreachable: readonly Unreadable[] }>;
 }
 
 /** The history of all tenants, of which a caller gets what its own may see. */

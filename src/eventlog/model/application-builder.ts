@@ -1,4 +1,4 @@
-import type { Environment, EpochMs, ResourceProfile } from './application.ts';
+import type { Environment, EpochMs, HelperProcess, ResourceProfile } from './application.ts';
 import { LiveExecutors } from './live-executors.ts';
 import { LiveSql, LiveStreaming } from './live-sql.ts';
 import { LiveStages } from './live-stages.ts';
@@ -20,6 +20,7 @@ export class ApplicationBuilder {
   readonly sql = new LiveSql();
   readonly streaming = new LiveStreaming();
   readonly profiles = new Map<number, ResourceProfile>();
+  readonly processes = new Map<string, HelperProcess>();
   environment = EMPTY_ENVIRONMENT;
   sparkVersion: string | null = null;
   started: Extract<ModelEvent, { type: 'application-start' }> | null = null;
@@ -36,12 +37,17 @@ export class ApplicationBuilder {
     (this.#handlers[event.type] as (event: ModelEvent) => void)(event);
   }
 
+  #start(event: Extract<ModelEvent, { type: 'application-start' }>): void {
+    this.started = event;
+    if (event.driverLogUrls !== null) this.executors.driverLogs(event.driverLogUrls, event.driverAttributes);
+  }
+
   readonly #handlers: { readonly [T in ModelEvent['type']]: (event: Extract<ModelEvent, { type: T }>) => void } = {
     'log-start': (event) => {
       this.sparkVersion = event.sparkVersion;
     },
     'application-start': (event) => {
-      if (this.started === null) this.started = event;
+      if (this.started === null) this.#start(event);
       else if (this.started.appId === event.appId) this.duplicateEvents += 1;
       else this.otherAppId = event.appId ?? 'unknown';
     },
@@ -52,10 +58,17 @@ export class ApplicationBuilder {
       this.environment = event.environment;
     },
     'resource-profile': (event) => this.profiles.set(event.profile.id, event.profile),
-    'executor-added': (event) => this.executors.added(event),
+    'executor-added': (event) =>
+      this.executors.added(event, this.profiles.get(event.resourceProfileId), cpusPerTask(this.environment)),
     'executor-removed': (event) => this.executors.removed(event),
-    'executor-excluded': (event) => this.executors.excluded(event),
-    'executor-peaks': (event) => this.executors.peaks(event.executorId, event.peaks),
+    exclusion: (event) => this.executors.exclusion(event),
+    'stage-exclusion': (event) =>
+      this.stages.exclude(event.stageId, event.attemptId, this.executors.stageExclusion(event)),
+    'helper-process': ({ process }) => this.processes.set(process.processId, process),
+    'executor-peaks': ({ executorId, stage, peaks }) => {
+      this.executors.peaks(executorId, peaks);
+      if (stage !== null) this.stages.peaks(stage.stageId, stage.attemptId, executorId, peaks);
+    },
     'block-manager-added': (event) => this.executors.blockManagerAdded(event),
     'block-updated': (event) => this.executors.blockUpdated(event),
     unpersist: (event) => this.executors.unpersist(event.rddId),
@@ -66,7 +79,7 @@ export class ApplicationBuilder {
       this.executors.stageRdds(event.rdds);
     },
     'stage-completed': (event) => {
-      this.stages.completeStage(event);
+      this.executors.stageEnded(event.stage.stageId, this.stages.completeStage(event));
       this.lastEventTime = Math.max(this.lastEventTime, event.stage.completionTime ?? 0);
     },
     'sql-start': (event) => this.sql.start(event),
@@ -78,6 +91,12 @@ export class ApplicationBuilder {
     'query-progress': (event) => this.streaming.progressed(event),
     'query-terminated': (event) => this.streaming.terminated(event),
   };
+}
+
+/** Cores that a task takes where its resource profile does not say. */
+function cpusPerTask(environment: Omit<Environment, 'resourceProfiles'>): number {
+  const cpus = Number(environment.spark['spark.task.cpus'] ?? 1);
+  return Number.isInteger(cpus) && cpus > 0 ? cpus : 1;
 }
 
 /** The earlier of two times, where 0 and null mean unknown. */

@@ -1,10 +1,10 @@
 import type { Application, ApplicationStatus, Environment, Gap, Job } from './application.ts';
 import { ApplicationBuilder, earlier } from './application-builder.ts';
 import { toStage } from './live-stages.ts';
-import { TaskMerger } from './merge-tasks.ts';
+import { MAX_ERRORS_CHARS, TaskMerger } from './merge-tasks.ts';
 import type { ModelEvent } from './model-event.ts';
 import { replayTasks } from './replay-tasks.ts';
-import type { CollectedTasks, StartedTask } from './task-collector.ts';
+import { type CollectedTasks, MAX_ERROR_CHARS, type StartedTask } from './task-collector.ts';
 
 /** What one stretch of a log tells, in log order: its tasks, and its other events with the number of task ends before each. */
 export interface SegmentContent {
@@ -55,7 +55,10 @@ function finish(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts
   const { stages: liveStages, executors } = builder;
   const running = merged.running();
   addRunningTasks(builder, running);
-  for (const [executorId, peaks] of merged.peaks) executors.peaks(executorId, peaks);
+  for (const { key, executorId, peaks } of merged.peaks()) {
+    liveStages.peaks(key[0], key[1], executorId, peaks);
+    executors.peaks(executorId, peaks);
+  }
   const ordered = liveStages.ordered();
   const tasks = merged.toTable(ordered, running);
   const stages = ordered.map(toStage);
@@ -78,10 +81,11 @@ function finish(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts
     jobs,
     stages,
     tasks,
-    executors: executors.toExecutors(cpusPerTask(builder.environment)),
+    executors: executors.toExecutors(),
     sqlExecutions: builder.sql.toExecutions(liveStages.jobs, ordered),
     streamingQueries: builder.streaming.toQueries(),
     rdds: executors.toRdds(),
+    processes: [...builder.processes.values()],
     log: {
       incomplete: gaps.some((gap) => gap.kind !== 'capped-text'),
       gaps,
@@ -96,6 +100,7 @@ function addRunningTasks(builder: ApplicationBuilder, running: readonly StartedT
   for (const task of running) {
     const stage = builder.stages.stageOfTask(task.stageId, task.stageAttempt);
     stage.activeTaskCount += 1;
+    for (const job of stage.jobs) job.activeTaskCount += 1;
     stage.firstTaskLaunchedTime = earlier(stage.firstTaskLaunchedTime, task.launchTimeMs);
     builder.executors.taskRunning(task.executorId);
   }
@@ -133,7 +138,7 @@ function gapsOf(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts
       ? 'The application was still running when this log was read, or its driver died: there is no SparkListenerApplicationEnd.'
       : 'The log ends without SparkListenerApplicationEnd: the end of the run is missing.',
   );
-  add('capped-text', merged.cutErrors, `${merged.cutErrors} task error texts were cut to 300 characters.`);
+  add('capped-text', merged.cutErrors, `${merged.cutErrors} task error texts were cut: at most ${MAX_ERROR_CHARS} characters of one and ${MAX_ERRORS_CHARS >> 20} Mi of all together are kept.`);
   add(
     'capped-text',
     builder.sql.droppedPlans,
@@ -183,9 +188,4 @@ function lostTaskEnds(builder: ApplicationBuilder): number {
 
 function versionFromProperties(environment: Omit<Environment, 'resourceProfiles'>): string | null {
   return environment.spark['spark.databricks.clusterUsageTags.sparkVersion'] ?? null;
-}
-
-function cpusPerTask(environment: Omit<Environment, 'resourceProfiles'>): number {
-  const cpus = Number(environment.spark['spark.task.cpus'] ?? 1);
-  return Number.isInteger(cpus) && cpus > 0 ? cpus : 1;
 }

@@ -71,7 +71,7 @@ export class LiveExecutors {
     const executor = this.executors.get(event.executorId);
     if (executor === undefined || executor.removeTime !== null) return;
     executor.active = false;
-    executor.removeTime = event.time ?? 0;
+    executor.removeTime = event.time ?? executor.addTime ?? 0;
     executor.removeReason = event.reason;
     this.#storage.executorRemoved(executor);
   }
@@ -143,10 +143,7 @@ export class LiveExecutors {
     executor.totalDurationMs += task.durationMs;
     executor.peaksLogged = true;
     // A resubmission ends a task that ended before.
-    if (task.resubmitted) {
-      executor.activeTaskCount -= 1;
-      return;
-    }
+    if (task.resubmitted) return;
     executor.taskCount += 1;
     executor.totalGcTimeMs += task.gcTimeMs;
     executor.totalInputBytes += task.inputBytes;

@@ -16,7 +16,8 @@ interface LiveExecution {
   planUpdateCount: number;
   completionTime: EpochMs | null;
   ended: boolean;
-  error: string | null;
+  /** As logged. */
+  loggedError: string | null;
   readonly extraMetricIds: Set<number>;
   readonly driverUpdates: Map<number, number>;
   lastDriverUpdate: string;
@@ -39,7 +40,7 @@ export class LiveSql {
       planUpdateCount: 0,
       completionTime: null,
       ended: false,
-      error: null,
+      loggedError: null,
       extraMetricIds: new Set(),
       driverUpdates: new Map(),
       lastDriverUpdate: '',
@@ -75,7 +76,7 @@ export class LiveSql {
     if (execution === undefined) return;
     execution.ended = true;
     execution.completionTime = event.time;
-    execution.error = event.error;
+    execution.loggedError = event.error;
   }
 
   /** Joins executions with the jobs that name them and the stages that ran for them. */
@@ -93,7 +94,8 @@ export class LiveSql {
 
 function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages: readonly LiveStage[]): SqlExecution {
   const { start } = execution;
-  const failed = execution.error !== null || jobs.some((job) => job.status === 'FAILED');
+  const error = execution.loggedError === '' ? null : execution.loggedError;
+  const failed = error !== null || jobs.some((job) => job.status === 'FAILED');
   const { firstPlan, lastPlan } = execution;
   const initial = once(() => parsePlan(firstPlan));
   const last = lastPlan === null ? initial : once(() => parsePlan(lastPlan));
@@ -101,12 +103,14 @@ function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages:
   return {
     executionId: start.executionId,
     rootExecutionId: start.rootExecutionId,
+    queryId: start.queryId,
     description: start.description,
     details: start.details,
     submissionTime: start.time,
     completionTime: execution.completionTime,
     status: !execution.ended ? 'RUNNING' : failed ? 'FAILED' : 'COMPLETED',
-    error: execution.error,
+    error,
+    loggedError: execution.loggedError,
     jobIds: jobs.map((job) => job.jobId).sort((a, b) => a - b),
     stageIds: [...new Set(jobs.flatMap((job) => job.stageIds))].sort((a, b) => a - b),
     planUpdateCount: execution.planUpdateCount,

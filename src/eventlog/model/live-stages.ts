@@ -1,7 +1,7 @@
 import type { EpochMs, Job, JobStatus, Stage, StageStatus, TaskTotals } from './application.ts';
 import { IndexSet } from './index-set.ts';
 import type { JobProperties, ModelEvent, StageInfo } from './model-event.ts';
-import { METRIC_SLOTS, type TaskMetric } from './task-record.ts';
+import { METRIC_SLOTS, PEAK_METRICS, type TaskMetric } from './task-record.ts';
 
 type JobStart = Extract<ModelEvent, { type: 'job-start' }>;
 type JobEnd = Extract<ModelEvent, { type: 'job-end' }>;
@@ -33,6 +33,11 @@ export interface LiveJob {
   readonly completedStages: Set<number>;
   readonly skippedStages: Set<number>;
   failedStageCount: number;
+  activeStageCount: number;
+  activeTaskCount: number;
+  /** By stage id. */
+  readonly completedIndexes: Map<number, IndexSet>;
+  readonly killedReasons: Record<string, number>;
 }
 
 export interface LiveStage {
@@ -51,6 +56,10 @@ export interface LiveStage {
   readonly killedReasons: Record<string, number>;
   readonly totals: TaskTotals;
   accumulators: StageCompleted['accumulators'] | null;
+  readonly excludedExecutorIds: Set<string>;
+  /** By executor, in the order of PEAK_METRICS. */
+  readonly executorPeaks: Map<string, number[]>;
+  peaksLogged: boolean;
 }
 
 /** Most attempts a stage id can have in a key; the collector refuses more. */
@@ -101,6 +110,10 @@ export class LiveStages {
       completedStages: new Set(),
       skippedStages: new Set(),
       failedStageCount: 0,
+      activeStageCount: 0,
+      activeTaskCount: 0,
+      completedIndexes: new Map(),
+      killedReasons: {},
     };
     this.jobs.set(job.jobId, job);
     this.#liveJobs.set(job.jobId, job);
@@ -134,27 +147,33 @@ export class LiveStages {
     if (known !== undefined && hasEnded(known)) return;
     const stage = this.#liveStage(info);
     this.#pendingByStageId.get(info.stageId)?.delete(stage);
+    const again = stage.status === 'ACTIVE';
     stage.status = 'ACTIVE';
     stage.pool = properties.pool ?? 'default';
     stage.description = properties.description;
     stage.sqlExecutionId = properties.sqlExecutionId ?? stage.sqlExecutionId;
     const jobs = [...this.#liveJobs.values()].filter((job) => job.stageIdSet.has(info.stageId));
     if (jobs.length > 0) stage.jobs = jobs;
-    for (const job of stage.jobs) job.completedStages.delete(info.stageId);
+    for (const job of stage.jobs) {
+      job.completedStages.delete(info.stageId);
+      if (!again) job.activeStageCount += 1;
+    }
   }
 
-  completeStage(event: StageCompleted): void {
+  /** Returns the executors that were excluded for it. */
+  completeStage(event: StageCompleted): Iterable<string> {
     const info = event.stage;
     const known = this.stages.get(keyOf(info));
     if (known !== undefined && hasEnded(known) && known.stage.completionTime === info.completionTime) {
       this.duplicateEvents += 1;
-      return;
+      return [];
     }
     const stage = this.#liveStage(info);
     this.#pendingByStageId.get(info.stageId)?.delete(stage);
     stage.accumulators = event.accumulators;
     stage.status = info.failureReason !== null ? 'FAILED' : info.submissionTime !== null ? 'COMPLETE' : 'SKIPPED';
     for (const job of stage.jobs) {
+      job.activeStageCount -= 1;
       if (stage.status === 'COMPLETE') job.completedStages.add(info.stageId);
       else if (stage.status === 'FAILED') job.failedStageCount += 1;
       else {
@@ -162,6 +181,7 @@ export class LiveStages {
         job.skippedTaskCount += info.taskCount;
       }
     }
+    return stage.excludedExecutorIds;
   }
 
   /** The stage attempt that a task belongs to; made up as `ACTIVE` when the log lost its submission. */
@@ -180,6 +200,8 @@ export class LiveStages {
       parentIds: [],
       rddIds: [],
       resourceProfileId: 0,
+      shufflePushEnabled: false,
+      shuffleMergerCount: 0,
     });
     this.#pendingByStageId.get(stageId)?.delete(stage);
     stage.status = 'ACTIVE';
@@ -187,20 +209,29 @@ export class LiveStages {
   }
 
   countTask(stage: LiveStage, outcome: TaskOutcome, index: number, reason: string | null): void {
-    if (outcome === 'completed') {
-      stage.completedTaskCount += 1;
-      stage.completedIndexes.add(index);
-    } else if (outcome === 'failed') stage.failedTaskCount += 1;
-    else {
-      stage.killedTaskCount += 1;
-      const why = reason ?? 'unknown';
-      stage.killedReasons[why] = (stage.killedReasons[why] ?? 0) + 1;
-    }
+    stage.peaksLogged = true;
+    if (outcome === 'completed') stage.completedIndexes.add(index);
+    countOutcome(stage, outcome, reason);
     for (const job of stage.jobs) {
-      if (outcome === 'completed') job.completedTaskCount += 1;
-      else if (outcome === 'failed') job.failedTaskCount += 1;
-      else job.killedTaskCount += 1;
+      countOutcome(job, outcome, reason);
+      if (outcome === 'completed') indexesOf(job, stage.stage.stageId).add(index);
     }
+  }
+
+  exclude(stageId: number, attemptId: number, executorIds: readonly string[]): void {
+    const stage = this.stages.get(stageId * ATTEMPTS + attemptId);
+    if (stage === undefined || hasEnded(stage)) return;
+    for (const id of executorIds) stage.excludedExecutorIds.add(id);
+  }
+
+  /** `peaks` in the order of PEAK_METRICS. */
+  peaks(stageId: number, attemptId: number, executorId: string, peaks: ArrayLike<number>): void {
+    const stage = this.stages.get(stageId * ATTEMPTS + attemptId);
+    if (stage === undefined) return;
+    stage.peaksLogged = true;
+    const known = stage.executorPeaks.get(executorId);
+    if (known === undefined) stage.executorPeaks.set(executorId, Array.from(peaks));
+    else for (let i = 0; i < known.length; i++) known[i] = Math.max(known[i] ?? 0, peaks[i] ?? 0);
   }
 
   /** Positions of stage attempts by stage id and attempt, ordered as the application lists them. */
@@ -237,12 +268,37 @@ export class LiveStages {
       killedReasons: {},
       totals: zeroTotals(),
       accumulators: null,
+      excludedExecutorIds: new Set(),
+      executorPeaks: new Map(),
+      peaksLogged: false,
     };
     this.stages.set(key, stage);
     const pending = this.#pendingByStageId.get(info.stageId) ?? new Set();
     this.#pendingByStageId.set(info.stageId, pending.add(stage));
     return stage;
   }
+}
+
+function countOutcome(
+  counts: Pick<LiveJob, 'completedTaskCount' | 'failedTaskCount' | 'killedTaskCount' | 'killedReasons'>,
+  outcome: TaskOutcome,
+  reason: string | null,
+): void {
+  if (outcome === 'completed') counts.completedTaskCount += 1;
+  else if (outcome === 'failed') counts.failedTaskCount += 1;
+  else {
+    counts.killedTaskCount += 1;
+    const why = reason ?? 'unknown';
+    counts.killedReasons[why] = (counts.killedReasons[why] ?? 0) + 1;
+  }
+}
+
+function indexesOf(job: LiveJob, stageId: number): IndexSet {
+  const known = job.completedIndexes.get(stageId);
+  if (known !== undefined) return known;
+  const indexes = new IndexSet();
+  job.completedIndexes.set(stageId, indexes);
+  return indexes;
 }
 
 function toJob(job: LiveJob): Job {
@@ -266,6 +322,10 @@ function toJob(job: LiveJob): Job {
     completedStageCount: job.completedStages.size,
     failedStageCount: job.failedStageCount,
     skippedStageCount: job.skippedStages.size,
+    activeStageCount: job.activeStageCount,
+    activeTaskCount: job.activeTaskCount,
+    completedIndexCount: [...job.completedIndexes.values()].reduce((sum, indexes) => sum + indexes.size, 0),
+    killedReasons: job.killedReasons,
   };
 }
 
@@ -298,6 +358,17 @@ export function toStage(live: LiveStage, row: number): Stage {
     resourceProfileId: info.resourceProfileId,
     sqlExecutionId: live.sqlExecutionId,
     accumulators: live.accumulators?.user ?? [],
+    excludedExecutorIds: [...live.excludedExecutorIds],
+    peakMetrics: live.peaksLogged ? largest(live.executorPeaks.values()) : null,
+    executorPeaks: live.executorPeaks,
+    shufflePushEnabled: info.shufflePushEnabled,
+    shuffleMergerCount: info.shuffleMergerCount,
     row,
   };
+}
+
+function largest(peaks: Iterable<readonly number[]>): number[] {
+  const all = PEAK_METRICS.map(() => 0);
+  for (const one of peaks) for (let i = 0; i < all.length; i++) all[i] = Math.max(all[i] ?? 0, one[i] ?? 0);
+  return all;
 }

@@ -2,7 +2,7 @@ import { IndexSet } from './index-set.ts';
 import type { LiveStage } from './live-stages.ts';
 import { NumberColumn } from './number-column.ts';
 import { type CollectedTasks, localityCode, type StartedTask } from './task-collector.ts';
-import { METRIC_SLOTS, PEAK_METRICS } from './task-record.ts';
+import { METRIC_SLOTS } from './task-record.ts';
 import { emptyTaskColumns, TASK_COLUMNS, TASK_FLAGS, type TaskColumn, TaskTable } from './task-table.ts';
 
 /** Appends distinct texts to a list and says where each went. */
@@ -15,6 +15,10 @@ function placeTexts(texts: readonly string[], into: string[], rows: Map<string, 
     return into.length - 1;
   });
 }
+
+/** Characters kept of all task error texts together; those that do not fit are cut to `SHORT_ERROR_CHARS`. */
+export const MAX_ERRORS_CHARS = 64 << 20;
+const SHORT_ERROR_CHARS = 300;
 
 /** Segments differ a little: room for a tenth more rows than the first one foretells. */
 const EXPECTED_MARGIN = 1.1;
@@ -29,8 +33,10 @@ export class TaskMerger {
   readonly errors: string[] = [];
   /** Stage id and attempt by the rows in the `stageRow` column. */
   readonly stageKeys: Array<readonly [number, number]> = [];
-  readonly peaks = new Map<string, Record<string, number>>();
+  /** By stage row and executor. */
+  readonly #peaks = new Map<string, { key: readonly [number, number]; executorId: string; peaks: Float64Array }>();
   cutErrors = 0;
+  #errorChars = 0;
   lastFinishTime = 0;
   impossibleTimes = 0;
   unusable = 0;
@@ -56,7 +62,7 @@ export class TaskMerger {
       this.columns = emptyTaskColumns(Math.ceil(segment.columns.taskId.length * segments * EXPECTED_MARGIN));
     const executorRows = placeTexts(segment.executorIds, this.executorIds, this.#rows.executors);
     const hostRows = placeTexts(segment.hosts, this.hosts, this.#rows.hosts);
-    const errorRows = placeTexts(segment.errors, this.errors, this.#rows.errors);
+    const errorRows = this.#placeErrors(segment.errors);
     const stageRows = segment.stageKeys.map((key) => this.#stageRow(key));
     const remaps: Partial<Record<TaskColumn, (row: number) => number>> = {
       executorRow: (row) => executorRows[row] ?? 0,
@@ -66,11 +72,17 @@ export class TaskMerger {
     };
     for (const name of TASK_COLUMNS)
       appendColumn(this.columns[name], NumberColumn.fromTransfer(segment.columns[name]), remaps[name]);
-    for (const [row, values] of segment.peaks.entries()) raisePeaks(this.peaks, segment.executorIds[row] ?? '', values);
+    for (const { stageRow, executorRow, values } of segment.peaks)
+      this.#raisePeaks(stageRows[stageRow] ?? 0, segment.executorIds[executorRow] ?? '', values);
     for (const task of segment.started) this.#started.set(task.taskId, task);
     this.cutErrors += segment.cutErrors;
     this.unusable += segment.unusable;
     this.#checkTimes(from);
+  }
+
+  /** Largest executor metrics of the tasks, by stage attempt and executor. */
+  peaks(): Iterable<{ key: readonly [number, number]; executorId: string; peaks: Float64Array }> {
+    return this.#peaks.values();
   }
 
   /** Task ends that came a second time. */
@@ -113,6 +125,28 @@ export class TaskMerger {
     for (const task of running) this.#pushRunning(task, positions);
     for (const name of TASK_COLUMNS) columns[name].trim(SPARE_PART);
     return new TaskTable({ columns, executorIds, hosts, errors });
+  }
+
+  #raisePeaks(stageRow: number, executorId: string, values: Float64Array): void {
+    const name = `${stageRow}/${executorId}`;
+    const known = this.#peaks.get(name);
+    if (known === undefined)
+      this.#peaks.set(name, { key: this.stageKeys[stageRow] ?? [0, 0], executorId, peaks: values });
+    else for (let i = 0; i < values.length; i++) known.peaks[i] = Math.max(known.peaks[i] ?? 0, values[i] ?? 0);
+  }
+
+  /** Beyond the limit of all texts together, new ones are cut short. */
+  #placeErrors(texts: readonly string[]): number[] {
+    const kept = texts.map((text) => {
+      if (this.#rows.errors.has(text)) return text;
+      if (this.#errorChars + text.length <= MAX_ERRORS_CHARS || text.length <= SHORT_ERROR_CHARS) {
+        this.#errorChars += text.length;
+        return text;
+      }
+      this.cutErrors += 1;
+      return `${text.slice(0, SHORT_ERROR_CHARS)}…`;
+    });
+    return placeTexts(kept, this.errors, this.#rows.errors);
   }
 
   #leaveOutDropped(): void {
@@ -176,18 +210,4 @@ export class TaskMerger {
 function appendColumn(into: NumberColumn, from: NumberColumn, remap: ((row: number) => number) | undefined): void {
   if (remap === undefined) into.append(from);
   else for (let row = 0; row < from.length; row++) into.push(remap(from.at(row)));
-}
-
-function raisePeaks(
-  peaks: Map<string, Record<string, number>>,
-  executorId: string,
-  values: Float64Array | undefined,
-): void {
-  if (values === undefined) return;
-  const known = peaks.get(executorId) ?? {};
-  PEAK_METRICS.forEach((name, i) => {
-    const value = values[i] as number;
-    if (value > (known[name] ?? 0)) known[name] = value;
-  });
-  peaks.set(executorId, known);
 }

@@ -39,6 +39,7 @@ function replayTask(builder: ApplicationBuilder, tasks: TaskMerger, row: number,
   builder.executors.taskEnded(tasks.executorIds[columns.executorRow.at(row)] ?? '', {
     outcome,
     resubmitted,
+    launchTimeMs: columns.launchTimeMs.at(row),
     durationMs: finish === 0 ? 0 : Math.max(0, finish - columns.launchTimeMs.at(row)),
     gcTimeMs: columns.jvmGcTimeMs.at(row),
     inputBytes: columns.inputBytes.at(row),

@@ -2,9 +2,8 @@ import type { NumberColumn } from './number-column.ts';
 import { FIRST_PEAK_SLOT, METRIC_SLOTS, PEAK_METRICS, SLOT } from './task-record.ts';
 import { emptyTaskColumns, LOCALITIES, TASK_FLAGS, type TaskColumn, type TaskColumnsTransfer } from './task-table.ts';
 
-/** Task error texts kept in full for one segment, characters; later ones are cut to `SHORT_ERROR_CHARS`. */
-const ERROR_BUDGET_CHARS = 4 << 20;
-const SHORT_ERROR_CHARS = 300;
+/** Characters kept of one task error text. */
+export const MAX_ERROR_CHARS = 64 << 10;
 
 /** Task ends that are moved into the columns at once; as many as the scanner hands over in one call. */
 const BATCH_ROWS = 256;
@@ -50,8 +49,14 @@ export interface CollectedTasks {
   /** Stage id and attempt by stage row. */
   readonly stageKeys: Array<readonly [number, number]>;
   readonly started: StartedTask[];
-  /** Peaks by executor row, in the order of PEAK_METRICS. */
-  readonly peaks: Array<Float64Array | undefined>;
+  readonly peaks: readonly StagePeaks[];
+}
+
+/** Largest executor metrics of one executor's tasks in one stage, in the order of PEAK_METRICS. */
+export interface StagePeaks {
+  readonly stageRow: number;
+  readonly executorRow: number;
+  readonly values: Float64Array;
 }
 
 /** Successful task ends that are not in the columns yet. */
@@ -109,6 +114,9 @@ class TextRows {
   }
 }
 
+/** More executors than any log names; keeps (stage row, executor row) one exact number. */
+const MAX_EXECUTOR_ROWS = 2 ** 26;
+
 /** More attempts than Spark ever makes of a stage; keeps (stage, attempt) one exact number. */
 const MAX_STAGE_ATTEMPTS = 65_536;
 
@@ -128,8 +136,8 @@ export class TaskCollector {
   readonly #stageRows = new Map<number, number>();
   readonly #stageKeys: Array<readonly [number, number]> = [];
   readonly #started = new Map<number, StartedTask>();
-  readonly #peaks: Array<Float64Array | undefined> = [];
-  #errorChars = 0;
+  /** By stage row and executor row. */
+  readonly #peaks = new Map<number, StagePeaks>();
   #cutErrors = 0;
   #unusable = 0;
 
@@ -200,7 +208,7 @@ export class TaskCollector {
       (record[base + SLOT.metrics] === 1 ? TASK_FLAGS.hasMetrics : 0);
     if (batch.full) this.flush(record);
     batch.add(base, stageRow, executorRow, hostRow, locality, flags, partitionOf(record, base));
-    if (record[base + SLOT.executorMetrics] === 1) this.#raisePeaks(record, base, executorRow);
+    if (record[base + SLOT.executorMetrics] === 1) this.#raisePeaks(record, base, stageRow, executorRow);
     return true;
   }
 
@@ -243,7 +251,8 @@ export class TaskCollector {
     const columns = this.#columns;
     const hasMetrics = record[base + SLOT.metrics] === 1;
     columns.taskId.push(taskId);
-    columns.stageRow.push(this.#stageRow(stageId, orZero(record[base + SLOT.stageAttempt] as number)));
+    const stageRow = this.#stageRow(stageId, orZero(record[base + SLOT.stageAttempt] as number));
+    columns.stageRow.push(stageRow);
     columns.index.push(orZero(record[base + SLOT.index] as number));
     columns.attempt.push(orZero(record[base + SLOT.attempt] as number));
     columns.partitionId.push(partitionOf(record, base));
@@ -263,7 +272,7 @@ export class TaskCollector {
     const metrics = this.#metricColumns;
     for (let i = 0; i < metrics.length; i++)
       (metrics[i] as NumberColumn).push(orZero(record[base + SLOT.firstMetric + i] as number));
-    if (record[base + SLOT.executorMetrics] === 1) this.#raisePeaks(record, base, executorRow);
+    if (record[base + SLOT.executorMetrics] === 1) this.#raisePeaks(record, base, stageRow, executorRow);
     return true;
   }
 
@@ -282,7 +291,7 @@ export class TaskCollector {
       unusable: this.#unusable,
       stageKeys: this.#stageKeys,
       started: [...this.#started.values()],
-      peaks: this.#peaks,
+      peaks: [...this.#peaks.values()],
     };
   }
 
@@ -297,23 +306,25 @@ export class TaskCollector {
   }
 
   #errorRow(error: string): number {
-    const overBudget = this.#errorChars + error.length > ERROR_BUDGET_CHARS && error.length > SHORT_ERROR_CHARS;
-    const kept = overBudget ? `${error.slice(0, SHORT_ERROR_CHARS)}…` : error;
-    const rows = this.#errors.texts.length;
-    const row = this.#errors.row(kept);
-    if (this.#errors.texts.length > rows) this.#errorChars += kept.length;
-    if (overBudget) this.#cutErrors += 1;
-    return row + 1;
+    if (error.length <= MAX_ERROR_CHARS) return this.#errors.row(error) + 1;
+    this.#cutErrors += 1;
+    return this.#errors.row(`${error.slice(0, MAX_ERROR_CHARS)}…`) + 1;
   }
 
-  #raisePeaks(record: Float64Array, base: number, executorRow: number): void {
-    let peaks = this.#peaks[executorRow];
+  /** Most tasks are too short to be measured: their peaks are all 0, and nothing is kept of them. */
+  #raisePeaks(record: Float64Array, base: number, stageRow: number, executorRow: number): void {
+    const first = base + FIRST_PEAK_SLOT;
+    let measured = false;
+    for (let i = 0; i < PEAK_METRICS.length && !measured; i++) measured = (record[first + i] as number) > 0;
+    if (!measured) return;
+    const key = stageRow * MAX_EXECUTOR_ROWS + executorRow;
+    let peaks = this.#peaks.get(key)?.values;
     if (peaks === undefined) {
       peaks = new Float64Array(PEAK_METRICS.length);
-      this.#peaks[executorRow] = peaks;
+      this.#peaks.set(key, { stageRow, executorRow, values: peaks });
     }
     for (let i = 0; i < peaks.length; i++) {
-      const value = record[base + FIRST_PEAK_SLOT + i] as number;
+      const value = record[first + i] as number;
       if (value > (peaks[i] as number)) peaks[i] = value;
     }
   }

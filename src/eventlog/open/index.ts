@@ -8,4 +8,4 @@ export { type LogHeadline, readHeadline } from './headline.ts';
 export type { FoundFile, IgnoredPath, LogFile, LogRef } from './log-ref.ts';
 export { openBytes } from './open-bytes.ts';
 export { planRanges } from './plan-ranges.ts';
-export type { OpenFile, RandomAccess } from './random-access.ts';
+export { type OpenFile, openLocalFile, type RandomAccess } from './random-access.ts';

@@ -65,10 +65,15 @@ export function gmt(epochMs: number | null): string | undefined {
 /** Characters gathered before they are handed on. */
 const CHUNK_CHARS = 64 * 1024;
 
+/** Masks what must not be seen in a text. Every text value and every name of a map goes through it. */
+export type TextMask = (text: string) => string;
+
+const unmasked: TextMask = (text) => text;
+
 /** The text of a value in pieces of about 64 K characters. Only `Streamed` values are cut; anything else is one piece. */
-export function* jsonChunks(value: Json): Generator<string> {
+export function* jsonChunks(value: Json, mask: TextMask = unmasked): Generator<string> {
   let gathered = '';
-  for (const piece of pieces(value, '\n')) {
+  for (const piece of new JsonWriter(mask).pieces(value, '\n')) {
     gathered += piece;
     if (gathered.length < CHUNK_CHARS) continue;
     yield gathered;
@@ -78,84 +83,88 @@ export function* jsonChunks(value: Json): Generator<string> {
 }
 
 /** The whole text of a value. */
-export function jsonText(value: Json): string {
-  let text = '';
-  for (const piece of pieces(value, '\n')) text += piece;
-  return text;
-}
+export const jsonText = (value: Json, mask: TextMask = unmasked): string => new JsonWriter(mask).write(value, '\n');
 
-/** `line` is the line break with the indentation of the value's own line. */
-function* pieces(value: Json, line: string): Generator<string> {
-  if (!(value instanceof Streamed)) {
-    yield write(value, line);
-    return;
+/** Writes with one mask. `line` is everywhere the line break with the indentation of the value's own line. */
+class JsonWriter {
+  readonly #mask: TextMask;
+
+  constructor(mask: TextMask) {
+    this.#mask = mask;
   }
-  const inner = `${line}  `;
-  const isArray = value.kind === 'array';
-  let empty = true;
-  for (const member of value.members) {
-    const [name, content] = isArray ? [null, member as Json] : (member as readonly [string, Json]);
-    if (name === null) {
-      yield empty ? '[ ' : ', ';
-      yield* pieces(content, line);
-    } else if (content !== null && content !== undefined) {
-      yield `${empty ? '{' : ','}${inner}${quote(name)} : `;
-      yield* pieces(content, inner);
-    } else continue;
-    empty = false;
+
+  *pieces(value: Json, line: string): Generator<string> {
+    if (!(value instanceof Streamed)) {
+      yield this.write(value, line);
+      return;
+    }
+    const inner = `${line}  `;
+    const isArray = value.kind === 'array';
+    let empty = true;
+    for (const member of value.members) {
+      const [name, content] = isArray ? [null, member as Json] : (member as readonly [string, Json]);
+      if (name === null) {
+        yield empty ? '[ ' : ', ';
+        yield* this.pieces(content, line);
+      } else if (content !== null && content !== undefined) {
+        yield `${empty ? '{' : ','}${inner}${quote(name)} : `;
+        yield* this.pieces(content, inner);
+      } else continue;
+      empty = false;
+    }
+    if (isArray) yield empty ? '[ ]' : ' ]';
+    else yield empty ? '{ }' : `${line}}`;
   }
-  if (isArray) yield empty ? '[ ]' : ' ]';
-  else yield empty ? '{ }' : `${line}}`;
-}
 
-function write(value: Json, line: string): string {
-  switch (typeof value) {
-    case 'string':
-      return quote(value);
-    case 'number':
-    case 'boolean':
-      return String(value);
-    case 'object':
-      return value === null ? 'null' : writeObject(value, line);
-    default:
-      return 'null';
+  write(value: Json, line: string): string {
+    switch (typeof value) {
+      case 'string':
+        return quote(this.#mask(value));
+      case 'number':
+      case 'boolean':
+        return String(value);
+      case 'object':
+        return value === null ? 'null' : this.#object(value, line);
+      default:
+        return 'null';
+    }
   }
-}
 
-function writeObject(value: Exclude<Json, string | number | boolean | null | undefined>, line: string): string {
-  if (Array.isArray(value)) return writeArray(value, line);
-  if (value instanceof JavaDouble) return javaDouble(value.value);
-  if (value instanceof Map) return writeMembers(value, line);
-  if (value instanceof Streamed) return [...pieces(value, line)].join('');
-  return writeRecord(value as JsonRecord, line);
-}
-
-function writeArray(values: readonly Json[], line: string): string {
-  let text = '[ ';
-  for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ', ') + write(values[i], line);
-  return values.length === 0 ? '[ ]' : `${text} ]`;
-}
-
-function writeMembers(members: ReadonlyMap<string, Json>, line: string): string {
-  const inner = `${line}  `;
-  let text = '';
-  for (const [name, value] of members) {
-    if (value === null || value === undefined) continue;
-    text += `${text === '' ? '{' : ','}${inner}${quote(name)} : ${write(value, inner)}`;
+  #object(value: Exclude<Json, string | number | boolean | null | undefined>, line: string): string {
+    if (Array.isArray(value)) return this.#array(value, line);
+    if (value instanceof JavaDouble) return javaDouble(value.value);
+    if (value instanceof Map) return this.#members(value, line);
+    if (value instanceof Streamed) return [...this.pieces(value, line)].join('');
+    return this.#record(value as JsonRecord, line);
   }
-  return text === '' ? '{ }' : `${text}${line}}`;
-}
 
-/** As `writeMembers`, for the names of our own records, which need no escaping. */
-function writeRecord(record: JsonRecord, line: string): string {
-  const inner = `${line}  `;
-  let text = '';
-  for (const name in record) {
-    const value = record[name];
-    if (value === null || value === undefined) continue;
-    text += `${text === '' ? '{' : ','}${inner}"${name}" : ${typeof value === 'number' ? value : write(value, inner)}`;
+  #array(values: readonly Json[], line: string): string {
+    let text = '[ ';
+    for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ', ') + this.write(values[i], line);
+    return values.length === 0 ? '[ ]' : `${text} ]`;
   }
-  return text === '' ? '{ }' : `${text}${line}}`;
+
+  #members(members: ReadonlyMap<string, Json>, line: string): string {
+    const inner = `${line}  `;
+    let text = '';
+    for (const [name, value] of members) {
+      if (value === null || value === undefined) continue;
+      text += `${text === '' ? '{' : ','}${inner}${quote(this.#mask(name))} : ${this.write(value, inner)}`;
+    }
+    return text === '' ? '{ }' : `${text}${line}}`;
+  }
+
+  /** As `#members`, for the names of our own records, which need no escaping and hold no secret. */
+  #record(record: JsonRecord, line: string): string {
+    const inner = `${line}  `;
+    let text = '';
+    for (const name in record) {
+      const value = record[name];
+      if (value === null || value === undefined) continue;
+      text += `${text === '' ? '{' : ','}${inner}"${name}" : ${typeof value === 'number' ? value : this.write(value, inner)}`;
+    }
+    return text === '' ? '{ }' : `${text}${line}}`;
+  }
 }
 
 /** Control characters that have no escape of their own: Jackson writes their hex digits in capitals. */

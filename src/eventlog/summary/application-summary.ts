@@ -1,3 +1,4 @@
+import { HeadgateError } from '../../kernel/errors.ts';
 import type { Application, SqlExecution } from '../model/application.ts';
 import { NumberColumn } from '../model/number-column.ts';
 import { TASK_COLUMNS, type TaskColumn, TaskTable } from '../model/task-table.ts';
@@ -199,13 +200,26 @@ function loadTaskColumn(name: TaskColumn, plan: TaskPlan, sections: Sections): N
   if (block === undefined) return NumberColumn.fromTransfer({ length: plan.count, cells: null });
   if (block.n !== plan.count) throw new RangeError('a task column has another length than the table');
   return NumberColumn.deferred(plan.count, plan.count * (block.wide ? 8 : 4), () =>
-    loadNumbers(block, sections.section(`tasks.${name}`)),
+    guarded(() => loadNumbers(block, sections.section(`tasks.${name}`))),
   );
 }
 
-/** A property that is computed when it is first read. */
-function defineOnce(into: object, key: string, compute: () => unknown): void {
-  Object.defineProperty(into, key, { get: once(compute), enumerable: true, configurable: true });
+/** A property that is decoded when it is first read. Reading it throws `internal` for a summary that somebody forged. */
+function defineOnce(into: object, key: string, decode: () => unknown): void {
+  const get = once(() => guarded(decode));
+  Object.defineProperty(into, key, { get, enumerable: true, configurable: true });
+}
+
+function guarded<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    if (cause instanceof HeadgateError) throw cause;
+    throw new HeadgateError('internal', 'A kept summary of an event log does not hold what its checksum vouches for.', {
+      hint: 'Somebody else wrote to the store. Remove the summaries from it: they are made again from the logs.',
+      cause,
+    });
+  }
 }
 
 function once<T>(compute: () => T): () => T {

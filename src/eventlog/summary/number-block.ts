@@ -5,7 +5,7 @@ export interface NumberBlock {
   /** Bytes of each: 0 when all are the same, 8 when they are stored as they are, else offsets from `base`. */
   readonly w: 0 | 1 | 2 | 4 | 8;
   readonly base: number;
-  /** Present when each number is told by its difference to the one before; then what stands before the first. */
+  /** The first number, where every other is told by its difference to the one before. */
   readonly start?: number;
   /** Where the bytes are. */
   readonly at: number;
@@ -16,7 +16,7 @@ export interface NumberBlock {
 /** Numbers that can be asked for by position. */
 export interface Numbers {
   readonly length: number;
-  at(index: number): number;
+  at(index: number): number | undefined;
 }
 
 /** Larger differences of safe integers may not be exact. */
@@ -66,20 +66,20 @@ export function storeNumbers(numbers: Numbers, area: ByteArea): NumberBlock {
   const stepsAreExact = Math.max(Math.abs(range.minStep), Math.abs(range.maxStep)) < EXACT_DIFFERENCE;
   const stepped = range.whole && stepsAreExact ? widthOf(range.maxStep - range.minStep) : 8;
   if (plain === 8 && stepped === 8) {
-    const raw = Float64Array.from({ length: n }, (_, i) => numbers.at(i));
+    const raw = Float64Array.from({ length: n }, (_, i) => numbers.at(i) as number);
     return { n, w: 8, base: 0, at: area.append(bytesOf(raw)), wide };
   }
   if (plain <= stepped) {
     const cells = newCells(plain, n);
-    for (let i = 0; i < cells.length; i++) cells[i] = numbers.at(i) - range.min;
+    for (let i = 0; i < cells.length; i++) cells[i] = (numbers.at(i) as number) - range.min;
     return { n, w: plain, base: range.min, at: plain === 0 ? 0 : area.append(bytesOf(cells)), wide };
   }
-  const start = numbers.at(0) - range.minStep;
-  const cells = newCells(stepped, n);
+  const start = numbers.at(0) as number;
+  const cells = newCells(stepped, n - 1);
   let before = start;
-  for (let i = 0; i < n; i++) {
-    const value = numbers.at(i);
-    if (stepped > 0) cells[i] = value - before - range.minStep;
+  for (let i = 1; i < n; i++) {
+    const value = numbers.at(i) as number;
+    if (stepped > 0) cells[i - 1] = value - before - range.minStep;
     before = value;
   }
   return { n, w: stepped, base: range.minStep, start, at: stepped === 0 ? 0 : area.append(bytesOf(cells)), wide };
@@ -93,19 +93,26 @@ export function loadNumbers(block: NumberBlock, bytes: Uint8Array): Int32Array |
     bytesOf(raw).set(part(bytes, block.at, n * 8));
     return block.wide ? raw : Int32Array.from(raw);
   }
-  const cells = w === 0 ? null : cellsOf(part(bytes, block.at, n * w), w);
   const values = block.wide ? new Float64Array(n) : new Int32Array(n);
-  if (start === undefined) {
-    if (cells === null) values.fill(base);
-    else for (let i = 0; i < n; i++) values[i] = (cells[i] as number) + base;
-    return values;
-  }
+  const stored = start === undefined ? n : n - 1;
+  const cells = w === 0 ? null : cellsOf(part(bytes, block.at, stored * w), w);
+  if (start === undefined) addOffsets(values, base, cells);
+  else addSteps(values, start, base, cells);
+  return values;
+}
+
+function addOffsets(values: Int32Array | Float64Array, base: number, cells: Cells | null): void {
+  if (cells === null) values.fill(base);
+  else for (let i = 0; i < values.length; i++) values[i] = (cells[i] as number) + base;
+}
+
+function addSteps(values: Int32Array | Float64Array, start: number, base: number, cells: Cells | null): void {
   let value = start;
-  for (let i = 0; i < n; i++) {
-    value += base + (cells === null ? 0 : (cells[i] as number));
+  values[0] = value;
+  for (let i = 1; i < values.length; i++) {
+    value += base + (cells === null ? 0 : (cells[i - 1] as number));
     values[i] = value;
   }
-  return values;
 }
 
 function rangeOf(numbers: Numbers): Range {
@@ -116,7 +123,7 @@ function rangeOf(numbers: Numbers): Range {
   let maxStep = Number.NEGATIVE_INFINITY;
   let before = 0;
   for (let i = 0; i < numbers.length; i++) {
-    const value = numbers.at(i);
+    const value = numbers.at(i) as number;
     whole &&= Number.isSafeInteger(value) && !Object.is(value, -0);
     if (value < min) min = value;
     if (value > max) max = value;
@@ -148,9 +155,11 @@ function newCells(width: 0 | 1 | 2 | 4 | 8, n: number): Cells {
 
 function cellsOf(bytes: Uint8Array, width: 1 | 2 | 4): Cells {
   if (width === 1) return bytes;
-  const aligned = bytes.byteOffset % ALIGNMENT === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % ALIGNMENT === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset, length } = aligned;
-  return width === 2 ? new Uint16Array(buffer, byteOffset, length / 2) : new Uint32Array(buffer, byteOffset, length / 4);
+  return width === 2
+    ? new Uint16Array(buffer, byteOffset, length / 2)
+    : new Uint32Array(buffer, byteOffset, length / 4);
 }
 
 const bytesOf = (cells: Cells | Float64Array): Uint8Array =>
@@ -158,6 +167,7 @@ const bytesOf = (cells: Cells | Float64Array): Uint8Array =>
 
 /** Bytes [at, at + length). Throws RangeError when there are fewer. */
 export function part(bytes: Uint8Array, at: number, length: number): Uint8Array {
-  if (!(at >= 0 && length >= 0 && at + length <= bytes.length)) throw new RangeError('a summary leads out of its bytes');
+  if (!(at >= 0 && length >= 0 && at + length <= bytes.length))
+    throw new RangeError('a summary leads out of its bytes');
   return bytes.subarray(at, at + length);
 }

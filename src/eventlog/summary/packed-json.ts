@@ -50,9 +50,16 @@ class Packer {
 
   #object(value: object): unknown {
     if (value instanceof Map)
-      return this.#escape('map', [...value].map(([key, held]) => [this.pack(key), this.pack(held)]));
+      return this.#escape(
+        'map',
+        [...value].map(([key, held]) => [this.pack(key), this.pack(held)]),
+      );
     const typed = (Object.keys(TYPED_ARRAYS) as TypedArrayName[]).find((name) => value instanceof TYPED_ARRAYS[name]);
-    if (typed !== undefined) return this.#escape(typed, Array.from(value as Float64Array, (item) => this.pack(item)));
+    if (typed !== undefined)
+      return this.#escape(
+        typed,
+        Array.from(value as Float64Array, (item) => this.pack(item)),
+      );
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null)
       throw new TypeError(`a ${value.constructor?.name ?? 'value'} cannot be kept in a summary`);
@@ -70,11 +77,11 @@ class Packer {
 function unpack(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unpack);
   if (value === null || typeof value !== 'object') return value;
-  if (Object.hasOwn(value, '$')) return unescape(value as { readonly $: unknown; readonly held?: unknown });
+  if (Object.hasOwn(value, '$')) return unpackSpecial(value as { readonly $: unknown; readonly held?: unknown });
   return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, unpack(held)]));
 }
 
-function unescape({ $: kind, held }: { readonly $: unknown; readonly held?: unknown }): unknown {
+function unpackSpecial({ $: kind, held }: { readonly $: unknown; readonly held?: unknown }): unknown {
   if (kind === 'undefined') return undefined;
   const special = SPECIAL_NUMBERS.find(([name]) => name === kind);
   if (special !== undefined) return special[1];

@@ -91,7 +91,8 @@ export function loadRows(table: RowTable, bytes: Uint8Array): Array<Record<strin
 
 function storeColumn(values: readonly unknown[], area: ByteArea, depth: number): ColumnPlan {
   const [first] = values;
-  if (!isObject(first) && values.every((value) => Object.is(value, first))) return { kind: 'same', ...packJson(first ?? null) };
+  if (!isObject(first) && values.every((value) => Object.is(value, first)))
+    return { kind: 'same', ...packJson(first ?? null) };
   if (values.includes(null)) {
     const nulls = values.map((value) => (value === null ? 1 : 0));
     const present = values.filter((value) => value !== null);
@@ -116,7 +117,12 @@ function storeNested(values: readonly unknown[], area: ByteArea, depth: number):
   }
   if (values.every((value) => value instanceof Map)) {
     const maps = values as ReadonlyArray<ReadonlyMap<unknown, unknown>>;
-    return storeEntries('maps', maps.map((map) => [...map]), area, depth);
+    return storeEntries(
+      'maps',
+      maps.map((map) => [...map]),
+      area,
+      depth,
+    );
   }
   if (values.every(isPlain)) return storeEntries('records', values.map(Object.entries), area, depth);
   return null;
@@ -217,7 +223,9 @@ function loadNullable(
   bytes: Uint8Array,
 ): ArrayLike<unknown> {
   const nulls = counted(plan.nulls, rows, bytes);
-  const present = loadColumn(plan.present, nulls.reduce((count, flag) => count + (flag === 1 ? 0 : 1), 0), bytes);
+  let count = 0;
+  for (const flag of nulls) if (flag !== 1) count += 1;
+  const present = loadColumn(plan.present, count, bytes);
   let next = 0;
   return Array.from(nulls, (flag) => (flag === 1 ? null : present[next++]));
 }

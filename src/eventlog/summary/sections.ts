@@ -4,8 +4,10 @@ import { part } from './number-block.ts';
 /** `HGSUMMRY` and the version of this format. It is bumped when the layout changes; what is stored has an engine version of its own. */
 const MAGIC = 0x4853_4d31;
 const FORMAT_VERSION = 1;
-/** Magic, format version, checksum, bytes of the directory: 32-bit numbers in the machine's order, so that another order is another magic. */
+/** Magic, format version, bytes of the directory, checksum of all but itself: 32-bit numbers in the machine's order, so that another order is another magic. */
 const HEAD_BYTES = 16;
+/** Position of the checksum among the numbers of the head: the last. */
+const CHECKSUM_PLACE = 3;
 const ALIGNMENT = 8;
 /** Shorter sections are not worth compressing. */
 const MIN_COMPRESSED_BYTES = 256;
@@ -28,7 +30,7 @@ export class SectionWriter {
   add(name: string, bytes: Uint8Array): void {
     const compressed = bytes.length < MIN_COMPRESSED_BYTES ? bytes : zstdCompressSync(bytes);
     const smaller = compressed.length < bytes.length;
-    const stored = smaller ? compressed : bytes.slice();
+    const stored = smaller ? compressed : new Uint8Array(bytes);
     this.#places[name] = { at: this.#length, length: stored.length, ...(smaller ? { raw: bytes.length } : {}) };
     const padding = (ALIGNMENT - (stored.length % ALIGNMENT)) % ALIGNMENT;
     this.#chunks.push(stored, new Uint8Array(padding));
@@ -40,10 +42,17 @@ export class SectionWriter {
     const json = Buffer.from(JSON.stringify({ places: this.#places, plan }));
     const directory = Buffer.concat([json, Buffer.alloc((ALIGNMENT - (json.length % ALIGNMENT)) % ALIGNMENT, ' ')]);
     const body = Buffer.concat([directory, ...this.#chunks]);
-    const head = new Uint32Array([MAGIC, FORMAT_VERSION, crc32(body), directory.length]);
-    return Buffer.concat([new Uint8Array(head.buffer), body]);
+    const whole = new Uint8Array(HEAD_BYTES + body.length);
+    whole.set(body, HEAD_BYTES);
+    const head = new Uint32Array(whole.buffer, 0, HEAD_BYTES / 4);
+    head.set([MAGIC, FORMAT_VERSION, directory.length]);
+    head[CHECKSUM_PLACE] = checksumOf(whole);
+    return whole;
   }
 }
+
+const checksumOf = (whole: Uint8Array): number =>
+  crc32(whole.subarray(HEAD_BYTES), crc32(whole.subarray(0, CHECKSUM_PLACE * 4)));
 
 /** Sections that are decompressed when they are asked for. */
 export interface Sections {
@@ -55,10 +64,10 @@ export interface Sections {
 /** Opens what a `SectionWriter` made; null for every other run of bytes: damaged, cut, of another version, of another machine. */
 export function openSections(bytes: Uint8Array): Sections | null {
   if (bytes.length < HEAD_BYTES) return null;
-  const head = new Uint32Array(bytes.slice(0, HEAD_BYTES).buffer);
-  const [magic, version, checksum, directoryBytes] = head as unknown as [number, number, number, number];
+  const head = new Uint32Array(new Uint8Array(bytes.subarray(0, HEAD_BYTES)).buffer);
+  const [magic, version, directoryBytes, checksum] = head as unknown as [number, number, number, number];
   if (magic !== MAGIC || version !== FORMAT_VERSION || directoryBytes > bytes.length - HEAD_BYTES) return null;
-  if (crc32(bytes.subarray(HEAD_BYTES)) !== checksum) return null;
+  if (checksumOf(bytes) !== checksum) return null;
   const bodyAt = HEAD_BYTES + directoryBytes;
   const { places, plan } = JSON.parse(Buffer.from(bytes.subarray(HEAD_BYTES, bodyAt)).toString()) as {
     places: Record<string, SectionPlace>;

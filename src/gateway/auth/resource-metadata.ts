@@ -1,3 +1,5 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HeadgateError } from '../../kernel/errors.ts';
 import type { Authenticator } from './authenticator.ts';
 
 /** Where RFC 9728 puts the metadata of a protected resource; the path of the resource follows. */
@@ -28,4 +30,26 @@ export function buildResourceMetadata(authenticator: Authenticator, base: string
     scopes_supported: [...authenticator.wordsFor('read'), ...authenticator.wordsFor('write')],
     bearer_methods_supported: ['header'],
   };
+}
+
+/** Resources that clients are given the addresses of, under a server's base. */
+const RESOURCES = ['', '/mcp', '/sse'];
+
+/** Serves the metadata, to everybody. Whatever else is asked for under `/.well-known` is not there: clients probe it. */
+export function registerResourceMetadata(
+  app: FastifyInstance,
+  authenticator: Authenticator | undefined,
+  baseUrlOf: (request: FastifyRequest) => string,
+  publicUrl: string | null,
+): void {
+  // Behind a proxy that puts a path before ours, clients ask with that path.
+  const prefixes = new Set(['', publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '')]);
+  app.get('/.well-known/*', { config: { open: true } }, async (request) => {
+    const [path = ''] = request.url.split('?');
+    const resource = RESOURCES.find((known) => [...prefixes].some((prefix) => path === `${METADATA_PATH}${prefix}${known}`));
+    if (authenticator === undefined || resource === undefined) {
+      throw new HeadgateError('not_found', `There is no GET ${path.slice(0, 200)}.`);
+    }
+    return buildResourceMetadata(authenticator, baseUrlOf(request), resource);
+  });
 }

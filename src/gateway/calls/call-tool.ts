@@ -6,11 +6,13 @@ import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import type { PolicyPort } from '../../kernel/policy.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Output, Progress, Tool, ToolContext } from '../../kernel/tool.ts';
+import type { TraceHeaders } from '../../kernel/trace.ts';
 import { hashArguments, type Recorder } from '../audit/record-call.ts';
 import { estimateTokens } from '../budget/estimate-tokens.ts';
 import { DEFAULT_LIMIT_TOKENS, type Fitted, fitResult, HARD_LIMIT_TOKENS, requireFit } from '../budget/fit-result.ts';
 import { enforce } from '../policy/policy.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { Catalog } from './catalog.ts';
 import { checkArguments } from './check-arguments.ts';
 import { InputNeeded } from './input-needed.ts';
@@ -24,6 +26,8 @@ export interface CallOptions {
   readonly ask?: ToolContext['ask'] | undefined;
   readonly log?: ToolContext['log'] | undefined;
   readonly letGo?: ToolContext['letGo'] | undefined;
+  /** The trace that the call is part of, as it came. */
+  readonly trace?: TraceHeaders | undefined;
 }
 
 /** A result as every face hands it out. */
@@ -75,6 +79,7 @@ export interface CallsParts {
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly tracing: Tracing;
 }
 
 /** Parameters by which a caller says how much it wants. */
@@ -84,7 +89,7 @@ const SIZE_PARAMETERS = ['length', 'limit', 'top_n'];
 const ABORT_GRACE_MS = 1_000;
 
 /** Builds the call path over its parts. */
-export function createCalls({ catalog, policy, recorder, metrics, logger }: CallsParts): Calls {
+export function createCalls({ catalog, policy, recorder, metrics, logger, tracing }: CallsParts): Calls {
   const running = new Map<Promise<unknown>, AbortController>();
   let closing = false;
 
@@ -162,6 +167,12 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
     }
   }
 
+  /** A span carries the name of what is called, never its arguments. */
+  function traced<T>(act: Act, caller: Caller, options: CallOptions, work: () => Promise<T>): Promise<T> {
+    const attributes = { 'headgate.call': act.label, 'headgate.via': caller.via, 'headgate.tenant': caller.tenant };
+    return tracing.request(`call ${act.label}`, attributes, options.trace ?? {}, work);
+  }
+
   async function runTool(name: string, args: unknown, caller: Caller, options: CallOptions): Promise<ToolResult> {
     const entry = catalog.find(name);
     const { tool } = entry;
@@ -189,14 +200,15 @@ export function createCalls({ catalog, policy, recorder, metrics, logger }: Call
         arguments: args ?? {},
         auditFirst,
       };
-      return accounted(act, caller, () => runTool(name, args, caller, options));
+      return traced(act, caller, options, () => accounted(act, caller, () => runTool(name, args, caller, options)));
     },
     perform(name, args, caller, options, work) {
       const act = { name, label: name, arguments: args, auditFirst: false };
-      return accounted(act, caller, async () => {
+      const reading = async () => {
         enforce(policy.decideRead(caller, name));
         return cancellable(caller, options, work);
-      });
+      };
+      return traced(act, caller, options, () => accounted(act, caller, reading));
     },
     failure,
     async drain(graceMs) {

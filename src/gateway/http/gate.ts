@@ -28,8 +28,8 @@ export interface Gate {
   readonly guarded: boolean;
   /** Sets `request.identity`. Errors: `unauthenticated`, `unavailable`, `resource_exhausted`. */
   admit(request: FastifyRequest, reply: FastifyReply): Promise<void>;
-  /** Who sends a request to an open route, when it carries a good token; else {@link NOBODY}. */
-  recognize(request: FastifyRequest): Promise<Identity>;
+  /** Who sends a request to an open route, when it carries a good token; else {@link NOBODY}. Errors: `unavailable`, `resource_exhausted`. */
+  recognize(request: FastifyRequest, reply: FastifyReply): Promise<Identity>;
   /** Adds the challenge that tells a client which scope to ask for. */
   challengeScope(request: FastifyRequest, reply: FastifyReply, scope: Scope, reason: string): void;
 }
@@ -79,10 +79,12 @@ export function createGate({ authenticator, limits, baseUrlOf, logger }: GatePar
       }
       await limits.request(request, reply);
     },
-    async recognize(request) {
+    async recognize(request, reply) {
       if (authenticator === undefined) return LOCAL_IDENTITY;
-      const verdict = await authenticator.authenticate(request.headers.authorization).catch(() => undefined);
-      return verdict !== undefined && 'identity' in verdict ? verdict.identity : NOBODY;
+      const verdict = await authenticator.authenticate(request.headers.authorization);
+      if ('identity' in verdict) return verdict.identity;
+      if (verdict.refused === 'invalid_token') await limits.failure(request, reply);
+      return NOBODY;
     },
     challengeScope(request, reply, scope, reason) {
       if (authenticator === undefined) return;

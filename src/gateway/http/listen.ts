@@ -3,20 +3,20 @@ import { HeadgateError } from '../../kernel/errors.ts';
 
 /** An open port. */
 export interface Listening {
-  /** e.g. `http://127.0.0.1:8000`; MCP is at `/mcp` under it. */
+  /** e.g. `http://127.0.0.1:8000`, `https` with TLS; MCP is at `/mcp` under it. */
   readonly url: string;
   readonly port: number;
-  close(): Promise<void>;
+  /** Closes it: answers that are on their way get `graceMs` to leave, one second at least. */
+  close(graceMs?: number): Promise<void>;
 }
 
-/** How long responses may take to leave once the port closes. Milliseconds. */
+/** The least that responses may take to leave once the port closes. Milliseconds. */
 const LAST_RESPONSES_MS = 1_000;
 
 /** Opens the port. Errors: `failed_precondition` when it is taken or the address is not this machine's, `permission_denied` when the system forbids it. */
 export async function startListening(
   app: FastifyInstance,
-  host: string,
-  port: number,
+  { scheme, host, port }: { scheme: 'http' | 'https'; host: string; port: number },
   onClose: () => void,
 ): Promise<Listening> {
   try {
@@ -28,11 +28,11 @@ export async function startListening(
   const address = app.server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   return {
-    url: `http://${reachableName(host)}:${bound}`,
+    url: `${scheme}://${reachableName(host)}:${bound}`,
     port: bound,
-    async close() {
+    async close(graceMs = 0) {
       onClose();
-      const forced = setTimeout(() => app.server.closeAllConnections(), LAST_RESPONSES_MS);
+      const forced = setTimeout(() => app.server.closeAllConnections(), Math.max(graceMs, LAST_RESPONSES_MS));
       await app.close();
       clearTimeout(forced);
     },

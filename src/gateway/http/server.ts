@@ -1,129 +1,147 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { Logger } from 'pino';
 import { HeadgateError } from '../../kernel/errors.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import { callerOf } from '../auth/identity.ts';
+import { registerResourceMetadata } from '../auth/resource-metadata.ts';
 import type { McpHttp } from '../mcp/http.ts';
-import { sendProblem } from '../rest/problem.ts';
+import { type LegacySse, MESSAGES_PATH, SSE_PATH } from '../mcp/legacy-sse.ts';
+import { missingScope } from '../mcp/missing-scope.ts';
+import { enforce } from '../policy/policy.ts';
 import { type RestParts, registerRest } from '../rest/routes.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { answerError, badPath, type ErrorParts, refuse } from './answer-error.ts';
+import { createGate, type Gate } from './gate.ts';
 import { createHostGuard } from './host-guard.ts';
+import { type ConnectionLimits, createNodeServer } from './node-server.ts';
+import { createRateLimits } from './rate-limit.ts';
 import type { Readiness } from './readiness.ts';
-
-/** Longest request body, in bytes. Arguments of tools are small. */
-const MAX_BODY_BYTES = 1024 * 1024;
+import type { TlsMaterial } from './tls.ts';
 
 const MCP_PATH = '/mcp';
 
 /** What the HTTP server is made of. */
-export interface HttpParts extends RestParts {
+export interface HttpParts extends RestParts, ErrorParts {
   readonly mcp: McpHttp;
+  readonly legacySse: LegacySse;
   readonly metrics: Metrics;
   readonly readiness: () => Promise<Readiness>;
+  readonly logger: Logger;
   readonly allowedHosts: readonly string[];
-  /** Logs an error that is our bug and returns what the caller may see of it. */
-  readonly failure: (error: unknown, where: string) => HeadgateError;
+  /** Undefined: everybody is the local caller. */
+  readonly authenticator: Authenticator | undefined;
+  /** The address under which clients reach it; null: the one that they ask at. */
+  readonly publicUrl: string | null;
+  readonly requestsPerMinute: number | null;
+  readonly connections: ConnectionLimits;
+  readonly tls: TlsMaterial | null;
+  /** Filled with every server that is made, for `localhost` two: they get a renewed certificate. */
+  readonly servers: Set<Server>;
 }
 
-/** MCP, REST, health and metrics on one port; every route behind the host guard. */
-export function createHttpServer(parts: HttpParts): FastifyInstance {
+/** MCP, REST, health and metrics on one port; every route behind the host guard and the gate. */
+export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
   const guard = createHostGuard(parts.allowedHosts);
   const app = fastify({
-    bodyLimit: MAX_BODY_BYTES,
+    serverFactory(listener) {
+      const server = createNodeServer(listener, parts.connections, parts.tls);
+      parts.servers.add(server);
+      return server;
+    },
+    bodyLimit: parts.maxBodyBytes,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    frameworkErrors: (error, request, reply) => answerBadPath(parts, guard, error, request, reply),
+    frameworkErrors: (error, request, reply) => answerBadPath(error, request, reply),
   });
+  const baseUrlOf = ({ headers }: FastifyRequest) =>
+    parts.publicUrl ?? `${parts.tls === null ? 'http' : 'https'}://${headers.host}`;
+  const limits = await createRateLimits(app, parts.requestsPerMinute);
+  const gate = createGate({ authenticator: parts.authenticator, limits, baseUrlOf, logger: parts.logger });
+  const guarded = { ...parts, gate };
+  const answerBadPath = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    try {
+      guard(request);
+      refuse(request, reply, badPath(parts, error));
+    } catch (refusal) {
+      answerError(guarded, refusal as FastifyError, request, reply);
+    }
+  };
   // Only JSON is spoken: a form or text body of a web page is refused before it is read.
   app.removeContentTypeParser('text/plain');
-  app.addHook('onRequest', async (request) => guard(request));
-  app.setErrorHandler((error: FastifyError, request, reply) => answerError(parts, error, request, reply));
+  app.decorateRequest('identity', null as never);
+  // Before the body is read: whoever may not call sends no megabytes either.
+  app.addHook('onRequest', async (request, reply) => {
+    guard(request);
+    await gate.admit(request, reply);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(guarded, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply));
+  registerMcp(app, parts, gate);
+  registerRest(app, parts);
+  registerOperations(app, parts, gate);
+  registerResourceMetadata(app, parts.authenticator, baseUrlOf, parts.publicUrl);
+  return app;
+}
+
+function registerMcp(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
+  const requireScopes = ({ identity, body }: FastifyRequest): void => {
+    if (gate.guarded) enforce(missingScope(parts, callerOf(identity, 'mcp-http'), body));
+  };
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: MCP_PATH,
     handler: async (request, reply) => {
+      requireScopes(request);
       reply.hijack();
-      await parts.mcp.handle(request.raw, reply.raw, request.body);
+      await parts.mcp.handle(request.raw, reply.raw, request.body, request.identity);
     },
   });
-  registerRest(app, parts);
-  registerOperations(app, parts);
-  return app;
+  app.get(SSE_PATH, async (request, reply) => {
+    parts.legacySse.requireRoom(request.identity);
+    reply.hijack();
+    await parts.legacySse.open(reply.raw, request.identity);
+  });
+  app.post<{ Querystring: { sessionId?: string } }>(MESSAGES_PATH, async (request, reply) => {
+    requireScopes(request);
+    const session = parts.legacySse.find(request.query.sessionId, request.identity);
+    reply.hijack();
+    await session.accept(request.raw, reply.raw, request.body, request.identity);
+  });
 }
 
 /** Whoever balances load often asks without wanting the body. */
-const WITH_HEAD = { exposeHeadRoute: true };
+const OPEN_WITH_HEAD = { exposeHeadRoute: true, config: { open: true } };
 
-function registerOperations(app: FastifyInstance, { metrics, readiness, version }: HttpParts): void {
+function registerOperations(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
+  const { metrics, readiness, version, policy } = parts;
   // Whoever asks at an address that it noted knows by this that it is still the same server.
   const instance = randomUUID();
-  app.get('/health', WITH_HEAD, async () => ({ status: 'ok', version, instance }));
-  app.get('/ready', WITH_HEAD, async (_request, reply) => {
+  // Which version runs is nobody's business who has no token.
+  const about = gate.guarded ? {} : { version };
+  app.get('/health', OPEN_WITH_HEAD, async () => ({ status: 'ok', ...about, instance }));
+  app.get('/ready', OPEN_WITH_HEAD, async (request, reply) => {
     const { ready, checks } = await readiness();
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', checks });
+    const asker = callerOf(await gate.recognize(request, reply), 'rest');
+    const maySee = policy.decideRead(asker, '/ready').kind === 'allow';
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? 'ready' : 'not_ready', ...(maySee ? { checks } : {}) });
   });
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
-}
-
-/** A path that fastify cannot route: no hook and no error handler sees such a request. */
-function answerBadPath(
-  parts: HttpParts,
-  guard: (request: FastifyRequest) => void,
-  error: FastifyError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  try {
-    guard(request);
-    refuse(request, reply, badPath(parts, error));
-  } catch (refusal) {
-    answerError(parts, refusal as FastifyError, request, reply);
-  }
-}
-
-function badPath(parts: HttpParts, error: FastifyError): HeadgateError {
-  switch (error.code) {
-    case 'FST_ERR_BAD_URL':
-      return new HeadgateError('invalid_argument', 'The path is not valid percent-encoded UTF-8.');
-    case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new HeadgateError('not_found', 'The path names something with a longer name than anything has.', {
-        hint: 'GET /api/v1/openapi.json lists what there is.',
-      });
-    default:
-      return parts.failure(error, 'routing');
-  }
-}
-
-function answerError(
-  parts: HttpParts,
-  error: FastifyError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  if (error instanceof HeadgateError) return refuse(request, reply, error);
-  const status = error.statusCode ?? 500;
-  if (status >= 500)
-    return refuse(request, reply, parts.failure(error, `${request.method} ${request.routeOptions.url ?? ''}`));
-  return refuse(request, reply, badRequest(error, status), status);
-}
-
-/** What fastify refuses before a handler runs. Its messages quote the body, so they are not passed on. */
-function badRequest(error: FastifyError, status: number): HeadgateError {
-  if (status === 413)
-    return new HeadgateError('invalid_argument', `The request body is larger than ${MAX_BODY_BYTES} bytes.`);
-  if (status === 415) {
-    return new HeadgateError('invalid_argument', 'The request body must be JSON.', {
-      hint: 'Send Content-Type: application/json.',
-    });
-  }
-  return new HeadgateError('invalid_argument', 'The request body is not valid JSON.', { cause: error });
+  app.get('/metrics', async ({ identity }, reply) => {
+    enforce(policy.decideRead(callerOf(identity, 'rest'), '/metrics'));
+    return reply.type(metrics.contentType).send(await metrics.render());
+  });
 }
 
 /** Paths that exist, and the methods they take. */
 const ROUTES: ReadonlyArray<{ path: RegExp; allow: string }> = [
   { path: /^\/mcp$/, allow: 'GET, POST, DELETE' },
+  { path: /^\/messages$/, allow: 'POST' },
   { path: /^\/api\/v1\/tools\/[^/]+$/, allow: 'POST' },
   { path: /^\/(health|ready)$/, allow: 'GET, HEAD' },
-  { path: /^\/(api\/v1\/tools|api\/v1\/openapi\.json|metrics)$/, allow: 'GET' },
+  { path: /^\/(api\/v1\/tools|api\/v1\/openapi\.json|metrics|sse)$/, allow: 'GET' },
 ];
 
 function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -138,15 +156,4 @@ function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): Fasti
   }
   const error = new HeadgateError('invalid_argument', `There is no ${shown}; it takes ${route.allow}.`);
   return refuse(request, reply.header('Allow', route.allow), error, 405);
-}
-
-/** JSON-RPC on the MCP path, a problem document elsewhere. */
-function refuse(request: FastifyRequest, reply: FastifyReply, error: HeadgateError, status?: number): FastifyReply {
-  const [path] = request.url.split('?');
-  if (path !== MCP_PATH) return sendProblem(reply, error, status);
-  const parseError = error.code === 'invalid_argument' && status === 400;
-  const problem = { code: parseError ? -32700 : -32000, message: error.message, data: error.toBody() };
-  return reply
-    .code(status ?? (error.code === 'permission_denied' ? 403 : 500))
-    .send({ jsonrpc: '2.0', error: problem, id: null });
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type NodeIncomingMessageLike, type NodeServerResponseLike, toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
+import { createMcpHandler, isLegacyRequest, type McpHandlerRequestOptions } from '@modelcontextprotocol/server';
+import { fromAuthInfo, type Identity, toAuthInfo } from '../auth/identity.ts';
+import { endAt } from './end-at.ts';
 import { createMcpServer } from './server.ts';
 import { rpcError, type SessionLimits, Sessions } from './sessions.ts';
 import type { Surface } from './surface.ts';
@@ -12,7 +14,7 @@ const SWEEP_MS = 60_000;
 export interface McpHttp {
   readonly sessions: Sessions;
   /** Answers one request; resolves when the response, a stream included, is over. */
-  handle(request: IncomingMessage, response: ServerResponse, parsedBody: unknown): Promise<void>;
+  handle(request: IncomingMessage, response: ServerResponse, parsedBody: unknown, identity: Identity): Promise<void>;
   /** Tells sessions and 2026-07-28 subscriptions that the list of resources changed. */
   resourcesChanged(): Promise<void>;
   close(): Promise<void>;
@@ -34,6 +36,12 @@ function flushingStreams(response: ServerResponse): NodeServerResponseLike {
   };
 }
 
+/** True for a request that is answered by a stream of notices. */
+function isListening({ method }: IncomingMessage, body: unknown): boolean {
+  const asked = typeof body === 'object' && body !== null && 'method' in body ? body.method : undefined;
+  return method === 'GET' || asked === 'subscriptions/listen';
+}
+
 /** Revisions that have neither sessions to end nor streams to open with GET. */
 const MODERN_REVISIONS: ReadonlySet<string> = new Set(['2026-07-28']);
 
@@ -46,27 +54,31 @@ export function createMcpHttp(surface: Surface, limits: SessionLimits, now: () =
   const sessions = new Sessions(surface, limits, now);
   const onerror = (error: Error) => surface.logger.debug({ err: error }, 'MCP over HTTP');
   const modern = createMcpHandler(() => createMcpServer(surface, 'mcp-http'), { legacy: 'reject', onerror });
-  const fetch = async (request: Request, options: { parsedBody?: unknown } = {}): Promise<Response> => {
+  const fetch = async (request: Request, options: McpHandlerRequestOptions = {}): Promise<Response> => {
     const revision = request.headers.get('mcp-protocol-version');
     if (request.method !== 'POST' && revision !== null && MODERN_REVISIONS.has(revision)) return refuseMethod(revision);
     return (await isLegacyRequest(request, options.parsedBody))
-      ? sessions.fetch(request, options.parsedBody)
+      ? sessions.fetch(request, options.parsedBody, fromAuthInfo(options.authInfo))
       : modern.fetch(request, options);
   };
   const answer = toNodeHandler({ fetch }, { onerror });
   const sweep = setInterval(() => sessions.expire(), SWEEP_MS).unref();
   return {
     sessions,
-    async handle(request, response, parsedBody) {
+    async handle(request, response, parsedBody, identity) {
       const id = request.headers['mcp-session-id'];
-      const release = sessions.hold(typeof id === 'string' ? id : undefined);
+      const release = sessions.hold(typeof id === 'string' ? id : undefined, identity);
+      // A stream that only tells of changes would outlive its token; a call may finish.
+      const end = endAt(isListening(request, parsedBody) ? identity.expiresAtMs : null, () => response.destroy());
       try {
         // Node types absent headers as `undefined`, the SDK as absent.
-        await answer(request as NodeIncomingMessageLike, flushingStreams(response), parsedBody);
+        const authorized = Object.assign(request as NodeIncomingMessageLike, { auth: toAuthInfo(identity) });
+        await answer(authorized, flushingStreams(response), parsedBody);
       } catch (error) {
         surface.logger.warn({ err: error }, 'an MCP response could not be written');
         response.destroy();
       } finally {
+        end.cancel();
         release();
       }
     },

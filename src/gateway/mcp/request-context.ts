@@ -7,6 +7,7 @@ import {
 import type { Logger } from 'pino';
 import type { Caller, ClientAbilities } from '../../kernel/caller.ts';
 import type { MessageLevel, Progress } from '../../kernel/tool.ts';
+import type { TraceHeaders } from '../../kernel/trace.ts';
 import { callerOf, fromAuthInfo } from '../auth/identity.ts';
 import type { CallOptions } from '../calls/call-tool.ts';
 import { askerOf } from './ask-client.ts';
@@ -44,6 +45,7 @@ export function contextOf(
       ask: askerOf(request, name, capabilities),
       log: (level, message) => sendMessage(request, level, message, logger),
       letGo: request.http?.closeSSE,
+      trace: traceOf(request),
     },
   };
 }
@@ -74,6 +76,15 @@ function reportTo(
       logger.debug({ err: error }, 'a client that went away could not be told of progress');
     });
   };
+}
+
+/** The trace that `_meta` tells, else the one of the HTTP request that carries it. */
+function traceOf({ mcpReq: { _meta }, http }: ServerContext): TraceHeaders {
+  const header = (name: string) => http?.req?.headers.get(name) ?? undefined;
+  const inMeta = (name: string) => (typeof _meta?.[name] === 'string' ? _meta[name] : undefined);
+  const traceparent = inMeta('traceparent');
+  if (traceparent !== undefined) return { traceparent, tracestate: inMeta('tracestate') };
+  return { traceparent: header('traceparent'), tracestate: header('tracestate') };
 }
 
 /** Clients filter by the level that they set. */

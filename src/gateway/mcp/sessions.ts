@@ -4,6 +4,7 @@ import {
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { type Identity, LOCAL_IDENTITY, toAuthInfo } from '../auth/identity.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { createMcpServer } from './server.ts';
 import type { Surface } from './surface.ts';
@@ -14,10 +15,12 @@ export interface SessionLimits {
   readonly idleMs: number;
   /** With this many open, the one that is idle the longest makes room. */
   readonly max: number;
+  /** Of those, for one caller: others keep theirs. Without authentication there is one caller, and no such bound. */
+  readonly maxPerCaller: number;
 }
 
 /** Half an hour: longer than a person's pause, shorter than a forgotten laptop. A session that only initialized is 15 KB. */
-export const DEFAULT_SESSION_LIMITS: SessionLimits = { idleMs: 30 * 60_000, max: 1_000 };
+export const DEFAULT_SESSION_LIMITS: SessionLimits = { idleMs: 30 * 60_000, max: 1_000, maxPerCaller: 100 };
 
 /** When a client whose stream ended comes back for the rest. */
 const RECONNECT_AFTER_MS = 1_000;
@@ -27,6 +30,8 @@ const RETRY_AFTER_SECONDS = '30';
 
 interface Session {
   readonly id: string;
+  /** Key of the caller that opened it: nobody else can use it. */
+  readonly owner: string;
   readonly server: Server;
   readonly transport: WebStandardStreamableHTTPServerTransport;
   lastUsedMs: number;
@@ -54,19 +59,22 @@ export class Sessions {
     return this.#open.size;
   }
 
-  /** Answers one HTTP request of a 2025-era client. Without a session only `initialize` is answered; an unknown or expired session is 404 (MCP 2025-11-25, transports). */
-  async fetch(request: Request, parsedBody: unknown): Promise<Response> {
+  /**
+   * Answers one HTTP request of a 2025-era client. Without a session only `initialize` is answered; an unknown or
+   * expired session, and one that another caller opened, is 404 (MCP 2025-11-25, transports).
+   */
+  async fetch(request: Request, parsedBody: unknown, identity: Identity): Promise<Response> {
     const id = request.headers.get('mcp-session-id');
-    if (id === null) return this.#withoutSession(request, parsedBody);
-    const session = this.#open.get(id);
+    if (id === null) return this.#withoutSession(request, parsedBody, identity);
+    const session = this.#find(id, identity);
     if (session === undefined) return rpcError(404, -32001, 'The session is unknown or has expired: initialize again.');
-    return session.transport.handleRequest(request, { parsedBody });
+    return session.transport.handleRequest(request, { parsedBody, authInfo: toAuthInfo(identity) });
   }
 
-  /** Keeps a session from expiring until the returned function is called. Does nothing for an unknown or expired session. */
-  hold(id: string | undefined): () => void {
+  /** Keeps a session from expiring until the returned function is called. Does nothing for a session that is unknown, expired or another caller's. */
+  hold(id: string | undefined, identity: Identity): () => void {
     this.expire();
-    const session = id === undefined ? undefined : this.#open.get(id);
+    const session = id === undefined ? undefined : this.#find(id, identity);
     if (session === undefined) return () => {};
     this.#use(session, 1);
     return () => this.#use(session, -1);
@@ -89,25 +97,30 @@ export class Sessions {
     await Promise.all([...this.#open.values()].map(({ server }) => server.close()));
   }
 
-  async #withoutSession(request: Request, parsedBody: unknown): Promise<Response> {
+  #find(id: string, { key }: Identity): Session | undefined {
+    const session = this.#open.get(id);
+    return session?.owner === key ? session : undefined;
+  }
+
+  async #withoutSession(request: Request, parsedBody: unknown, identity: Identity): Promise<Response> {
     if (Array.isArray(parsedBody)) {
       return rpcError(400, -32600, 'Batches are not supported here: send initialize alone, as one message.');
     }
     if (!isInitializeRequest(parsedBody)) {
       return rpcError(400, -32000, 'The Mcp-Session-Id header is required: send initialize first.');
     }
-    if (!this.#makeRoom()) {
-      return rpcError(503, -32000, `All ${this.#limits.max} sessions are busy.`, {
+    if (!this.#makeRoom(identity.key)) {
+      return rpcError(503, -32000, 'All sessions that there is room for are busy.', {
         'Retry-After': RETRY_AFTER_SECONDS,
       });
     }
-    const session = await this.#start();
-    const response = await session.transport.handleRequest(request, { parsedBody });
+    const session = await this.#start(identity.key);
+    const response = await session.transport.handleRequest(request, { parsedBody, authInfo: toAuthInfo(identity) });
     if (!response.ok) this.#end(session);
     return response;
   }
 
-  async #start(): Promise<Session> {
+  async #start(owner: string): Promise<Session> {
     const id = randomUUID();
     const key = {};
     const transport = new WebStandardStreamableHTTPServerTransport({
@@ -119,7 +132,7 @@ export class Sessions {
       started: () => this.#use(session, 1),
       ended: () => this.#use(session, -1),
     });
-    const session: Session = { id, server, transport, lastUsedMs: this.#now(), busy: 0 };
+    const session: Session = { id, owner, server, transport, lastUsedMs: this.#now(), busy: 0 };
     server.onclose = () => {
       this.#open.delete(id);
       this.#replay.forget(key);
@@ -134,10 +147,16 @@ export class Sessions {
     session.lastUsedMs = this.#now();
   }
 
-  #makeRoom(): boolean {
+  #makeRoom(owner: string): boolean {
     this.expire();
-    if (this.#open.size < this.#limits.max) return true;
-    const [idlest] = [...this.#open.values()]
+    const all = [...this.#open.values()];
+    const own = owner === LOCAL_IDENTITY.key ? [] : all.filter((session) => session.owner === owner);
+    if (own.length >= this.#limits.maxPerCaller) return this.#endIdlest(own);
+    return all.length < this.#limits.max || this.#endIdlest(all);
+  }
+
+  #endIdlest(sessions: readonly Session[]): boolean {
+    const [idlest] = sessions
       .filter((session) => session.busy === 0)
       .sort((a, b) => a.lastUsedMs - b.lastUsedMs);
     if (idlest === undefined) return false;

@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PolicyPort } from '../../kernel/policy.ts';
+import type { TraceHeaders } from '../../kernel/trace.ts';
 import type { Calls } from '../calls/call-tool.ts';
 import type { Catalog } from '../calls/catalog.ts';
 import { callerOf } from '../auth/identity.ts';
@@ -30,13 +31,19 @@ export function registerRest(app: FastifyInstance, { catalog, policy, calls, ver
   app.post<{ Params: { name: string } }>('/api/v1/tools/:name', async (request, reply) => {
     const signal = disconnectionOf(reply);
     const caller = callerOf(request.identity, 'rest');
-    const { json } = await calls.callTool(request.params.name, request.body, caller, { signal });
+    const { json } = await calls.callTool(request.params.name, request.body, caller, { signal, trace: traceOf(request) });
     return reply.type('application/json; charset=utf-8').send(json);
   });
   app.get('/api/v1/openapi.json', async (_request, reply) => {
     openApi ??= JSON.stringify(buildOpenApi(catalog, version));
     return reply.type('application/json; charset=utf-8').send(openApi);
   });
+}
+
+/** The trace that a request is part of, as its headers tell it. */
+export function traceOf({ headers }: FastifyRequest): TraceHeaders {
+  const one = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
+  return { traceparent: one(headers.traceparent), tracestate: one(headers.tracestate) };
 }
 
 /** Aborted when the response is over: when the client goes away before it has its answer, its call ends. */

@@ -30,10 +30,21 @@ export function describeError(error: unknown): { name: string; message: string; 
   };
 }
 
-/** JSON lines on stderr: stdout belongs to MCP. Errors under `err` are written by {@link describeError}. */
-export function createLogger(level: LogLevel): Logger {
+/**
+ * JSON lines on stderr: stdout belongs to MCP. Errors under `err` are written by {@link describeError}. Lines of a request
+ * carry the id of its trace as `trace_id`.
+ */
+export function createLogger(level: LogLevel, traceId: () => string | undefined = () => undefined): Logger {
   return pino(
-    { level, serializers: { err: describeError }, redact: { paths: ['*.password', '*.token', '*.authorization'] } },
+    {
+      level,
+      serializers: { err: describeError },
+      redact: { paths: ['*.password', '*.token', '*.authorization'] },
+      mixin: () => {
+        const id = traceId();
+        return id === undefined ? {} : { trace_id: id };
+      },
+    },
     destination({ dest: STDERR, sync: true }),
   );
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { findLogs, type LogRef, readApplication, readHeadline } from '../../../eventlog/index.ts';
+import { findLogs, type LogRef, openLocalFile, readApplication, readHeadline } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
 import { countNoun } from '../../../kernel/units.ts';
@@ -7,6 +7,7 @@ import type { LogReader, ReadingOptions, SourceHealth } from '../log-reader.ts';
 
 /** Logs in a folder of this machine, or a single log file. */
 export class FolderReader implements LogReader {
+  readonly openFile = openLocalFile;
   readonly #path: string;
 
   /** `path` is absolute. Opens nothing yet. */

@@ -140,7 +140,14 @@ describe('get_resource_usage_timeline', () => {
   });
 
   it('knows no shares where resource profiles give tasks different numbers of CPUs', async () => {
-    const profile = (id: number, taskCpus: number) => ({ id, taskCpus, executorCores: 4, executorMemoryMib: 1024 });
+    const profile = (id: number, taskCpus: number) => ({
+      id,
+      taskCpus,
+      executorCores: 4,
+      executorMemoryMib: 1024,
+      executorResources: [],
+      taskResources: [],
+    });
     const mixed = buildApplication({
       executors: [{ executorId: '1' }, { executorId: '2', resourceProfileId: 1 }],
       stages: [{ stageId: 0, tasks: [{}] }],

@@ -1,0 +1,15 @@
+export {
+  type ApplicationFilter,
+  groupAttempts,
+  type ListedApplication,
+  type ListedAttempt,
+  renderApplication,
+  renderApplications,
+  renderAttempt,
+} from './applications.ts';
+export { parseDateParameter } from './date-parameter.ts';
+export { type Json, jsonChunks, jsonText, type TextMask } from './json.ts';
+export { renderJob, renderJobs } from './jobs.ts';
+export { renderStage, renderStageAttempts, renderStages, type StageDetail } from './stages.ts';
+export { renderTaskList, type RestTaskStatus, type TaskSorting } from './task-list.ts';
+export { renderTaskSummary } from './task-summary.ts';

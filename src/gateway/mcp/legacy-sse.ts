@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Transport } from '@modelcontextprotocol/server';
+import { HeadgateError } from '../../kernel/errors.ts';
+import { type Identity, LOCAL_IDENTITY, toAuthInfo } from '../auth/identity.ts';
+import { endAt } from './end-at.ts';
+import { createMcpServer } from './server.ts';
+import type { SessionLimits } from './sessions.ts';
+import type { Surface } from './surface.ts';
+
+/** Where a client of 2024-11-05 opens its stream, and where it is told to send its messages. */
+export const SSE_PATH = '/sse';
+export const MESSAGES_PATH = '/messages';
+
+/** A comment is sent so often: proxies cut a stream that is silent for a minute. Milliseconds. */
+const HEARTBEAT_MS = 15_000;
+
+/** A client that reads so little that this much waits for it is let go. Bytes. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
+/** One open stream. */
+export interface LegacySession {
+  /** Answers one POST: 202, and what the message brings comes over the stream. */
+  accept(request: IncomingMessage, response: ServerResponse, body: unknown, identity: Identity): Promise<void>;
+}
+
+/** MCP over HTTP and SSE as revision 2024-11-05 has it, for clients that know nothing newer. A session lives as long as its stream. */
+export interface LegacySse {
+  /** Open streams. */
+  count(): number;
+  /** Errors: `unavailable` when all or too many of this caller's streams are open. */
+  requireRoom(identity: Identity): void;
+  /** Opens a stream and resolves when it is ready to be written to. */
+  open(response: ServerResponse, identity: Identity): Promise<void>;
+  /** The caller's own session. Errors: `not_found` for an unknown one and for another caller's alike, `invalid_argument` without an id. */
+  find(sessionId: string | undefined, identity: Identity): LegacySession;
+  resourcesChanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Open extends LegacySession {
+  readonly owner: string;
+  resourcesChanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `messagesPath` is {@link MESSAGES_PATH} behind whatever path a proxy puts before it. */
+export function createLegacySse(surface: Surface, limits: SessionLimits, messagesPath: string): LegacySse {
+  const sessions = new Map<string, Open>();
+  const openOf = (owner: string) => [...sessions.values()].filter((session) => session.owner === owner).length;
+  return {
+    count: () => sessions.size,
+    requireRoom({ key }) {
+      if (sessions.size >= limits.max) throw full(`All ${limits.max} streams are in use.`);
+      if (key !== LOCAL_IDENTITY.key && openOf(key) >= limits.maxPerCaller)
+        throw full(`This caller has ${limits.maxPerCaller} open streams already.`);
+    },
+    async open(response, identity) {
+      const { SSEServerTransport } = await import('@modelcontextprotocol/server-legacy/sse');
+      const transport = new SSEServerTransport(messagesPath, response);
+      const server = createMcpServer(surface, 'mcp-http');
+      const heartbeat = setInterval(() => {
+        if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+        else response.write(': keepalive\n\n');
+      }, HEARTBEAT_MS);
+      const end = endAt(identity.expiresAtMs, () => void server.close());
+      server.onclose = () => {
+        clearInterval(heartbeat);
+        end.cancel();
+        sessions.delete(transport.sessionId);
+      };
+      sessions.set(transport.sessionId, {
+        owner: identity.key,
+        async accept(request, answer, body, caller) {
+          if (body === undefined) throw new HeadgateError('invalid_argument', 'The request has no body.');
+          const authorized = Object.assign(request, { auth: toAuthInfo(caller) });
+          await transport.handlePostMessage(authorized, answer, body);
+        },
+        resourcesChanged: () => server.sendResourceListChanged(),
+        close: () => server.close(),
+      });
+      await server.connect(transport as Transport);
+    },
+    find(sessionId, { key }) {
+      if (sessionId === undefined) {
+        throw new HeadgateError('invalid_argument', 'The sessionId is missing from the query.', {
+          hint: `Open a stream with GET ${SSE_PATH} first: its first event names the address.`,
+        });
+      }
+      const session = sessions.get(sessionId);
+      if (session?.owner === key) return session;
+      throw new HeadgateError('not_found', 'The session is unknown or has ended: open a new stream.');
+    },
+    async resourcesChanged() {
+      await Promise.all([...sessions.values()].map((session) => session.resourcesChanged()));
+    },
+    async close() {
+      await Promise.all([...sessions.values()].map((session) => session.close()));
+    },
+  };
+}
+
+function full(message: string): HeadgateError {
+  return new HeadgateError('unavailable', message, { hint: 'Close one, or try again in a moment.' });
+}
