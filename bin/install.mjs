@@ -59,8 +59,7 @@ function matches(allowed, actual) {
  * Runs the npm that started this script, on the Node that it runs on, else the one in PATH.
  * Resolves to `{ code, output }`: what a failed attempt says is of interest only when the next one fails too.
  */
-function npm(args) {
-  const options = { cwd: installation };
+export function npm(args, options = { cwd: installation }) {
   const { npm_execpath: cli, npm_node_execpath: node } = process.env;
   const quiet = [...args, '--loglevel=error', '--no-audit', '--no-fund'];
   if (cli?.endsWith('.js')) return capture(node ?? process.execPath, [cli, ...quiet], options);

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { createSparkHistory } from './connectors/spark-history/connector.ts';
 import {
   createGateway,
@@ -7,10 +8,10 @@ import {
   type Gateway,
   type Probe,
 } from './gateway/index.ts';
-import { LOCAL_TENANT } from './kernel/caller.ts';
 import type { Configuration } from './kernel/config.ts';
-import { type Connector, failedReport, type HealthReport } from './kernel/connector.ts';
-import { openStore, type Store } from './store/index.ts';
+import { type Connector, type HealthReport, reportInTime } from './kernel/connector.ts';
+import { createSecretResolver } from './secrets/resolve-secret.ts';
+import { namesOtherTenants, openStore } from './store/index.ts';
 import { version } from './version.ts';
 
 /** Everything that a configuration opens, wired together. */
@@ -33,15 +34,25 @@ export async function createApp(configuration: Configuration): Promise<App> {
   });
   traceId = tracing.traceId;
   const metrics = createMetrics();
-  const store = await openStore({ path: configuration.store.path });
+  const store = await openConfiguredStore(configuration, (message, error) =>
+    error === null ? logger.warn(message) : logger.warn({ err: error }, message),
+  );
   let resourcesChanged = () => {};
   const connectors: Connector[] = [
     createSparkHistory(
-      { sources: configuration.sparkHistory.sources },
-      { clock: Date.now, metrics: metrics.engine, onApplicationsChanged: () => resourcesChanged() },
+      { sources: configuration.sparkHistory.sources, redact: configuration.redact },
+      {
+        clock: Date.now,
+        metrics: metrics.engine,
+        resolveSecret: secretsOf(configuration),
+        summaries: store.summaries,
+        engine: `${version} ${configuration.redact}`,
+        spoolFolder: join(configuration.home, 'spool'),
+        onApplicationsChanged: () => resourcesChanged(),
+      },
     ),
   ];
-  const probe = probeOf(store, configuration.store.path);
+  const probe: Probe = async () => [await store.health()];
   const parts = [
     { name: 'store', check: probe },
     ...connectors.map((connector) => ({
@@ -61,6 +72,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
       version,
       connectors,
       audit: store.audit,
+      auth: configuration.auth,
       policy: { toolsets: surface.toolsets ?? undefined, readOnly: surface.readOnly },
       logger,
       metrics,
@@ -87,16 +99,24 @@ export async function createApp(configuration: Configuration): Promise<App> {
   }
 }
 
-function probeOf(store: Store, path: string): Probe {
-  return async () => {
-    await store.audit.recent({ tenant: LOCAL_TENANT, limit: 1 });
-    return [{ name: 'store', ok: true, message: `${path}, schema ${store.schemaVersion}` }];
-  };
+/** Files of secrets are named from the folder of the configuration file. */
+function secretsOf({ file }: Configuration) {
+  return createSecretResolver(file === null ? {} : { folder: dirname(file) });
 }
 
+async function openConfiguredStore(configuration: Configuration, report: (message: string, error: unknown) => void) {
+  const { store, auditRetentionDays } = configuration;
+  const shared = { severalTenants: namesOtherTenants(configuration), auditRetentionDays, report };
+  if (store.url === null) return openStore({ ...shared, path: store.path });
+  const resolveSecret = secretsOf(configuration);
+  return openStore({ ...shared, url: await resolveSecret(store.url, 'HEADGATE_DATABASE_URL (store.url)') });
+}
+
+/** How long `check` waits for the store or a connector. Milliseconds. */
+const PART_CHECK_MS = 35_000;
+
 async function checkAll(parts: ReadonlyArray<{ name: string; check: Probe }>, signal: AbortSignal) {
-  const reports = await Promise.all(
-    parts.map(({ name, check }) => check(signal).catch((error: unknown) => [failedReport(name, error)])),
-  );
+  // A connector reports what hangs in it by itself: it gets a little more time than its parts.
+  const reports = await Promise.all(parts.map(({ name, check }) => reportInTime(name, check, signal, PART_CHECK_MS)));
   return reports.flat();
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { type Invocation, type Launcher, print, printError, USAGE_EXIT_CODE } from './commands/invocation.ts';
+import { bypassProxyForLoopback } from './configuration/loopback-proxy.ts';
 import { HeadgateError } from './kernel/errors.ts';
 
 /**
@@ -7,6 +8,7 @@ import { HeadgateError } from './kernel/errors.ts';
  * With `--json` among the arguments every outcome is JSON on stdout, wrong usage included.
  */
 export async function main(args: readonly string[], launcher: Launcher): Promise<number> {
+  bypassProxyForLoopback();
   const interruption = new AbortController();
   const invocation: Invocation = {
     launcher,

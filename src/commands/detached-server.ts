@@ -49,9 +49,12 @@ function keepPrevious(log: string): void {
   }
 }
 
-function toArguments({ config, eventLogs, host, port }: Flags): string[] {
+function toArguments({ config, eventLogs, host, port, insecureBind }: Flags): string[] {
   const named = { config, 'event-logs': eventLogs, host, port };
-  return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+  const settings = Object.entries(named).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+  return insecureBind ? [...settings, '--insecure-bind'] : settings;
 }
 
 async function firstWord(child: ChildProcess, log: string, signal: AbortSignal): Promise<Omit<Started, 'log'>> {

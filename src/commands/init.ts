@@ -1,40 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { CONFIG_FILE, dataFolder, loadConfiguration } from '../configuration/index.ts';
+import { CONFIG_FILE, loadConfiguration } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
 import { HeadgateError } from '../kernel/errors.ts';
 import { type Checked, checkConfiguration, renderChecked } from './check.ts';
 import { startOf } from './client-configuration.ts';
-import { type Invocation, print, UsageError } from './invocation.ts';
+import { bodyOf, type Invocation, print } from './invocation.ts';
 import { addJsonOption, parsePath } from './options.ts';
 import type { Connection, McpClient } from './setup/clients.ts';
 import type { ClientSetting, WrittenClient } from './setup/configure-clients.ts';
-import { type Place, PRESETS, type Preset, renderConfiguration } from './setup/presets.ts';
+import { PRESETS } from './setup/presets.ts';
+import { type ConfigurationOptions, type WrittenFile, writeConfiguration } from './setup/write-configuration.ts';
 
-interface InitOptions {
-  readonly preset?: Preset;
-  readonly path?: string;
-  readonly url?: string;
-  readonly uri?: string;
-  readonly clusterArn?: string;
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly profile?: string;
-  readonly output: string;
+interface InitOptions extends ConfigurationOptions {
   readonly writeClient?: string[];
   readonly transport?: 'stdio' | 'http';
-  readonly yes?: boolean;
-  readonly force?: boolean;
-}
-
-/** What became of the configuration file. */
-interface WrittenFile {
-  readonly file: string;
-  readonly outcome: 'written' | 'replaced' | 'unchanged' | 'kept';
-  /** The first caller's token: printed once, kept nowhere. */
-  readonly token: string | null;
 }
 
 /**
@@ -70,9 +49,9 @@ async function init(options: InitOptions, invocation: Invocation): Promise<void>
   const asks = !options.yes && !invocation.json && process.stdin.isTTY && process.stdout.isTTY;
   const { clientNamed, settingsOf, thisMachine, writeClient } = await import('./setup/configure-clients.ts');
   const named = (options.writeClient ?? []).map(clientNamed);
-  const written = await answering(() => writeConfiguration(options, asks, signal));
+  const written = await answering(() => writeConfiguration(options, asks ? signal : null));
   const configuration = await loadConfiguration({ config: written.file });
-  const checked = await checkConfiguration({ config: written.file }, signal);
+  const checked = await checkWritten(written, signal);
   if (!checked.ok) invocation.exitCode = 1;
   const machine = thisMachine();
   const connection = connectionOf(options, configuration, written, invocation);
@@ -85,6 +64,21 @@ async function init(options: InitOptions, invocation: Invocation): Promise<void>
   const { file, outcome, token } = written;
   const value = { file, outcome, ...(token === null ? {} : { token }), check: checked, settings, clients: changed };
   print(invocation, value, render(written, checked, settings, changed));
+}
+
+/** A check that fails altogether is a report, too: the token that was made is shown in any case. */
+async function checkWritten({ file }: WrittenFile, signal: AbortSignal): Promise<Checked> {
+  try {
+    return await checkConfiguration({ config: file }, signal);
+  } catch (error) {
+    const { message, hint } = bodyOf(error);
+    return {
+      ok: false,
+      file,
+      warnings: [],
+      reports: [{ name: 'check', ok: false, message, ...(hint === undefined ? {} : { hint }) }],
+    };
+  }
 }
 
 /** Leaving a question is an interruption, no bug. */
@@ -103,83 +97,6 @@ async function askedClients(signal: AbortSignal): Promise<string[]> {
   const { askClients } = await import('./setup/ask.ts');
   return askClients(signal);
 }
-
-async function writeConfiguration(options: InitOptions, asks: boolean, signal: AbortSignal): Promise<WrittenFile> {
-  const { backUp, noteWritten, readText, replaceFile, sha256 } = await import('./setup/written-files.ts');
-  const file = resolve(options.output);
-  const before = await readText(file);
-  if (before !== null && !options.force && options.preset === undefined) {
-    const { askReplace } = await import('./setup/ask.ts');
-    if (!asks || !(await askReplace(relative(process.cwd(), file), signal)))
-      return { file, outcome: 'kept', token: null };
-  } else if (before !== null && !options.force && options.preset === 'team') throw exists(file);
-  const preset = await presetOf(options, asks, signal);
-  const place = await placeOf(options, preset, asks, signal);
-  const token = preset === 'team' ? `hg_${randomBytes(32).toString('base64url')}` : null;
-  const secret = token === null ? {} : { tokenSha256: createHash('sha256').update(token).digest('hex') };
-  const text = renderConfiguration({ preset, place, ...secret }, dirname(file));
-  if (text === before) return { file, outcome: 'unchanged', token };
-  if (before !== null) {
-    if (!options.force && options.preset !== undefined) throw exists(file);
-    await backUp(file);
-  }
-  await replaceFile(file, text);
-  await noteWritten(dataFolder(), { kind: 'configuration', file, sha256: sha256(text) });
-  return { file, outcome: before === null ? 'written' : 'replaced', token };
-}
-
-function exists(file: string): HeadgateError {
-  return new HeadgateError('failed_precondition', `${file} exists, and would become another one.`, {
-    hint: 'Replace it with --force (a copy is kept), write another file with --output, or leave --preset out to keep it.',
-  });
-}
-
-async function presetOf({ preset, yes }: InitOptions, asks: boolean, signal: AbortSignal): Promise<Preset> {
-  if (preset !== undefined) return preset;
-  if (yes) return 'laptop';
-  if (asks) return (await import('./setup/ask.ts')).askPreset(signal);
-  throw new UsageError('invalid_argument', 'There is no terminal to ask at.', {
-    hint: `Name --preset (${PRESETS.join(', ')}), or take the preset laptop with --yes.`,
-  });
-}
-
-async function placeOf(options: InitOptions, preset: Preset, asks: boolean, signal: AbortSignal): Promise<Place> {
-  const { path, url, uri, clusterArn, region, endpoint, profile } = options;
-  const { askPlace, HISTORY_SERVER, SPARK_EVENTS } = await import('./setup/ask.ts');
-  const given: Place[] = [];
-  if (path !== undefined) given.push({ kind: 'path', path: resolve(path) });
-  if (url !== undefined) given.push({ kind: 'history_server', url });
-  if (uri !== undefined) given.push({ kind: 's3', uri, region, endpoint, profile });
-  if (clusterArn !== undefined) given.push({ kind: 'emr', cluster_arn: clusterArn, profile });
-  const [place] = given;
-  const fits = place === undefined || preset === 'team' || place.kind === KIND_OF[preset];
-  if (given.length > 1 || !fits) {
-    throw new UsageError('invalid_argument', `The preset ${preset} takes ${OPTION_OF[preset]}.`, {
-      hint: 'Leave the other places out, and add them to the file by hand.',
-    });
-  }
-  if (place !== undefined) return place;
-  if (asks) return askPlace(preset, process.cwd(), signal);
-  if (preset === 'history-server') return { kind: 'history_server', url: HISTORY_SERVER };
-  if (preset === 's3' || preset === 'emr') {
-    throw new UsageError('invalid_argument', `The preset ${preset} needs ${OPTION_OF[preset]}.`);
-  }
-  return existsSync(SPARK_EVENTS) ? { kind: 'path', path: SPARK_EVENTS } : { kind: 'samples' };
-}
-
-const KIND_OF: Readonly<Record<Exclude<Preset, 'team'>, Place['kind']>> = {
-  laptop: 'path',
-  'history-server': 'history_server',
-  s3: 's3',
-  emr: 'emr',
-};
-const OPTION_OF: Readonly<Record<Preset, string>> = {
-  laptop: '--path',
-  'history-server': '--url',
-  s3: '--uri',
-  emr: '--cluster-arn',
-  team: 'one of --path, --url, --uri and --cluster-arn',
-};
 
 /** A server for a team is reached at its address; any other one is started by the client. */
 function connectionOf(

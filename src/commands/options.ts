@@ -35,6 +35,13 @@ function parsePort(text: string): number {
 }
 
 /** The options as flags of the configuration. */
-export function flagsOf(options: { config?: string; eventLogs?: string; host?: string; port?: number }): Flags {
-  return { config: options.config, eventLogs: options.eventLogs, host: options.host, port: options.port };
+export function flagsOf(options: {
+  config?: string;
+  eventLogs?: string;
+  host?: string;
+  port?: number;
+  insecureBind?: boolean;
+}): Flags {
+  const { config, eventLogs, host, port, insecureBind } = options;
+  return { config, eventLogs, host, port, insecureBind };
 }

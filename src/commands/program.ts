@@ -7,6 +7,7 @@ import { type Invocation, print } from './invocation.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
+import { tokenCommand } from './token.ts';
 import { toolsCommand } from './tools.ts';
 import { uninstallCommand } from './uninstall.ts';
 
@@ -32,6 +33,7 @@ export function createProgram(invocation: Invocation, version: string): Command 
     toolsCommand(invocation),
     checkCommand(invocation),
     initCommand(invocation),
+    tokenCommand(invocation),
     uninstallCommand(invocation),
   ];
   for (const command of [program, ...commands]) {

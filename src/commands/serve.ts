@@ -12,6 +12,7 @@ interface ServeOptions {
   readonly config?: string;
   readonly eventLogs?: string;
   readonly host?: string;
+  readonly insecureBind?: boolean;
   readonly port?: number;
   readonly stdio?: boolean;
   readonly detach?: boolean;
@@ -21,9 +22,12 @@ interface ServeOptions {
 export function serveCommand(invocation: Invocation): Command {
   const command = new Command('serve')
     .description('start the server: on http://127.0.0.1:8000, or over stdio')
-    .addOption(new Option('--stdio', 'speak MCP over stdin and stdout').conflicts(['detach', 'port', 'host']))
+    .addOption(
+      new Option('--stdio', 'speak MCP over stdin and stdout').conflicts(['detach', 'port', 'host', 'insecureBind']),
+    )
     .option('--detach', 'start in the background and return when it is ready')
     .option('--host <address>', 'address to listen on')
+    .option('--insecure-bind', 'listen on an address that other machines reach without authentication')
     .addOption(portOption('port to listen on; 0 takes a free one'));
   return addJsonOption(addConfigurationOptions(command)).action(async (options: ServeOptions) => {
     const flags = flagsOf(options);
@@ -49,9 +53,8 @@ async function serveStdio(flags: Flags, signal: AbortSignal): Promise<void> {
 
 async function serveHttp(flags: Flags, invocation: Invocation): Promise<void> {
   try {
-    const configuration = await warnOfSources(await loadConfiguration(flags));
+    const configuration = warnOfAddress(await warnOfSources(await loadConfiguration(flags)));
     await requireEventLogs(configuration);
-    requireSafeBind(configuration);
     const app = await open(configuration);
     try {
       await listenUntilStopped(app, configuration, invocation);
@@ -70,11 +73,15 @@ async function listenUntilStopped(app: App, configuration: Configuration, invoca
     import('./client-configuration.ts'),
   ]);
   const { url, port } = await app.gateway.listen(configuration.server);
+  const { warnings } = configuration;
   const server = { pid: process.pid, url, port, started_at: new Date().toISOString() };
-  const crossOut = await announceServer(configuration.home, server);
+  const crossOut = await announceServer(configuration.home, {
+    ...server,
+    ...(warnings.length === 0 ? {} : { warnings }),
+  });
   try {
-    const clients = buildClientConfiguration(invocation.launcher, configuration, url);
-    const { warnings } = configuration;
+    const reached = configuration.server.publicUrl?.replace(/\/+$/, '') ?? url;
+    const clients = buildClientConfiguration(invocation.launcher, configuration, reached);
     const started = { ...server, client_configuration: clients, warnings };
     const welcome = renderWelcome(url, clients, warnings);
     if (process.send === undefined) print(invocation, started, welcome);
@@ -86,13 +93,18 @@ async function listenUntilStopped(app: App, configuration: Configuration, invoca
   }
 }
 
+/** The configuration with what is wrong with its address among the warnings. Errors: `failed_precondition` where it is not safe. */
+function warnOfAddress(configuration: Configuration): Configuration {
+  return { ...configuration, warnings: [...configuration.warnings, ...requireSafeBind(configuration)] };
+}
+
 /** Tells the `--detach` that started us, and lets go of it. */
 function handOver(message: object): void {
   process.send?.(message, () => process.disconnect());
 }
 
 async function serveDetached(flags: Flags, invocation: Invocation): Promise<void> {
-  const configuration = await warnOfSources(await loadConfiguration(flags));
+  const configuration = warnOfAddress(await warnOfSources(await loadConfiguration(flags)));
   await requireEventLogs(configuration);
   for (const warning of configuration.warnings) process.stderr.write(`warning: ${warning}\n`);
   const { startDetached } = await import('./detached-server.ts');

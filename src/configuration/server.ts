@@ -61,14 +61,32 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Refuses an address that other machines reach while there is no authentication: everyone there could read what Headgate
- * reads. `insecureBind` allows it all the same. Errors: `failed_precondition`.
+ * reads. `insecureBind` allows it all the same. Returns what is allowed at the address but should be changed, a sentence
+ * each. Errors: `failed_precondition`.
  */
-export function requireSafeBind({ server, auth }: Pick<Configuration, 'server' | 'auth'>): void {
+export function requireSafeBind({ server, auth }: Pick<Configuration, 'server' | 'auth'>): string[] {
+  if (isLoopback(server.host)) return [];
   const authenticates = auth.tokens.length + auth.issuers.length > 0;
-  if (isLoopback(server.host) || authenticates || server.insecureBind) return;
-  throw new HeadgateError(
-    'failed_precondition',
-    `server.host is ${server.host}, which other machines reach, and there is no authentication.`,
-    { hint: 'Configure auth.tokens or auth.issuers, use 127.0.0.1, or forward the port, for example with ssh -L.' },
-  );
+  if (!authenticates && !server.insecureBind) {
+    throw new HeadgateError(
+      'failed_precondition',
+      `server.host is ${server.host}, which other machines reach, and there is no authentication.`,
+      {
+        hint: 'Write auth.tokens or auth.issuers into headgate.yaml (headgate token makes a token and the lines for it), use 127.0.0.1, or forward the port, for example with ssh -L. With --insecure-bind everybody who reaches the address may call.',
+      },
+    );
+  }
+  const encrypted = server.tls !== null || server.publicUrl?.startsWith('https:') === true;
+  return [
+    ...(authenticates
+      ? []
+      : [
+          `Headgate listens on ${server.host} without authentication (--insecure-bind): everybody who reaches this address can read what it reads.`,
+        ]),
+    ...(encrypted
+      ? []
+      : [
+          `Headgate listens on ${server.host} without TLS: tokens and results cross the network in clear. Set server.tls, or server.public_url when a proxy with TLS stands before it.`,
+        ]),
+  ];
 }

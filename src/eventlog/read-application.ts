@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { HeadgateError } from '../kernel/errors.ts';
 import type { Application, Gap } from './model/application.ts';
-import { ApplicationAssembler } from './model/build-application.ts';
+import { ApplicationAssembler, type LogFacts } from './model/build-application.ts';
 import type { LogRef } from './open/index.ts';
 import { type LogTotals, type ReadOptions, readLog } from './scan/read-log.ts';
 import { MAX_LINE_BYTES } from './scan/read-segment.ts';
@@ -27,12 +27,17 @@ export async function readApplication(log: LogRef, options: ReadOptions = {}): P
   const decodedBytes = estimateDecodedBytes(log);
   const threads = options.threads ?? defaultThreads(decodedBytes);
   const totals = await readLog(log, { threads, decodedBytes }, options, (content) => assembler.add(content));
+  return assembler.finish(factsOf(log, totals));
+}
+
+/** What is known of a log that was read. Errors: `invalid_argument` when nothing in it is a Spark event. */
+export function factsOf(log: LogRef, totals: LogTotals): LogFacts {
   if (totals.eventCount === 0) {
     throw new HeadgateError('invalid_argument', `${log.path} holds no Spark event that can be read.`, {
       hint: 'Point at a Spark event log: lines of JSON that begin with {"Event":"SparkListener…"}, plain or compressed with zstd, lz4, snappy, lzf or gzip.',
     });
   }
-  return assembler.finish({
+  return {
     appIdHint: log.appIdHint,
     attemptIdHint: log.attemptIdHint,
     inProgress: log.inProgress,
@@ -40,15 +45,17 @@ export async function readApplication(log: LogRef, options: ReadOptions = {}): P
     eventCount: totals.eventCount,
     bytesRead: totals.bytesRead,
     unknownEvents: totals.unknownEvents,
-  });
+  };
 }
 
-function estimateDecodedBytes(log: LogRef): number {
+/** Bytes that a log holds once decoded, as its size and the names of its files tell. */
+export function estimateDecodedBytes(log: LogRef): number {
   const plain = log.files.every((file) => !/\.(zstd|lz4|snappy|lzf|gz)/.test(file.path));
   return plain ? log.sizeBytes : log.sizeBytes * COMPRESSION_RATIO;
 }
 
-function defaultThreads(decodedBytes: number): number {
+/** Threads that so many decoded bytes are worth; 0 reads in the calling thread. */
+export function defaultThreads(decodedBytes: number): number {
   if (decodedBytes <= INLINE_BYTES) return 0;
   return Math.max(1, Math.min(availableParallelism(), MAX_THREADS, Math.ceil(decodedBytes / BYTES_PER_THREAD)));
 }

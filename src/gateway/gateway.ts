@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { AuditPort } from '../kernel/audit.ts';
 import type { Caller } from '../kernel/caller.ts';
@@ -70,7 +71,15 @@ const DEFAULT_GRACE_MS = 5_000;
 
 /** Builds a gateway; it opens nothing yet. Errors: `invalid_argument` for an unknown toolset, `internal` for two tools of one name. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { name, version, connectors, logger, metrics = createMetrics(), tracing = createTraceIds(), pageSize = DEFAULT_PAGE_SIZE } = options;
+  const {
+    name,
+    version,
+    connectors,
+    logger,
+    metrics = createMetrics(),
+    tracing = createTraceIds(),
+    pageSize = DEFAULT_PAGE_SIZE,
+  } = options;
   const catalog = createCatalog(connectors);
   const policy = createPolicy(
     options.policy,
@@ -93,7 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { createFront } = await import('./http/front.ts');
       const { auth = NO_AUTHENTICATION, now = Date.now } = options;
       const sessions = { ...DEFAULT_SESSION_LIMITS, ...options.sessions };
-      front ??= createFront({ surface, metrics, readiness, auth, sessions, now });
+      front ??= createFront({ surface, connectors, metrics, readiness, auth, sessions, now });
       return front.listen(where);
     },
     serveStdio(streams) {
@@ -113,6 +122,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       closing = true;
       const deadline = performance.now() + graceMs;
       await calls.drain(graceMs);
+      // Results that have just been made are handed to their connections in this turn.
+      await setImmediate();
       await Promise.all([
         ...[...connections].map((connection) => connection.close()),
         front?.close(deadline - performance.now()),

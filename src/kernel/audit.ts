@@ -6,7 +6,10 @@ export interface AuditEntry {
   readonly via: string;
   readonly tool: string;
   readonly argumentsHash: string;
-  /** `ok`, an error code, or `input_required` when the call stopped to ask the person behind the client. */
+  /**
+   * `ok`, an error code, or `input_required` when the call stopped to ask the person behind the client. Before what changes
+   * something there is an entry of its own, `started`: an act without an outcome is one that was cut off.
+   */
   readonly outcome: string;
   readonly durationMs: number;
 }

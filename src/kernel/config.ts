@@ -48,7 +48,7 @@ export interface SparkHistorySource {
   readonly tenants: readonly string[] | null;
 }
 
-/** The address of a source, as messages name it. */
+/** The address of a source, as messages name it: without name and password, which people put into URLs. */
 export function addressOf(place: SourcePlace): string {
   switch (place.kind) {
     case 'folder':
@@ -57,7 +57,7 @@ export function addressOf(place: SourcePlace): string {
       return place.uri;
     case 'history-server':
     case 'live-ui':
-      return place.url;
+      return place.url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
     case 'emr':
       return place.clusterArn;
   }

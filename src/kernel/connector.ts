@@ -25,6 +25,37 @@ export interface Connector {
   close(): Promise<void>;
 }
 
+/** How long a part may take to say how it is: one that hangs must not keep the others' reports. Milliseconds. */
+const CHECK_MS = 30_000;
+
+/**
+ * What a part reports, or that it did not in time, or that its check threw. The check gets a signal that is aborted when
+ * its time is over. Errors: `cancelled` by the caller; what Headgate did not throw on purpose.
+ */
+export async function reportInTime(
+  name: string,
+  check: (signal: AbortSignal) => Promise<HealthReport[]>,
+  signal: AbortSignal,
+  ms: number = CHECK_MS,
+): Promise<HealthReport[]> {
+  const time = AbortSignal.timeout(ms);
+  const either = AbortSignal.any([signal, time]);
+  const over = new Promise<never>((_, reject) => {
+    if (either.aborted) reject(either.reason);
+    either.addEventListener('abort', () => reject(either.reason), { once: true });
+  });
+  try {
+    return await Promise.race([check(either), over]);
+  } catch (error) {
+    if (signal.aborted) throw new HeadgateError('cancelled', 'The check was interrupted.', { cause: error });
+    if (!time.aborted) return [failedReport(name, error)];
+    const late = new HeadgateError('deadline_exceeded', `It did not answer within ${ms / 1000} s.`, {
+      hint: 'Check the network, or the disk, on the way to it.',
+    });
+    return [failedReport(name, late)];
+  }
+}
+
 /** The report of a part whose check threw. An error that Headgate did not throw on purpose is thrown again: it is a bug, not a state. */
 export function failedReport(name: string, error: unknown): HealthReport {
   if (!(error instanceof HeadgateError)) throw error;

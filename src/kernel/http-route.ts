@@ -3,6 +3,8 @@ import type { Caller } from './caller.ts';
 /** A read-only HTTP request as a connector sees it: the gateway has checked who calls. */
 export interface HttpRouteRequest {
   readonly caller: Caller;
+  /** As sent, without the query. */
+  readonly path: string;
   /** Variables of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
   /** In the order sent; a key may come more than once. */
@@ -25,6 +27,8 @@ export interface HttpRoute {
   readonly path: string;
   /** What it is called in audit, metrics and traces. */
   readonly name: string;
+  /** The media type of its answers. A client that accepts no such type is refused with 406. */
+  readonly produces: string;
   /** Errors that it throws are answered as problem documents; it answers its own format's errors itself. */
   readonly handle: (request: HttpRouteRequest) => Promise<HttpAnswer>;
 }

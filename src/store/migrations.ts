@@ -29,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
         ) strict, without rowid;
         create index audit_by_tool on audit (tenant, tool, id);
       `,
+      // A policy holds for whoever inherits its role: only who became the role sees the tenants' names, and nothing beside them.
       postgres: `
         create table audit (
           tenant text not null check (tenant <> ''),
@@ -43,7 +44,7 @@ export const MIGRATIONS: readonly Migration[] = [
           primary key (tenant, id)
         );
         create index audit_by_tool on audit (tenant, tool, id);
-        create policy upkeep_sees_tenants on audit for select to ${UPKEEP_ROLE} using (true);
+        create policy upkeep_sees_tenants on audit for select to ${UPKEEP_ROLE} using (current_user = '${UPKEEP_ROLE}');
         grant select (tenant) on audit to ${UPKEEP_ROLE};
       `,
     },

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { auditEntry } from '../../tests/conformance/store/opened-store.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 import { openStore } from './open-store.ts';
 
@@ -114,7 +115,7 @@ describe('openStore', () => {
     ]);
   });
 
-  it('refuses a database of another program untouched', async () => {
+  it('refuses a database of another program untouched [store.foreign-refused]', async () => {
     const other = new DatabaseSync(path);
     other.exec('create table theirs (x)');
     other.close();
@@ -188,5 +189,49 @@ describe('openStore', () => {
     expect(inspect((database) => database.prepare('pragma application_id').get())).toEqual({
       application_id: APPLICATION_ID,
     });
+  });
+
+  it('is refused for several tenants, and leaves nothing behind [store.several-tenants]', async () => {
+    await expect(openStore({ path, severalTenants: true })).rejects.toMatchObject({
+      code: 'failed_precondition',
+      hint: expect.stringContaining('HEADGATE_DATABASE_URL'),
+    });
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('says where it is and which schema it has [store.probe]', async () => {
+    const store = await openStore({ path });
+    expect(await store.health()).toEqual({ name: 'store', ok: true, message: `${path}, schema ${MIGRATIONS.length}` });
+    await store.close();
+    await expect(store.health()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('a file that is removed while it is open', () => {
+  it.skipIf(process.platform === 'win32')('is told as gone, and used again when it is back [store.comes-back]', async () => {
+    const store = await openStore({ path });
+    await store.audit.record(auditEntry({ tool: 'before' }));
+    for (const end of ['', '-wal', '-shm']) await rename(path + end, `${path}.away${end}`);
+    const gone = { code: 'unavailable', message: `The store ${path} is no longer there.` };
+    await expect(store.audit.record(auditEntry())).rejects.toMatchObject(gone);
+    await expect(store.audit.recent({ tenant: 'local', limit: 1 })).rejects.toMatchObject(gone);
+    await expect(store.health()).rejects.toMatchObject(gone);
+    for (const end of ['', '-wal', '-shm']) await rename(`${path}.away${end}`, path + end);
+    await store.audit.record(auditEntry({ tool: 'after' }));
+    const entries = await store.audit.recent({ tenant: 'local', limit: 9 });
+    expect(entries.map(({ tool }) => tool)).toEqual(['after', 'before']);
+    await store.close();
+  });
+
+  it.skipIf(process.platform === 'win32')('and replaced by another is opened anew: no row goes to the removed one [store.comes-back]', async () => {
+    const store = await openStore({ path });
+    await store.audit.record(auditEntry({ tool: 'before' }));
+    for (const end of ['', '-wal', '-shm']) await rm(path + end);
+    await (await openStore({ path })).close();
+    await Promise.all([1, 2, 3].map(() => store.audit.record(auditEntry({ tool: 'after' }))));
+    const other = await openStore({ path });
+    expect(await other.audit.recent({ tenant: 'local', limit: 9 })).toHaveLength(3);
+    await other.close();
+    await store.close();
   });
 });

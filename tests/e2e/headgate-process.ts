@@ -24,6 +24,8 @@ export interface Finished {
 export interface Start {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another Node than the one that runs the tests. */
+  readonly node?: string;
   /** Arguments of Node before the script. */
   readonly nodeArgs?: readonly string[];
   readonly script?: string;
@@ -65,7 +67,7 @@ export class Sandbox {
   /** Starts the launcher. */
   spawn(args: readonly string[], start: Start = {}): ChildProcess {
     const nodeArgs = [...(start.nodeArgs ?? []), start.script ?? LAUNCHER, ...args];
-    const child = spawn(process.execPath, nodeArgs, {
+    const child = spawn(start.node ?? process.execPath, nodeArgs, {
       cwd: start.cwd ?? this.folder,
       env: { PATH: '', HEADGATE_HOME: this.home, NODE_COMPILE_CACHE: COMPILE_CACHE, ...start.env },
       stdio: ['pipe', start.stdout ?? 'pipe', 'pipe'],
@@ -83,7 +85,8 @@ export class Sandbox {
 
   /** Starts `headgate serve --json` on a free port and resolves when it is ready. */
   async serve(args: readonly string[] = [], start: Start = {}): Promise<Server> {
-    const child = this.spawn(['serve', '--port', '0', '--json', '--event-logs', this.eventLogs, ...args], start);
+    const logs = args.includes('--event-logs') ? [] : ['--event-logs', this.eventLogs];
+    const child = this.spawn(['serve', '--port', '0', '--json', ...logs, ...args], start);
     const ready: Ready = JSON.parse(await firstOutput(child, /^\}\n/m));
     return {
       ready,

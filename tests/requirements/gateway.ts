@@ -127,7 +127,7 @@ export const requirements = [
   {
     id: 'gateway.audit',
     behaviour:
-      'Every call is audited with who, tool, argument hash, outcome and time; a failing audit loses no result.',
+      'Every call is audited with who, tool, argument hash, outcome and time; what changes something also before it does.',
     source,
   },
   {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   );
   declared = loaded.flat();
   cited = new Map();
-  for (const file of globSync('{src,tests,bench,examples}/**/*.test.ts', { cwd: REPOSITORY })) {
+  for (const file of globSync('{src,tests,bench,examples}/**/*.{test,suite}.ts', { cwd: REPOSITORY })) {
     const text = readFileSync(join(REPOSITORY, file), 'utf8');
     for (const [, id] of text.matchAll(CITATION)) cited.set(id ?? '', [...(cited.get(id ?? '') ?? []), file]);
   }

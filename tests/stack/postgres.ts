@@ -3,6 +3,7 @@ import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from '
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { runChecked, runCommand } from './command.ts';
 import { installDebianPackages } from './debian-packages.ts';
 import { withInstallLock } from './install-lock.ts';
@@ -25,6 +26,10 @@ export interface Postgres {
   readonly port: number;
   /** Address of a database, by default as its superuser. */
   url(login?: { user?: string; password?: string; database?: string }): string;
+  /** Runs SQL in a database, by default as the superuser, and returns the rows of its last statement. */
+  run(sql: string, login?: { user?: string; password?: string; database?: string }): Promise<Record<string, unknown>[]>;
+  /** A new, empty database with a role of its own that owns it: what a team is given. Returns its login. */
+  createDatabase(rights?: string): Promise<{ user: string; password: string; database: string }>;
   /** Starts it again after `halt`. */
   start(): Promise<void>;
   /** Ends it and cuts every connection: `fast` writes everything first, `immediate` is what a crash leaves. */
@@ -79,11 +84,31 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await server.stop();
     server = null;
   };
+  const url: Postgres['url'] = ({ user = ADMINISTRATOR, password: theirs, database = 'postgres' } = {}) =>
+    `postgres://${encodeURIComponent(user)}:${encodeURIComponent(theirs ?? password)}@127.0.0.1:${port}/${database}`;
+  const run: Postgres['run'] = async (sql, login) => {
+    const client = new pg.Client({ connectionString: url(login) });
+    await client.connect();
+    try {
+      const results = [await client.query(sql)].flat();
+      return results.at(-1)?.rows ?? [];
+    } finally {
+      await client.end();
+    }
+  };
+  let databases = 0;
   await start();
   return {
     port,
-    url: ({ user = ADMINISTRATOR, password: theirs, database = 'postgres' } = {}) =>
-      `postgres://${encodeURIComponent(user)}:${encodeURIComponent(theirs ?? password)}@127.0.0.1:${port}/${database}`,
+    url,
+    run,
+    async createDatabase(rights = 'createrole') {
+      databases += 1;
+      const login = { user: `owner_${databases}`, password: 'own/p@ss:word%', database: `db_${databases}` };
+      await run(`create role ${login.user} login ${rights} password '${login.password}'`);
+      await run(`create database ${login.database} owner ${login.user}`);
+      return login;
+    },
     start,
     halt,
     async stop() {

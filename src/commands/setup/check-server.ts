@@ -10,8 +10,8 @@ export async function checkServer(configuration: Configuration): Promise<HealthR
 
 function checkAddress(configuration: Configuration): HealthReport[] {
   try {
-    requireSafeBind(configuration);
-    return [];
+    const warnings = requireSafeBind(configuration);
+    return warnings.map((message) => ({ name: 'server.host', ok: true, message }));
   } catch (error) {
     return [failedReport('server.host', error)];
   }

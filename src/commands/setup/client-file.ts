@@ -24,7 +24,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 export function entryOf(text: string, path: EntryPath, file: string): unknown {
   const root = rootOf(withoutMark(text), path, file);
   const node = root === undefined ? undefined : findNodeAtLocation(root, [...path]);
-  return node === undefined ? undefined : getNodeValue(node);
+  return node === undefined ? undefined : plainValue(node);
 }
 
 /** The text with the entry in it; everything else, comments included, stays as it is. The same text when it is there already. Errors: those of {@link entryOf}. */
@@ -42,7 +42,12 @@ export function withoutEntry(text: string, path: EntryPath, file: string): strin
 /** True when nothing but an empty list of servers is left: what remains of a file that held our entry alone. */
 export function isBare(text: string, [key]: EntryPath): boolean {
   const root = parseTree(withoutMark(text));
-  return root === undefined || isDeepStrictEqual(getNodeValue(root), { [key]: {} });
+  return root === undefined || isDeepStrictEqual(plainValue(root), { [key]: {} });
+}
+
+/** The value as `JSON.parse` gives it: the parser's objects have no prototype. */
+function plainValue(node: Node): unknown {
+  return structuredClone(getNodeValue(node));
 }
 
 function edited(text: string, path: EntryPath, value: unknown): string {

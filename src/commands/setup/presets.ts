@@ -83,7 +83,7 @@ function serverLines(tokenSha256: string | undefined): string[] {
     '  tokens:',
     '    # SHA-256 of the token that was printed once. headgate token makes another.',
     '    - name: first-caller',
-    `      sha256: ${tokenSha256}`,
+    `      sha256: ${scalar(tokenSha256)}`,
     '      scopes: [read]',
     '  # Tokens of your identity provider.',
     '  # issuers:',

@@ -7,7 +7,7 @@ import { entryOf } from './client-file.ts';
 import { RECORD, readRecord, readText, sha256, type Written } from './written-files.ts';
 
 /** What Headgate itself makes in its data folder. Other things there are not ours to remove. */
-const OURS = /^(?:headgate\.db(?:-wal|-shm|-journal)?|run|logs|cache)$/;
+const OURS = /^(?:headgate\.db(?:-wal|-shm|-journal)?|run|logs|cache|spool)$/;
 
 /** Something that stays, and why. */
 export interface Kept {

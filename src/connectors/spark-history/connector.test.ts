@@ -27,14 +27,19 @@ async function list(connector: ReturnType<typeof connect>) {
 }
 
 describe('the connector', () => {
-  it('reports each source: how many logs, or why it cannot be read', async () => {
+  it('reports each source: how many logs, or why it cannot be read, and where it is configured [sources.check-names-path]', async () => {
     const connector = connect(
       { name: 'recorded', path: RECORDED },
       { name: 'gone', path: path.join(folder, 'missing') },
     );
     expect(await connector.health(signal)).toMatchObject([
-      { name: 'spark_history.sources.recorded', ok: true, message: '1 event logs' },
-      { name: 'spark_history.sources.gone', ok: false, hint: expect.stringContaining('missing') },
+      { name: 'spark_history.sources.recorded', ok: true, message: '1 event log' },
+      {
+        name: 'spark_history.sources.gone',
+        ok: false,
+        message: expect.stringContaining('missing'),
+        hint: expect.stringContaining('spark_history.sources.gone.path'),
+      },
     ]);
   });
 

@@ -1,10 +1,15 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { SparkHistorySource } from '../../kernel/config.ts';
+import type { RedactLevel } from '../../kernel/config-file.ts';
 import type { Connector } from '../../kernel/connector.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
 import type { LogSummaryPort } from '../../kernel/log-summaries.ts';
+import type { SecretResolver } from '../../kernel/secret-resolver.ts';
 import { EventLogHistory } from './history.ts';
+import { historyRoutes } from './routes/history-routes.ts';
+import { restRedaction } from './routes/redaction.ts';
 import { createReader } from './sources/create-reader.ts';
 import { SpoolFolder } from './sources/spool-folder.ts';
 import { sparkHistorySurface } from './surface.ts';
@@ -12,6 +17,8 @@ import { sparkHistorySurface } from './surface.ts';
 /** Where the event logs are. */
 export interface SparkHistoryConfig {
   readonly sources: readonly SparkHistorySource[];
+  /** What is masked before anything leaves; secrets when absent. */
+  readonly redact?: RedactLevel | undefined;
 }
 
 /** What the connector gets from outside. */
@@ -23,6 +30,8 @@ export interface SparkHistoryDependencies {
   readonly maxCacheBytes?: number | undefined;
   /** Where the logs of remote sources are put while they are read; a folder of the system's temporary one when absent. */
   readonly spoolFolder?: string | undefined;
+  /** Fetches the passwords and tokens of sources; without it only those in clear are known. */
+  readonly resolveSecret?: SecretResolver | undefined;
   /** What was learnt of logs, kept over restarts and shared with other gateways. */
   readonly summaries?: LogSummaryPort | undefined;
   /** Version of Headgate and level of redaction: summaries that another one made are not read. */
@@ -36,18 +45,19 @@ const SUMMARY_FORMAT = 1;
 
 /** The Spark history connector: answers about applications from their event logs, wherever these are. Opens nothing until it is asked. */
 export function createSparkHistory(config: SparkHistoryConfig, dependencies: SparkHistoryDependencies): Connector {
-  const { summaries, engine = 'unversioned', clock } = dependencies;
+  const { summaries, engine = 'unversioned', clock, resolveSecret = secretInClear } = dependencies;
   const spool = new SpoolFolder(dependencies.spoolFolder ?? join(tmpdir(), `headgate-spool-${userInfo().username}`));
   const history = new EventLogHistory({
     ...dependencies,
     sources: config.sources,
-    readerOf: (source) => createReader(source, { spool, clock }),
+    readerOf: (source) => createReader(source, { spool, clock, resolveSecret }),
     summaries: summaries === undefined ? undefined : { port: summaries, engine: `${engine} ${SUMMARY_FORMAT}` },
   });
   return {
     id: 'spark-history',
     platform: 'spark',
     ...sparkHistorySurface(history),
+    routes: historyRoutes({ histories: history, redaction: restRedaction(config.redact ?? 'secrets'), clock }),
     health: (signal) => history.health(signal),
     close: async () => {
       await history.close();
@@ -55,3 +65,10 @@ export function createSparkHistory(config: SparkHistoryConfig, dependencies: Spa
     },
   };
 }
+
+const secretInClear: SecretResolver = async (secret, purpose) => {
+  if (typeof secret === 'string') return secret;
+  throw new HeadgateError('failed_precondition', `${purpose} cannot be fetched here.`, {
+    hint: 'Start Headgate with its own commands, which fetch secrets.',
+  });
+};

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Table } from '../../kernel/table.ts';
 import type { Output, Tool, ToolDefinition } from '../../kernel/tool.ts';
 import { buildApplication, planNode } from './fixtures/application-builder.ts';
+import { argumentsFor as argumentsAbout } from './fixtures/arguments-for.ts';
 import { FakeEngine, fakeHistory, fakeLog, historyOf, toolContext } from './fixtures/fake-logs.ts';
 import { PLANTED, SECRET, sampleApplication } from './fixtures/sample-application.ts';
 import { sparkHistorySurface } from './surface.ts';
@@ -27,20 +28,7 @@ const history = historyOf(sampleApplication(), pair);
 const { tools, resources, prompts } = sparkHistorySurface(history);
 
 /** Arguments with which a tool answers about the sample applications. */
-function argumentsFor(tool: Tool, appId = 'app-1'): Record<string, unknown> {
-  const known: Record<string, unknown> = {
-    app_id: appId,
-    app_id1: appId,
-    app_id2: 'app-2',
-    stage_id: 1,
-    stage_id1: 1,
-    stage_id2: 1,
-    execution_id: 0,
-    executor_id: '2',
-  };
-  const required = Object.entries(tool.input.shape).filter(([, schema]) => !schema.safeParse(undefined).success);
-  return Object.fromEntries(required.map(([name]) => [name, known[name]]));
-}
+const argumentsFor = (tool: Tool, appId = 'app-1') => argumentsAbout(tool, appId);
 
 async function call(tool: Tool, input: Record<string, unknown>, signal?: AbortSignal): Promise<Output> {
   return tool.call(tool.input.parse(input), toolContext(signal));

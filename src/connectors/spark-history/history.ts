@@ -1,19 +1,29 @@
+import { type Application, loadSummaries } from '../../eventlog/index.ts';
 import type { Caller } from '../../kernel/caller.ts';
-import type { SparkHistorySource } from '../../kernel/config.ts';
-import { failedReport, type HealthReport } from '../../kernel/connector.ts';
+import type { SourcePlace, SparkHistorySource } from '../../kernel/config.ts';
+import { type HealthReport, reportInTime } from '../../kernel/connector.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
-import { throwIfCancelled } from '../../kernel/errors.ts';
 import { ApplicationCache } from './application-cache.ts';
 import type { SummaryStore } from './kept-headlines.ts';
 import type { LogReader } from './log-reader.ts';
 import { SeenHistory } from './seen-history.ts';
 import { SourceCatalog } from './source-catalog.ts';
 import type { SparkHistories, SparkHistory } from './spark-history.ts';
+import { SummaryKeeper } from './summary-keeper.ts';
 
 /** Memory for parsed applications: some dozens of usual runs, or one of two million tasks. */
 const DEFAULT_CACHE_BYTES = 384 * 1024 * 1024;
 /** How long a source may take when others are asked with it, ms: most MCP clients wait 60 s for a tool. */
 const DEFAULT_SOURCE_DEADLINE_MS = 30_000;
+
+/** Where the configuration of each kind of place stands beneath its source. */
+const SETTINGS: Readonly<Record<SourcePlace['kind'], string>> = {
+  folder: 'path',
+  s3: 's3',
+  'history-server': 'history_server',
+  'live-ui': 'live_ui',
+  emr: 'emr',
+};
 
 /** What an `EventLogHistory` is made of. */
 export interface HistoryParts {
@@ -24,8 +34,10 @@ export interface HistoryParts {
   readonly clock: () => number;
   readonly metrics?: EngineMetrics | undefined;
   readonly maxCacheBytes?: number | undefined;
-  /** Where headlines are kept over a restart. */
+  /** Where headlines and summaries are kept over a restart. */
   readonly summaries?: SummaryStore | undefined;
+  /** Applied to every application right after its log was read, before it is kept, stored or handed out. */
+  readonly prepare?: ((application: Application) => Application) | undefined;
   readonly sourceDeadlineMs?: number | undefined;
   /** Called when a source has other logs than before, with the tenants that may read it; null: all. */
   readonly onApplicationsChanged?: ((tenants: readonly string[] | null) => void) | undefined;
@@ -55,6 +67,8 @@ export class EventLogHistory implements SparkHistories {
       maxBytes: parts.maxCacheBytes ?? DEFAULT_CACHE_BYTES,
       clock: parts.clock,
       metrics: parts.metrics,
+      summaries: new SummaryKeeper(parts.summaries, loadSummaries),
+      prepare: parts.prepare,
     });
     this.#deadlineMs = parts.sourceDeadlineMs ?? DEFAULT_SOURCE_DEADLINE_MS;
   }
@@ -67,22 +81,24 @@ export class EventLogHistory implements SparkHistories {
 
   /** What each source holds, or what is wrong with it, at its path of the configuration. For whoever runs Headgate: all sources. */
   async health(signal: AbortSignal): Promise<HealthReport[]> {
-    return Promise.all(
-      this.#catalogs.map(async ({ source, reader }) => {
-        const name = `spark_history.sources.${source.name}`;
-        try {
-          return { name, ...(await reader.health({ signal })) };
-        } catch (error) {
-          throwIfCancelled(signal);
-          return failedReport(name, error);
-        }
-      }),
-    );
+    const reports = this.#catalogs.map(({ source, reader }) => {
+      const name = `spark_history.sources.${source.name}`;
+      const check = async (time: AbortSignal) => [{ name, ...(await reader.health({ signal: time })) }];
+      return reportInTime(name, check, signal).then((found) =>
+        found.map((report) => (report.ok ? report : withPlace(report, `${name}.${SETTINGS[source.place.kind]}`))),
+      );
+    });
+    return (await Promise.all(reports)).flat();
   }
 
   /** Forgets everything that was parsed, and ends the readers. */
   async close(): Promise<void> {
-    this.#cache.clear();
+    await this.#cache.close();
     await Promise.all(this.#catalogs.map(({ reader }) => reader.close()));
   }
+}
+
+function withPlace(report: HealthReport, path: string): HealthReport {
+  const place = `It is configured at ${path}.`;
+  return { ...report, hint: [report.hint, place].filter((part) => part !== undefined).join(' ') };
 }

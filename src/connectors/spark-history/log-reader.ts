@@ -1,4 +1,4 @@
-import type { Application, LogHeadline, LogRef, OpenFile } from '../../eventlog/index.ts';
+import type { Application, FollowedLog, LogHeadline, LogRef, OpenFile } from '../../eventlog/index.ts';
 
 /** What a source holds: logs, and files that are none with the reason. Both name their things by their addresses. */
 export interface SourceListing {
@@ -30,13 +30,39 @@ export interface LogReader {
   /** What a listing shows of a log, without reading all of it. */
   readHeadline(log: LogRef, options?: { readonly signal?: AbortSignal }): Promise<LogHeadline>;
   readApplication(log: LogRef, options?: ReadingOptions): Promise<Application>;
+  /** As `readApplication`, able to read on where it ended; absent where a log that grew has to be read anew. */
+  followApplication?(log: LogRef, options?: ReadingOptions): Promise<FollowedLog>;
   /** Opens a file of a log as it is stored, for whoever wants the log itself; absent where the source cannot give it. */
   readonly openFile?: OpenFile | undefined;
+  /**
+   * What the threads of the driver (`driver`) or of an executor do now; absent where the source is no running application's.
+   * Errors besides: `failed_precondition` when nothing runs behind the log.
+   */
+  readonly readThreads?:
+    | ((log: LogRef, executorId: string, options: { readonly signal?: AbortSignal }) => Promise<ThreadDump>)
+    | undefined;
   /** One sentence on what the source holds now, for `check`; an error that it throws says what is wrong with it. */
   health(options: { readonly signal?: AbortSignal }): Promise<SourceHealth>;
   /** Ends what runs, gives back connections, removes what it spooled. */
   close(): Promise<void>;
 }
+
+/** One thread of a JVM. */
+export interface ThreadState {
+  readonly id: number;
+  readonly name: string;
+  /** Of java.lang.Thread.State: `RUNNABLE`, `BLOCKED`, `WAITING`, `TIMED_WAITING`, … */
+  readonly state: string;
+  /** One frame each, innermost first. */
+  readonly stack: readonly string[];
+  /** The lock or condition that it waits for, and the thread that owns that; null where it waits for none. */
+  readonly waitsForLock: string | null;
+  readonly waitsForThread: number | null;
+  readonly holds: readonly string[];
+}
+
+/** All threads of a JVM at one moment. */
+export type ThreadDump = readonly ThreadState[];
 
 /** A source that answered. `hint` says what to do when the answer is not what one hopes for. */
 export interface SourceHealth {

@@ -8,6 +8,8 @@ import type { ApplicationCache } from './application-cache.ts';
 import { applicationNotFound } from './application-not-found.ts';
 import { type Candidate, chooseLog } from './choose-log.ts';
 import { withinDeadline } from './concurrency.ts';
+import { keeperOf } from './kept-headlines.ts';
+import type { LogReader } from './log-reader.ts';
 import type { Headed, SourceCatalog } from './source-catalog.ts';
 import type {
   ApplicationEntry,
@@ -46,9 +48,10 @@ export class SeenHistory implements SparkHistory {
     const candidates = answers.flatMap(({ catalog, answer }) => answer.map((found) => ({ catalog, ...found })));
     if (candidates.length === 0) throw this.#notFound(appId, request.side, unreachable);
     const { candidate, attempts, notes } = chooseLog(appId, request, candidates);
-    const application = await this.#read(candidate, request);
+    const read = await this.#read(candidate, request);
     const silent = unreachable.map(({ server, message }) => `Source ${server} could not be asked: ${message}`);
-    return { application, server: candidate.entry.server, attempts, notes: [...silent, ...notes] };
+    const { application } = read;
+    return { application, server: candidate.entry.server, attempts, notes: [...silent, ...notes, ...read.notes] };
   }
 
   async applications(request: {
@@ -78,7 +81,7 @@ export class SeenHistory implements SparkHistory {
       catalog.logsOf(appId, signal),
     );
     const logs = answers.flatMap(({ catalog, answer }) =>
-      answer.map(({ log, entry }): StoredLog => ({ log, entry, openFile: catalog.reader.openFile ?? null })),
+      answer.map(({ log, entry }) => storedLog(catalog.reader, log, entry)),
     );
     return { logs, unreachable };
   }
@@ -138,7 +141,8 @@ export class SeenHistory implements SparkHistory {
       if (again === undefined) throw this.#notFound(entry.appId, request.side, []);
       log = again.log;
     }
-    return this.#cache.get(log, catalog.reader, request.signal, request.progress);
+    const origin = { reader: catalog.reader, tenant: keeperOf(catalog.source) };
+    return this.#cache.get(log, origin, request.signal, request.progress);
   }
 
   #notFound(appId: string, side: ApplicationRequest['side'], unreachable: readonly Unreadable[]): HeadgateError {
@@ -162,4 +166,14 @@ function onSeveral(entries: readonly ApplicationEntry[]): ApplicationListing['on
     else known.add(server);
   }
   return new Map([...servers].filter(([, names]) => names.size > 1).map(([appId, names]) => [appId, [...names]]));
+}
+
+function storedLog(reader: LogReader, log: LogRef, entry: ApplicationEntry): StoredLog {
+  const threads = reader.readThreads === undefined ? null : reader.readThreads.bind(reader);
+  return {
+    log,
+    entry,
+    openFile: reader.openFile ?? null,
+    readThreads: threads === null ? null : (executorId, signal) => threads(log, executorId, { signal }),
+  };
 }

@@ -59,7 +59,7 @@ export class SourceCatalog {
     this.source = parts.source;
     this.reader = parts.reader;
     this.#clock = parts.clock;
-    this.#slots = new Slots(HEADLINES_AT_ONCE);
+    this.#slots = new Slots(parts.reader.headlinesAtOnce ?? HEADLINES_AT_ONCE);
     this.#kept = new KeptHeadlines(parts.source, parts.summaries);
     this.#onChange = parts.onChange;
   }

@@ -2,6 +2,7 @@ import type { Application, ApplicationStatus, LogRef, OpenFile } from '../../eve
 import type { Caller } from '../../kernel/caller.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
+import type { ThreadDump } from './log-reader.ts';
 
 /** Which log of an application to read, and how its caller follows or stops the reading. */
 export interface ApplicationRequest {
@@ -80,6 +81,8 @@ export interface StoredLog {
   readonly entry: ApplicationEntry;
   /** Reads its files as they are; null where the source does not hand them out. */
   readonly openFile: OpenFile | null;
+  /** Asks what the threads of an executor do; null where the source is no running application's. */
+  readonly readThreads: ((executorId: string, signal: AbortSignal) => Promise<ThreadDump>) | null;
 }
 
 /** What every tool, resource and prompt of this room gets as `context.spark`. */

@@ -69,6 +69,7 @@ const UNSEEN: SparkHistory = {
   servers: [],
   application: () => Promise.reject(unbound()),
   applications: () => Promise.reject(unbound()),
+  logsOf: () => Promise.reject(unbound()),
 };
 
 /**

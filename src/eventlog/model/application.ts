@@ -71,7 +71,10 @@ export interface Gap {
     | 'unfinished-stages'
     | 'lost-task-events'
     | 'duplicate-events'
-    | 'several-applications';
+    | 'several-applications'
+    /** Of applications that were read from a server's REST instead of their log. */
+    | 'read-over-rest'
+    | 'dropped-by-server';
   readonly message: string;
   readonly count: number;
 }

@@ -46,14 +46,38 @@ export class ApplicationAssembler {
     replayTasks(this.#builder, this.#tasks, next, this.#tasks.count);
   }
 
+  /** True when the log holds another application, of which nothing more is taken in. */
+  get stopped(): boolean {
+    return this.#builder.otherAppId !== null;
+  }
+
+  /** Bytes held by the tasks, which are most of what is held. */
+  get byteLength(): number {
+    return this.#tasks.byteLength;
+  }
+
+  /** The application; nothing can be added afterwards. */
   finish(facts: LogFacts): Application {
     return finish(this.#builder, this.#tasks, facts);
   }
+
+  /** The application so far, which does not change when more is added. Costs a copy of the tasks' columns. */
+  finishSoFar(facts: LogFacts): Application {
+    const running = this.#tasks.running();
+    const undo = rememberRunning(this.#builder, running);
+    const application = finish(this.#builder, this.#tasks.copy(), facts, running);
+    undo();
+    return detached(application);
+  }
 }
 
-function finish(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts): Application {
+function finish(
+  builder: ApplicationBuilder,
+  merged: TaskMerger,
+  facts: LogFacts,
+  running = merged.running(),
+): Application {
   const { stages: liveStages, executors } = builder;
-  const running = merged.running();
   addRunningTasks(builder, running);
   for (const { key, executorId, peaks } of merged.peaks()) {
     liveStages.peaks(key[0], key[1], executorId, peaks);
@@ -104,6 +128,48 @@ function addRunningTasks(builder: ApplicationBuilder, running: readonly StartedT
     stage.firstTaskLaunchedTime = earlier(stage.firstTaskLaunchedTime, task.launchTimeMs);
     builder.executors.taskRunning(task.executorId);
   }
+}
+
+/** Remembers what counting running tasks changes. The returned function undoes it: they may have ended when the log has grown. */
+function rememberRunning({ stages, executors }: ApplicationBuilder, running: readonly StartedTask[]): () => void {
+  const undos = running.map((task) => {
+    const stage = stages.find(task.stageId, task.stageAttempt);
+    const executor = executors.executors.get(task.executorId);
+    const stageBefore = stage === undefined ? null : { ...stage };
+    const executorBefore = executor === undefined ? null : { ...executor };
+    return () => {
+      if (stage === undefined || stageBefore === null) stages.forget(task.stageId, task.stageAttempt);
+      else {
+        stage.activeTaskCount = stageBefore.activeTaskCount;
+        stage.firstTaskLaunchedTime = stageBefore.firstTaskLaunchedTime;
+        for (const job of stage.jobs) job.activeTaskCount -= 1;
+      }
+      if (executor === undefined || executorBefore === null) executors.executors.delete(task.executorId);
+      else {
+        executor.taskCount = executorBefore.taskCount;
+        executor.activeTaskCount = executorBefore.activeTaskCount;
+      }
+    };
+  });
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+/** The application without anything that its builder goes on changing. */
+function detached(application: Application): Application {
+  const { jobs, stages, executors, streamingQueries, rdds, processes } = application;
+  const copied = copyOf({ jobs, stages, executors, streamingQueries, rdds, processes });
+  return { ...application, ...copied };
+}
+
+function copyOf<T>(value: T): T {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (value instanceof Map) return new Map([...value].map(([key, held]) => [key, copyOf(held)])) as T;
+  const copy = { ...value } as Record<string, unknown>;
+  for (const [key, held] of Object.entries(copy)) if (typeof held === 'object') copy[key] = copyOf(held);
+  return copy as T;
 }
 
 function statusOf(ended: ApplicationBuilder['ended'], jobs: readonly Job[], inProgress: boolean): ApplicationStatus {

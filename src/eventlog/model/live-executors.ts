@@ -140,10 +140,10 @@ export class LiveExecutors {
     }
     if (task.outcome === 'completed') executor.completedTaskCount += 1;
     else if (task.outcome === 'failed') executor.failedTaskCount += 1;
-    executor.totalDurationMs += task.durationMs;
     executor.peaksLogged = true;
     // A resubmission ends a task that ended before.
     if (task.resubmitted) return;
+    executor.totalDurationMs += task.durationMs;
     executor.taskCount += 1;
     executor.totalGcTimeMs += task.gcTimeMs;
     executor.totalInputBytes += task.inputBytes;

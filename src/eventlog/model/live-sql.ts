@@ -13,6 +13,8 @@ interface LiveExecution {
   readonly firstPlan: Uint8Array | null;
   /** In a buffer of its own, which later plans reuse; null while the first plan stands. */
   lastPlan: Uint8Array | null;
+  /** True once an application was made of it, which may read the plan later: then its buffer is not used again. */
+  lastPlanShared: boolean;
   planUpdateCount: number;
   completionTime: EpochMs | null;
   ended: boolean;
@@ -37,6 +39,7 @@ export class LiveSql {
       start,
       firstPlan: plan.line === null ? null : new Uint8Array(plan.line),
       lastPlan: null,
+      lastPlanShared: false,
       planUpdateCount: 0,
       completionTime: null,
       ended: false,
@@ -52,7 +55,10 @@ export class LiveSql {
     if (execution === undefined) return;
     if (event.plan.tooLarge) this.droppedPlans += 1;
     if (event.plan.line !== null && isSame(event.plan.line, execution.lastPlan)) return;
-    if (event.plan.line !== null) execution.lastPlan = copyInto(execution.lastPlan, event.plan.line);
+    if (event.plan.line !== null) {
+      execution.lastPlan = copyInto(execution.lastPlanShared ? null : execution.lastPlan, event.plan.line);
+      execution.lastPlanShared = false;
+    }
     execution.planUpdateCount += 1;
   }
 
@@ -99,7 +105,11 @@ function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages:
   const { firstPlan, lastPlan } = execution;
   const initial = once(() => parsePlan(firstPlan));
   const last = lastPlan === null ? initial : once(() => parsePlan(lastPlan));
-  const metrics = once(() => totalMetrics(execution, [initial().plan, last().plan], stages));
+  execution.lastPlanShared = true;
+  const { extraMetricIds, driverUpdates } = execution;
+  const told = { extraMetricIds: new Set(extraMetricIds), driverUpdates: new Map(driverUpdates) };
+  const accumulators = stages.map((stage) => stage.accumulators);
+  const metrics = once(() => totalMetrics(told, [initial().plan, last().plan], accumulators));
   return {
     executionId: start.executionId,
     rootExecutionId: start.rootExecutionId,
@@ -160,14 +170,14 @@ function once<T>(compute: () => T): () => T {
  * Accumulator values grow over a whole application run, so the largest is the last.
  */
 function totalMetrics(
-  execution: LiveExecution,
+  execution: Pick<LiveExecution, 'extraMetricIds' | 'driverUpdates'>,
   plans: ReadonlyArray<PlanNode | null>,
-  stages: readonly LiveStage[],
+  stages: ReadonlyArray<LiveStage['accumulators']>,
 ): Map<number, number> {
   const wanted = new Set(execution.extraMetricIds);
   for (const plan of plans) collectMetricIds(plan, wanted);
   const totals = new Map<number, number>();
-  for (const { accumulators } of stages) {
+  for (const accumulators of stages) {
     accumulators?.sqlIds.forEach((id, i) => {
       const value = accumulators.sqlValues[i] as number;
       if (wanted.has(id)) totals.set(id, Math.max(totals.get(id) ?? 0, value));

@@ -208,6 +208,16 @@ export class LiveStages {
     return stage;
   }
 
+  /** A stage attempt that is known. */
+  find(stageId: number, attemptId: number): LiveStage | undefined {
+    return this.stages.get(stageId * ATTEMPTS + attemptId);
+  }
+
+  /** Takes back a stage attempt that was made up. */
+  forget(stageId: number, attemptId: number): void {
+    this.stages.delete(stageId * ATTEMPTS + attemptId);
+  }
+
   countTask(stage: LiveStage, outcome: TaskOutcome, index: number, reason: string | null): void {
     stage.peaksLogged = true;
     if (outcome === 'completed') stage.completedIndexes.add(index);

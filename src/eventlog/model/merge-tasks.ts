@@ -55,6 +55,30 @@ export class TaskMerger {
     return this.columns.taskId.length;
   }
 
+  /** Bytes held by the columns. */
+  get byteLength(): number {
+    return TASK_COLUMNS.reduce((sum, name) => sum + this.columns[name].byteLength, 0);
+  }
+
+  /** An independent merger of the same tasks, to make a table of; segments go on being added to this one. */
+  copy(): TaskMerger {
+    const copy = new TaskMerger();
+    for (const name of TASK_COLUMNS) copy.columns[name] = this.columns[name].copy();
+    copy.executorIds.push(...this.executorIds);
+    copy.hosts.push(...this.hosts);
+    for (const text of this.errors) copy.errors.push(text);
+    for (const key of this.stageKeys) copy.stageKeys.push(key);
+    for (const [text, row] of this.#rows.executors) copy.#rows.executors.set(text, row);
+    for (const [text, row] of this.#rows.hosts) copy.#rows.hosts.set(text, row);
+    for (const [name, one] of this.#peaks) copy.#peaks.set(name, one);
+    for (const row of this.#dropped) copy.#dropped.push(row);
+    copy.cutErrors = this.cutErrors;
+    copy.lastFinishTime = this.lastFinishTime;
+    copy.impossibleTimes = this.impossibleTimes;
+    copy.unusable = this.unusable;
+    return copy;
+  }
+
   /** Appends the tasks of the next segment. `segments` is how many there are in all: they hold about the same. */
   add(segment: CollectedTasks, segments = 1): void {
     const from = this.count;

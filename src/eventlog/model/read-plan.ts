@@ -10,10 +10,11 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export function readPlan(line: Uint8Array): { plan: PlanNode | null; text: string } {
   const event: unknown = JSON.parse(decoder.decode(line));
   if (!isObject(event)) return { plan: null, text: '' };
-  return { plan: decodePlan(event.sparkPlanInfo, 0), text: textAt(event, 'physicalPlanDescription') ?? '' };
+  return { plan: decodePlan(event.sparkPlanInfo), text: textAt(event, 'physicalPlanDescription') ?? '' };
 }
 
-function decodePlan(value: unknown, depth: number): PlanNode | null {
+/** A plan as Spark logs it; null when it is none. */
+export function decodePlan(value: unknown, depth = 0): PlanNode | null {
   if (!isObject(value)) return null;
   const tooDeep = depth >= MAX_PLAN_DEPTH;
   return {

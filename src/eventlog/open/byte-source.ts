@@ -4,6 +4,18 @@ import type { Gap } from '../model/application.ts';
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
+  /** A block begins at `start` for sure, even if the file ends inside it: it is not looked for. */
+  readonly exact?: boolean;
+}
+
+/** Where a file that grew is read on. */
+export interface ResumePoint {
+  /** File offset: of plain text the first byte that was not read, else of the first block that was not whole. */
+  readonly offset: number;
+  /** Decoded bytes after `offset` that were delivered already. */
+  readonly skip: number;
+  /** True when the rest of the file can be cut anywhere. */
+  readonly plain: boolean;
 }
 
 /** The decoded bytes of a file or of a part of it. */
@@ -17,6 +29,8 @@ export interface ByteSource {
   read(into: Uint8Array): Promise<number>;
   /** Bytes of the range consumed so far, as stored: of parts of a file they add up to the whole. */
   readonly position: number;
+  /** Where to read on once the file has grown: true at the end of the file. Null when damage was met: then it is read anew. */
+  readonly resume: ResumePoint | null;
   /** Damage met so far: at most one of kind `damaged-block`, with its count, and one `truncated-file`. */
   readonly gaps: readonly Gap[];
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 /** Logs on disk: which there are, and the decoded bytes of their files. */
-export type { ByteRange, ByteSource } from './byte-source.ts';
+export type { ByteRange, ByteSource, ResumePoint } from './byte-source.ts';
 export { findInListing } from './find/find-in-listing.ts';
 export { findLogs } from './find/find-logs.ts';
 export { type NoLog, whyNoLog } from './find/sniff-log.ts';

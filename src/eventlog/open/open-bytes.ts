@@ -22,7 +22,7 @@ export async function openBytes(
   try {
     const codec = await codecOf(window);
     const whole = { start: 0, end: window.fileSize };
-    const part = range === undefined ? whole : { start: range.start, end: Math.min(range.end, window.fileSize) };
+    const part = range === undefined ? whole : { ...range, end: Math.min(range.end, window.fileSize) };
     return await openCodec(codec, window, part);
   } catch (error) {
     await window.close();

@@ -1,5 +1,4 @@
 import type { EpochMs } from '../model/application.ts';
-import { bucketOf, bucketsFor, hashOfText } from './hash-order.ts';
 import { gmt, type Json, type JsonRecord } from './json.ts';
 
 /** One attempt of an application as a list knows it. */
@@ -40,14 +39,12 @@ export interface ApplicationFilter {
 /** What Spark says for a time that it does not know. */
 const NO_TIME: EpochMs = -1;
 
-/** Attempts as applications, in the order of the History Server: by the end of the latest attempt, the last one first; those that run come last. */
+/** Attempts as applications, in the order of the History Server: by the end of the latest attempt, the last one first, equal ones by id backwards; those that run come last. */
 export function groupAttempts(attempts: Iterable<ListedAttempt>): ListedApplication[] {
   const byId = Map.groupBy(attempts, ({ appId }) => appId);
-  const buckets = bucketsFor(byId.size);
   const applications = [...byId].map(([appId, own]) => ({ appId, attempts: own.toSorted(latestFirst) }));
   const endOf = ({ attempts: [latest] }: ListedApplication): number => endTimeOf(latest as ListedAttempt);
-  const bucket = ({ appId }: ListedApplication): number => bucketOf(hashOfText(appId), buckets);
-  return applications.sort((a, b) => endOf(b) - endOf(a) || bucket(a) - bucket(b));
+  return applications.sort((a, b) => endOf(b) - endOf(a) || (a.appId < b.appId ? 1 : -1));
 }
 
 /** `/applications`. */

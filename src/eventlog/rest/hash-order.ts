@@ -1,23 +1,7 @@
-/**
- * Where Spark's answers have the order of a Java hash table: its in-memory store lists equal entries in the order of a
- * `ConcurrentHashMap`, which is that of the buckets. For ids below the size of the table that is their own order.
- */
+/** Where a key stands in the hash tables of Java and Scala: some of Spark's answers have the order of such a table. */
 
-/** `ConcurrentHashMap` starts with 16 buckets and doubles them at three quarters. */
-const FIRST_BUCKETS = 16;
-
-/** Buckets of a `ConcurrentHashMap` that was filled with so many entries, one after another. */
-export function bucketsFor(entries: number): number {
-  let buckets = FIRST_BUCKETS;
-  while (entries >= buckets * 0.75) buckets *= 2;
-  return buckets;
-}
-
-/** The bucket of a key with this `hashCode`. */
+/** The bucket of a key with this `hashCode` in a table of so many buckets, a power of two. */
 export const bucketOf = (hash: number, buckets: number): number => (hash ^ (hash >>> 16)) & (buckets - 1);
-
-/** `Long.hashCode` of an id ≥ 0. */
-export const hashOfLong = (id: number): number => (id | 0) ^ Math.floor(id / 2 ** 32);
 
 /** `String.hashCode`. */
 export function hashOfText(text: string): number {

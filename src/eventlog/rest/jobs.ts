@@ -23,7 +23,7 @@ function jobJson(job: Job): Json {
     completionTime: gmt(job.completionTime),
     stageIds: job.stageIds,
     jobGroup: job.group,
-    jobTags: job.tags,
+    jobTags: job.tags.toSorted(),
     status: job.status,
     numTasks: job.taskCount,
     numActiveTasks: job.activeTaskCount,

@@ -3,6 +3,7 @@ import { PEAK_METRICS } from '../model/task-record.ts';
 import { TASK_FLAGS } from '../model/task-table.ts';
 import { doubles, type Json } from './json.ts';
 import { pickQuantiles, sortedQuantiles } from './quantiles.ts';
+import { immutableTextOrder } from './scala-map-order.ts';
 import { durationOf, type TaskContext } from './task-json.ts';
 
 /** What one executor did for a stage attempt: `ExecutorStageSummary` of Spark 4.3. */
@@ -63,7 +64,8 @@ export function stageExecutors(context: TaskContext, stage: Stage): StageExecuto
     one.diskBytesSpilled += columns.diskSpilledBytes.at(row);
   }
   for (const executorId of [...stage.executorPeaks.keys(), ...excluded]) executorOf(executorId, false);
-  return [...executors.values()];
+  const byId = [...executors.values()].sort((a, b) => (a.executorId < b.executorId ? -1 : 1));
+  return immutableTextOrder(byId, ({ executorId }) => executorId);
 }
 
 function emptyExecutor(

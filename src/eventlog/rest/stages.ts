@@ -2,6 +2,7 @@ import type { Application, Stage, StageStatus } from '../model/application.ts';
 import { executorDistributions, stageExecutors, stageExecutorsJson } from './stage-executors.ts';
 import { gmt, type Json, type JsonRecord, Streamed } from './json.ts';
 import { PEAK_METRICS } from '../model/task-record.ts';
+import { immutableIntOrder } from './scala-map-order.ts';
 import { type TaskContext, taskContext, taskJson } from './task-json.ts';
 import { mapped, type RestTaskStatus, sortedRows } from './task-list.ts';
 import { renderTaskSummary } from './task-summary.ts';
@@ -163,10 +164,12 @@ export const peaksJson = (peaks: readonly number[]): Json =>
   Object.fromEntries(PEAK_METRICS.map((name, i) => [name, peaks[i] ?? 0]));
 
 function tasksJson(context: TaskContext, stage: Stage, statuses: StageDetail['taskStatuses']): Json {
-  const rows = sortedRows(context, stage, 'ID').filter(
+  const taskId = context.tasks.columns.taskId;
+  const wanted = sortedRows(context, stage, 'ID').filter(
     (row) => statuses.length === 0 || statuses.includes(context.tasks.status(row)),
   );
-  const taskId = context.tasks.columns.taskId;
+  // Spark puts them into a map, the last one first.
+  const rows = immutableIntOrder([...wanted.reverse()], (row) => taskId.at(row));
   return Streamed.object(mapped(rows, (row) => [String(taskId.at(row)), taskJson(context, row)] as const));
 }
 

@@ -73,7 +73,8 @@ export function taskJson(context: TaskContext, row: number): Json {
   const duration = durationOf(context, row);
   const resultFetchStart = columns.gettingResultTimeMs.at(row);
   const status = tasks.status(row);
-  const hasMetrics = tasks.hasMetrics(row);
+  // An ended task without logged metrics has zeros in Spark's answers.
+  const hasMetrics = status !== 'RUNNING';
   const executorId = tasks.executorId(row);
   const taskId = columns.taskId.at(row);
   return {

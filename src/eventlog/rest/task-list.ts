@@ -1,5 +1,4 @@
 import type { Application, Stage } from '../model/application.ts';
-import { bucketOf, bucketsFor, hashOfLong } from './hash-order.ts';
 import { type Json, Streamed } from './json.ts';
 import { type TaskContext, taskContext, taskJson } from './task-json.ts';
 
@@ -36,33 +35,33 @@ export function renderTaskList(
 }
 
 /**
- * Rows of a stage attempt as Spark's store lists them. By id the store goes through its table of all tasks, by run time
- * through one of the stage's: equal run times come in the order of that table.
- * A task that was resubmitted is one task there: its last end stands.
+ * Rows of a stage attempt as Spark's store lists them: equal run times by id, and all of it backwards when descending.
+ * A task that was resubmitted is one task there: its first end stands.
  */
 export function sortedRows(context: TaskContext, stage: Pick<Stage, 'row'>, sortBy: TaskSorting): Uint32Array {
   const { tasks } = context;
-  const rows = lastEnds(context, tasks.ofStage(stage));
+  const rows = firstEnds(context, tasks.ofStage(stage));
   const taskId = tasks.columns.taskId;
-  const buckets = bucketsFor(sortBy === 'ID' ? tasks.count : rows.length);
-  const bucket = (row: number): number => bucketOf(hashOfLong(taskId.at(row)), buckets);
-  const byTable = (a: number, b: number): number => bucket(a) - bucket(b) || taskId.at(a) - taskId.at(b);
-  if (sortBy === 'ID') return rows.sort(byTable);
+  const byId = (a: number, b: number): number => taskId.at(a) - taskId.at(b);
+  if (sortBy === 'ID') return rows.sort(byId);
   const direction = sortBy === 'INCREASING_RUNTIME' ? 1 : -1;
-  return rows.sort((a, b) => direction * (runTimeKey(context, a) - runTimeKey(context, b)) || byTable(a, b));
+  return rows.sort((a, b) => direction * (runTimeKey(context, a) - runTimeKey(context, b) || byId(a, b)));
 }
 
 /** Spark keeps the metrics of tasks that did not succeed as negative numbers, so that its quantiles leave them out, and sorts by these. */
 function runTimeKey({ tasks }: TaskContext, row: number): number {
-  if (!tasks.hasMetrics(row)) return -1;
+  if (tasks.status(row) === 'RUNNING') return -1;
   const runTime = tasks.columns.executorRunTimeMs.at(row);
   return tasks.status(row) === 'SUCCESS' ? runTime : -runTime - 1;
 }
 
-function lastEnds({ tasks }: TaskContext, rows: Uint32Array): Uint32Array {
-  const last = new Map<number, number>();
-  for (const row of rows) last.set(tasks.columns.taskId.at(row), row);
-  return last.size === rows.length ? rows.slice() : Uint32Array.from(last.values());
+function firstEnds({ tasks }: TaskContext, rows: Uint32Array): Uint32Array {
+  const first = new Map<number, number>();
+  for (const row of rows) {
+    const id = tasks.columns.taskId.at(row);
+    if (!first.has(id)) first.set(id, row);
+  }
+  return first.size === rows.length ? rows.slice() : Uint32Array.from(first.values());
 }
 
 /** Maps one element after another, as they are asked for. */

@@ -19,7 +19,7 @@ export function renderTaskSummary(
   if (stage === undefined) return null;
   const context = taskContext(application);
   const rows = sortedRows(context, stage, 'ID');
-  const counted = rows.filter((row) => context.tasks.hasMetrics(row) && context.tasks.status(row) === 'SUCCESS');
+  const counted = rows.filter((row) => context.tasks.status(row) === 'SUCCESS');
   if (counted.length === 0) return null;
   return summaryOf(context, rows, counted, sortedQuantiles(quantiles));
 }
@@ -30,7 +30,7 @@ function summaryOf(context: TaskContext, rows: Uint32Array, counted: Uint32Array
     distribution(Float64Array.from(of, valueOf).filter((value) => value >= 0).sort(), counted.length, quantiles);
   const metric = (...names: TaskColumn[]): Json =>
     over(counted, (row) => names.reduce((sum, name) => sum + columns[name].at(row), 0));
-  const measured = rows.filter((row) => context.tasks.hasMetrics(row));
+  const ended = rows.filter((row) => context.tasks.status(row) !== 'RUNNING');
   return {
     quantiles: doubles(quantiles),
     duration: over(rows, (row) => durationOf(context, row)),
@@ -41,8 +41,8 @@ function summaryOf(context: TaskContext, rows: Uint32Array, counted: Uint32Array
     resultSize: metric('resultSizeBytes'),
     jvmGcTime: metric('jvmGcTimeMs'),
     resultSerializationTime: metric('resultSerializationTimeMs'),
-    gettingResultTime: over(measured, (row) => gettingResultOf(context, row)),
-    schedulerDelay: over(measured, (row) => schedulerDelayOf(context, row)),
+    gettingResultTime: over(ended, (row) => gettingResultOf(context, row)),
+    schedulerDelay: over(ended, (row) => schedulerDelayOf(context, row)),
     peakExecutionMemory: metric('peakExecutionMemoryBytes'),
     memoryBytesSpilled: metric('memorySpilledBytes'),
     diskBytesSpilled: metric('diskSpilledBytes'),

@@ -1,7 +1,8 @@
 import type { Gap } from '../model/application.ts';
-import type { ByteRange, LogFile } from '../open/index.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
+import type { ByteRange, ByteSource, LogFile, ResumePoint } from '../open/index.ts';
 import { openBytes } from '../open/index.ts';
-import { EventSink, type SinkResult } from './event-sink.ts';
+import type { SinkResult } from './event-sink.ts';
 import type { ChunkScanner } from './line-scanner.ts';
 
 const NEWLINE = 0x0a;
@@ -14,16 +15,28 @@ export interface Segment {
   readonly file: LogFile;
   readonly range: ByteRange | null;
   readonly first: boolean;
+  /** Decoded bytes at its beginning that were read before. */
+  readonly skip?: number;
 }
 
-/** What a segment told. `head` is what stood before its first newline (only when it is not the file's first), `tail` what stood after its last. */
-export interface SegmentResult extends SinkResult {
+/** Takes the lines of a stretch of a log one by one, and hands over what they told. */
+export interface LineSink<R extends object> {
+  line(bytes: Uint8Array): unknown;
+  finish(): R;
+}
+
+/** What is known of a segment besides its lines. `head` is what stood before its first newline (only when it is not the file's first), `tail` what stood after its last. */
+export interface SegmentEdges {
   readonly head: Uint8Array | null;
   readonly tail: Uint8Array;
   readonly oversizedLines: number;
   readonly gaps: readonly Gap[];
   readonly bytesRead: number;
+  /** Where the file is read on once it has grown; of its last segment. */
+  readonly resume: ResumePoint | null;
 }
+
+export type SegmentResult = SinkResult & SegmentEdges;
 
 /** Grows while a line does not fit the scanner's buffer. */
 class LongLine {
@@ -53,20 +66,21 @@ class LongLine {
 }
 
 /** Reads one segment as a stream. `onProgress` is called with bytes of the file consumed, `checkCancelled` throws to stop. */
-export async function readSegment(
+export async function readSegment<R extends object, S extends LineSink<R>>(
   segment: Segment,
   options: {
-    readonly scanner: ChunkScanner;
+    readonly sink: S & LineSink<R>;
+    readonly scanner: ChunkScanner<S>;
     readonly onProgress?: (bytes: number) => void;
     readonly checkCancelled?: () => void;
   },
-): Promise<SegmentResult> {
-  const sink = new EventSink();
-  const { scanner } = options;
+): Promise<R & SegmentEdges> {
+  const { sink, scanner } = options;
   scanner.begin(sink);
   const source = await openBytes(segment.file, segment.range ?? undefined);
   const reader = new SegmentReader(sink, scanner, segment.first);
   try {
+    await passOver(source, segment.skip ?? 0, scanner.buffer);
     for (;;) {
       options.checkCancelled?.();
       const count = await source.read(reader.room());
@@ -74,23 +88,31 @@ export async function readSegment(
       reader.filled(count);
       options.onProgress?.(source.position);
     }
-    return { ...sink.finish(), ...reader.finish(), gaps: source.gaps, bytesRead: source.position };
+    return { ...sink.finish(), ...reader.finish(), gaps: source.gaps, bytesRead: source.position, resume: source.resume };
   } finally {
     await source.close();
   }
 }
 
+async function passOver(source: ByteSource, bytes: number, scratch: Uint8Array): Promise<void> {
+  for (let left = bytes; left > 0; ) {
+    const count = await source.read(scratch.subarray(0, Math.min(left, scratch.length)));
+    if (count === 0) throw new HeadgateError('aborted', 'The log holds less than before: it was replaced meanwhile.');
+    left -= count;
+  }
+}
+
 /** Moves bytes from a source through a scanner's buffer. */
 class SegmentReader {
-  readonly #sink: EventSink;
-  readonly #scanner: ChunkScanner;
+  readonly #sink: LineSink<object>;
+  readonly #scanner: Pick<ChunkScanner, 'buffer' | 'scan'>;
   readonly #long = new LongLine();
   #filled = 0;
   #head: Uint8Array | null = null;
   #awaitsHead: boolean;
   #oversizedLines = 0;
 
-  constructor(sink: EventSink, scanner: ChunkScanner, first: boolean) {
+  constructor(sink: LineSink<object>, scanner: Pick<ChunkScanner, 'buffer' | 'scan'>, first: boolean) {
     this.#sink = sink;
     this.#scanner = scanner;
     this.#awaitsHead = !first;

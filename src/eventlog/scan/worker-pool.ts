@@ -2,8 +2,9 @@ import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import { withScanner } from './byte-scanner.ts';
+import { EventSink } from './event-sink.ts';
 import type { ChunkScanner } from './line-scanner.ts';
-import { readSegment, type Segment, type SegmentResult } from './read-segment.ts';
+import { readSegment, type Segment, type SegmentEdges } from './read-segment.ts';
 import type { WorkerMessage, WorkerRequest } from './scan-worker.ts';
 
 /** A worker's young generation: what it makes is handed over or dropped at once, so a large one only costs memory. */
@@ -18,22 +19,24 @@ const AHEAD_PER_THREAD = 4;
 export interface Readers {
   readonly threads: number;
   readonly callingThread: boolean;
+  /** What is read of the segments: the events of the model, or its details. The calling thread reads events only. */
+  readonly reading: WorkerRequest['reading'];
 }
 
-interface Listeners {
+interface Listeners<R> {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (bytesDone: number) => void;
-  readonly onSegment: (result: SegmentResult) => void;
+  readonly onSegment: (result: R) => void;
 }
 
 /**
  * Reads segments on worker threads: each takes the next unread one as soon as it is free. `onSegment` gets the results in
  * log order. Aborting the signal ends the threads at once. Errors: the first failure of any thread, `cancelled`.
  */
-export async function readInWorkers(
+export async function readInWorkers<R extends SegmentEdges>(
   segments: readonly Segment[],
   readers: Readers,
-  listeners: Listeners,
+  listeners: Listeners<R>,
 ): Promise<void> {
   throwIfCancelled(listeners.signal);
   const pool = new WorkerPool(segments, readers, listeners);
@@ -50,17 +53,18 @@ export async function readInWorkers(
   pool.dismiss();
 }
 
-class WorkerPool {
+class WorkerPool<R extends SegmentEdges> {
   readonly finished: Promise<void>;
   readonly #segments: readonly Segment[];
-  readonly #listeners: Listeners;
+  readonly #listeners: Listeners<R>;
+  readonly #reading: WorkerRequest['reading'];
   readonly #threads: number;
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
   /** Ends when the calling thread reads no more. */
   readonly #here: Promise<void>;
   #handedOver: () => void = () => undefined;
-  readonly #results = new Map<number, SegmentResult>();
+  readonly #results = new Map<number, R>();
   #resolve: () => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
   #unread = 0;
@@ -68,9 +72,10 @@ class WorkerPool {
   #bytesDone = 0;
   #failed = false;
 
-  constructor(segments: readonly Segment[], readers: Readers, listeners: Listeners) {
+  constructor(segments: readonly Segment[], readers: Readers, listeners: Listeners<R>) {
     this.#segments = segments;
     this.#listeners = listeners;
+    this.#reading = readers.reading;
     this.#threads = Math.min(readers.threads, segments.length);
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -121,7 +126,7 @@ class WorkerPool {
     const segment = this.#unread < limit ? this.#segments[this.#unread] : undefined;
     if (segment === undefined) return null;
     this.#unread += 1;
-    return { index: this.#unread - 1, segment };
+    return { index: this.#unread - 1, segment, reading: this.#reading };
   }
 
   #assign(worker: Worker): void {
@@ -150,8 +155,13 @@ class WorkerPool {
       this.#progress(bytes - reported);
       reported = bytes;
     };
-    const result = await readSegment(segment, { scanner, onProgress, checkCancelled: () => this.#stopIfFailed() });
-    if (!this.#failed) this.#deliver(index, result);
+    const result = await readSegment(segment, {
+      sink: new EventSink(),
+      scanner,
+      onProgress,
+      checkCancelled: () => this.#stopIfFailed(),
+    });
+    if (!this.#failed) this.#deliver(index, result as SegmentEdges as R);
   }
 
   #stopIfFailed(): void {
@@ -183,14 +193,14 @@ class WorkerPool {
     }
     this.#assign(worker);
     try {
-      this.#deliver(message.index, message.result);
+      this.#deliver(message.index, message.result as SegmentEdges as R);
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
   /** Keeps a result until those before it are there, hands over what can be, and wakes who waited for that. */
-  #deliver(index: number, result: SegmentResult): void {
+  #deliver(index: number, result: R): void {
     this.#results.set(index, result);
     this.#handOver();
     for (const waiting of this.#idle.splice(0)) this.#assign(waiting);

@@ -1,9 +1,11 @@
+type Width = 0 | 1 | 2 | 4 | 8;
+
 /** How one run of numbers lies in bytes. */
 export interface NumberBlock {
   /** How many numbers. */
   readonly n: number;
   /** Bytes of each: 0 when all are the same, 8 when they are stored as they are, else offsets from `base`. */
-  readonly w: 0 | 1 | 2 | 4 | 8;
+  readonly w: Width;
   readonly base: number;
   /** The first number, where every other is told by its difference to the one before. */
   readonly start?: number;
@@ -59,9 +61,9 @@ interface Range {
 /** Stores numbers in as few bytes each as their range, or the range of their steps, allows. Every number comes back exactly. */
 export function storeNumbers(numbers: Numbers, area: ByteArea): NumberBlock {
   const n = numbers.length;
+  if (n === 0) return { n, w: 0, base: 0, at: 0, wide: false };
   const range = rangeOf(numbers);
   const wide = !range.whole || range.min < -(2 ** 31) || range.max >= 2 ** 31;
-  if (n === 0) return { n, w: 0, base: 0, at: 0, wide: false };
   const plain = range.whole ? widthOf(range.max - range.min) : 8;
   const stepsAreExact = Math.max(Math.abs(range.minStep), Math.abs(range.maxStep)) < EXACT_DIFFERENCE;
   const stepped = range.whole && stepsAreExact ? widthOf(range.maxStep - range.minStep) : 8;
@@ -69,20 +71,28 @@ export function storeNumbers(numbers: Numbers, area: ByteArea): NumberBlock {
     const raw = Float64Array.from({ length: n }, (_, i) => numbers.at(i) as number);
     return { n, w: 8, base: 0, at: area.append(bytesOf(raw)), wide };
   }
-  if (plain <= stepped) {
-    const cells = newCells(plain, n);
-    for (let i = 0; i < cells.length; i++) cells[i] = (numbers.at(i) as number) - range.min;
-    return { n, w: plain, base: range.min, at: plain === 0 ? 0 : area.append(bytesOf(cells)), wide };
-  }
+  if (plain <= stepped) return { n, wide, ...storeOffsets(numbers, range.min, plain, area) };
+  return { n, wide, ...storeSteps(numbers, range.minStep, stepped, area) };
+}
+
+function storeOffsets(numbers: Numbers, base: number, w: Width, area: ByteArea) {
+  if (w === 0) return { w, base, at: 0 };
+  const cells = newCells(w, numbers.length);
+  for (let i = 0; i < cells.length; i++) cells[i] = (numbers.at(i) as number) - base;
+  return { w, base, at: area.append(bytesOf(cells)) };
+}
+
+function storeSteps(numbers: Numbers, base: number, w: Width, area: ByteArea) {
   const start = numbers.at(0) as number;
-  const cells = newCells(stepped, n - 1);
+  if (w === 0) return { w, base, start, at: 0 };
+  const cells = newCells(w, numbers.length - 1);
   let before = start;
-  for (let i = 1; i < n; i++) {
-    const value = numbers.at(i) as number;
-    if (stepped > 0) cells[i - 1] = value - before - range.minStep;
+  for (let i = 0; i < cells.length; i++) {
+    const value = numbers.at(i + 1) as number;
+    cells[i] = value - before - base;
     before = value;
   }
-  return { n, w: stepped, base: range.minStep, start, at: stepped === 0 ? 0 : area.append(bytesOf(cells)), wide };
+  return { w, base, start, at: area.append(bytesOf(cells)) };
 }
 
 /** The numbers of a block: four bytes each where all fit, else eight. Throws RangeError when the block leads out of the bytes. */
@@ -138,7 +148,7 @@ function rangeOf(numbers: Numbers): Range {
   return { whole, min, max, minStep, maxStep };
 }
 
-function widthOf(range: number): 0 | 1 | 2 | 4 | 8 {
+function widthOf(range: number): Width {
   if (range === 0) return 0;
   if (range < 2 ** 8) return 1;
   if (range < 2 ** 16) return 2;
@@ -147,8 +157,7 @@ function widthOf(range: number): 0 | 1 | 2 | 4 | 8 {
 
 type Cells = Uint8Array | Uint16Array | Uint32Array;
 
-function newCells(width: 0 | 1 | 2 | 4 | 8, n: number): Cells {
-  if (width === 0) return new Uint8Array(0);
+function newCells(width: Width, n: number): Cells {
   if (width === 1) return new Uint8Array(n);
   return width === 2 ? new Uint16Array(n) : new Uint32Array(n);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AuditEntry, AuditPort } from '../../kernel/audit.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /** JSON with the keys of every object in code-unit order, without spaces: equal arguments give equal text. */
@@ -13,30 +14,76 @@ export function hashArguments(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** Writes calls to the audit log without ever failing the call. */
+/** Writes calls to the audit log. Reading goes on without it and says so; what changes something does not. */
 export interface Recorder {
-  /** Settles when the entry is written or its failure is logged and counted. Never rejects. */
-  record(entry: AuditEntry): Promise<void>;
+  /**
+   * Writes that something is about to change, before it does. Errors: `unavailable` when that cannot be written: then it must not
+   * happen either.
+   */
+  announce(entry: Omit<AuditEntry, 'outcome' | 'durationMs'>): Promise<void>;
+  /**
+   * Settles when the entry is written, or when `patienceMs` are over. Gives what the caller has to know, or null when the entry is
+   * written. A failure is logged and counted. Never rejects.
+   */
+  record(entry: AuditEntry, patienceMs: number): Promise<string | null>;
   /** Settles when every entry handed in so far is settled. */
   flush(): Promise<void>;
 }
 
+const NOT_WRITTEN = 'This call is not in the audit log: the store could not take it.';
+const NOT_WRITTEN_YET = 'This call is not in the audit log yet: the store does not answer.';
+
 /** A recorder over the audit port. */
 export function createRecorder(audit: AuditPort, metrics: Metrics, logger: Logger): Recorder {
-  const pending = new Set<Promise<void>>();
-  const write = async (entry: AuditEntry): Promise<void> => {
+  const pending = new Set<Promise<string | null>>();
+  /** Entries that took longer than their patience and are not settled: while there is one, nobody waits for the next. */
+  let late = 0;
+
+  async function write(entry: AuditEntry): Promise<string | null> {
     try {
       await audit.record(entry);
+      return null;
     } catch (error) {
       metrics.auditFailed();
       logger.error({ err: error, tool: entry.tool, outcome: entry.outcome }, 'a call could not be audited');
+      return NOT_WRITTEN;
     }
-  };
+  }
+
+  async function within(written: Promise<string | null>, patienceMs: number): Promise<string | null> {
+    const { promise: patience, resolve } = Promise.withResolvers<'over'>();
+    const timer = setTimeout(() => resolve('over'), late > 0 ? 0 : patienceMs);
+    const first = await Promise.race([written, patience]);
+    clearTimeout(timer);
+    if (first !== 'over') return first;
+    late += 1;
+    written.then(() => {
+      late -= 1;
+    });
+    return NOT_WRITTEN_YET;
+  }
+
   return {
-    record(entry) {
+    async announce(entry) {
+      try {
+        await audit.record({ ...entry, outcome: 'started', durationMs: 0 });
+      } catch (cause) {
+        metrics.auditFailed();
+        logger.error(
+          { err: cause, tool: entry.tool, outcome: 'started' },
+          'a call could not be audited, so it was not made',
+        );
+        throw new HeadgateError('unavailable', `${entry.tool} was not run: it cannot be written to the audit log.`, {
+          hint: 'Reading goes on. Try again when the store works: headgate check says what is wrong with it.',
+          cause,
+        });
+      }
+    },
+    record(entry, patienceMs) {
       const written = write(entry);
       pending.add(written);
-      return written.finally(() => pending.delete(written));
+      const settled = written.finally(() => pending.delete(written));
+      return patienceMs === Number.POSITIVE_INFINITY ? settled : within(settled, patienceMs);
     },
     async flush() {
       await Promise.all(pending);

@@ -40,6 +40,7 @@ export function createAuthenticator({ tokens, issuers }: AuthConfiguration): Aut
       return refuseToken('The token is not one that this gateway knows.');
     },
     issuers: [...new Set(issuers.map(({ issuer }) => issuer))],
-    wordsFor: (scope) => (issuers.length === 0 ? [scope] : [...new Set(issuers.map((issuer) => wordOf(issuer, scope)))]),
+    wordsFor: (scope) =>
+      issuers.length === 0 ? [scope] : [...new Set(issuers.map((issuer) => wordOf(issuer, scope)))],
   };
 }

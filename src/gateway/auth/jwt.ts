@@ -75,7 +75,11 @@ export function createJwtVerifier(configured: readonly IssuerSettings[]): (token
 }
 
 /** The configured issuer that the token names; of several entries of one issuer, that of its audience. Nothing is trusted yet. */
-function findIssuer(jose: typeof import('jose'), token: string, issuers: readonly Issuer[]): Issuer | Extract<Verdict, { refused: string }> {
+function findIssuer(
+  jose: typeof import('jose'),
+  token: string,
+  issuers: readonly Issuer[],
+): Issuer | Extract<Verdict, { refused: string }> {
   let claims: JWTPayload;
   try {
     claims = jose.decodeJwt(token);
@@ -99,7 +103,8 @@ function reasonOf({ errors }: typeof import('jose'), error: unknown): string {
     return 'The token is signed in a way that is not accepted.';
   }
   if (error instanceof errors.JWKSNoMatchingKey) return 'The token is signed by a key that its issuer does not have.';
-  if (error instanceof errors.JWKSMultipleMatchingKeys) return 'The token does not name its key, and its issuer has several.';
+  if (error instanceof errors.JWKSMultipleMatchingKeys)
+    return 'The token does not name its key, and its issuer has several.';
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'The signature of the token is wrong.';
   if (error instanceof errors.JOSEError) return 'The token is not a well-formed signed JWT.';
   throw error;
@@ -126,7 +131,8 @@ function identify(payload: JWTPayload, settings: IssuerSettings): Verdict {
     return refuseToken('The token does not say whose it is.');
   }
   const tenant = settings.tenantClaim === null ? settings.tenant : claimAt(payload, settings.tenantClaim);
-  if (typeof tenant !== 'string' || !TENANT.test(tenant)) return refuseToken('The token does not say of which tenant it is.');
+  if (typeof tenant !== 'string' || !TENANT.test(tenant))
+    return refuseToken('The token does not say of which tenant it is.');
   const identity: Identity = {
     subject: sub,
     tenant,

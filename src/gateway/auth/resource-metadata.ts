@@ -46,7 +46,9 @@ export function registerResourceMetadata(
   const prefixes = new Set(['', publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '')]);
   app.get('/.well-known/*', { config: { open: true } }, async (request) => {
     const [path = ''] = request.url.split('?');
-    const resource = RESOURCES.find((known) => [...prefixes].some((prefix) => path === `${METADATA_PATH}${prefix}${known}`));
+    const resource = RESOURCES.find((known) =>
+      [...prefixes].some((prefix) => path === `${METADATA_PATH}${prefix}${known}`),
+    );
     if (authenticator === undefined || resource === undefined) {
       throw new HeadgateError('not_found', `There is no GET ${path.slice(0, 200)}.`);
     }

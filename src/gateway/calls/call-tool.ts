@@ -39,6 +39,8 @@ export interface ToolResult {
   readonly text: string;
   /** What MCP clients show in place of the text. */
   readonly content?: readonly Content[];
+  /** What the store could not keep of this call, a sentence; absent when it kept everything. The text ends with it. */
+  readonly unstored?: string;
 }
 
 /** What one act is called in audit, metrics and log. */
@@ -47,8 +49,8 @@ interface Act {
   /** Label in the metrics: a name of ours, never a caller's text. */
   readonly label: string;
   readonly arguments: unknown;
-  /** True when the answer waits until the audit entry is written. */
-  readonly auditFirst: boolean;
+  /** Whether the answer waits for its audit entry: not at all, for a moment to say when it failed, or until it is written. */
+  readonly audited: 'aside' | 'with-patience' | 'first';
 }
 
 /** The one way to every handler, for all faces. */
@@ -84,6 +86,9 @@ export interface CallsParts {
 
 /** Parameters by which a caller says how much it wants. */
 const SIZE_PARAMETERS = ['length', 'limit', 'top_n'];
+
+/** How long the answer to what only reads waits for its audit entry. A store that works takes a few ms. */
+const AUDIT_PATIENCE_MS = 250;
 
 /** How long an aborted handler may take to stop before the gateway closes without it. */
 const ABORT_GRACE_MS = 1_000;
@@ -134,36 +139,37 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
     });
   }
 
-  async function accounted<T>(act: Act, caller: Caller, work: () => Promise<T>): Promise<T> {
+  async function accounted<T>(
+    act: Act,
+    caller: Caller,
+    work: () => Promise<T>,
+  ): Promise<{ value: T; unstored: string | null }> {
     const at = new Date();
     const started = performance.now();
-    let outcome = 'ok';
+    const ended = await settle(act, work);
+    const { outcome } = ended;
+    const durationMs = performance.now() - started;
+    logger.debug({ tool: act.name, via: caller.via, outcome, duration_ms: Math.round(durationMs) }, 'call');
+    metrics.callEnded({ tool: act.label, via: caller.via, outcome, seconds: durationMs / 1000 });
+    const patienceMs = act.audited === 'with-patience' ? AUDIT_PATIENCE_MS : Number.POSITIVE_INFINITY;
+    const written = recorder.record({ at, ...entryOf(act, caller), outcome, durationMs }, patienceMs);
+    const unstored = act.audited === 'aside' ? null : await written;
+    if ('thrown' in ended) throw ended.thrown;
+    return { value: ended.value, unstored };
+  }
+
+  /** What came of the work: errors are as a caller may see them. */
+  async function settle<T>(
+    act: Act,
+    work: () => Promise<T>,
+  ): Promise<{ outcome: string; value: T } | { outcome: string; thrown: unknown }> {
     try {
       if (closing) throw shuttingDown();
-      return await work();
+      return { outcome: 'ok', value: await work() };
     } catch (error) {
-      if (error instanceof InputNeeded) {
-        outcome = 'input_required';
-        throw error;
-      }
+      if (error instanceof InputNeeded) return { outcome: 'input_required', thrown: error };
       const seen = error instanceof HeadgateError ? error : failure(error, act.name);
-      outcome = seen.code;
-      throw seen;
-    } finally {
-      const durationMs = performance.now() - started;
-      logger.debug({ tool: act.name, via: caller.via, outcome, duration_ms: Math.round(durationMs) }, 'call');
-      metrics.callEnded({ tool: act.label, via: caller.via, outcome, seconds: durationMs / 1000 });
-      const written = recorder.record({
-        at,
-        tenant: caller.tenant,
-        subject: caller.subject,
-        via: caller.via,
-        tool: act.name,
-        argumentsHash: hashArguments(act.arguments),
-        outcome,
-        durationMs,
-      });
-      if (act.auditFirst) await written;
+      return { outcome: seen.code, thrown: seen };
     }
   }
 
@@ -173,12 +179,19 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
     return tracing.request(`call ${act.label}`, attributes, options.trace ?? {}, work);
   }
 
-  async function runTool(name: string, args: unknown, caller: Caller, options: CallOptions): Promise<ToolResult> {
+  async function runTool(
+    act: Act,
+    name: string,
+    args: unknown,
+    caller: Caller,
+    options: CallOptions,
+  ): Promise<ToolResult> {
     const entry = catalog.find(name);
     const { tool } = entry;
     const input = checkArguments(entry, args);
     enforce(policy.decide(caller, tool));
     requireAbilities(tool, caller);
+    if (act.audited === 'first') await recorder.announce({ at: new Date(), ...entryOf(act, caller) });
     const raw = await cancellable(caller, options, (context) => tool.call(input, context));
     const fitted = fitResult(checkedOutput(tool, raw), {
       limit: limitFor(tool, args),
@@ -191,24 +204,25 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
   }
 
   return {
-    callTool(name, args, caller, options = {}) {
+    async callTool(name, args, caller, options = {}) {
       const known = catalog.has(name);
-      const auditFirst = known && catalog.find(name).tool.risk !== 'read';
-      const act = {
+      const act: Act = {
         name: known ? name : label(name),
         label: known ? name : 'unknown',
         arguments: args ?? {},
-        auditFirst,
+        audited: known && catalog.find(name).tool.risk !== 'read' ? 'first' : 'with-patience',
       };
-      return traced(act, caller, options, () => accounted(act, caller, () => runTool(name, args, caller, options)));
+      const run = () => accounted(act, caller, () => runTool(act, name, args, caller, options));
+      const { value, unstored } = await traced(act, caller, options, run);
+      return unstored === null ? value : { ...value, text: `${value.text}\n\n${unstored}`, unstored };
     },
-    perform(name, args, caller, options, work) {
-      const act = { name, label: name, arguments: args, auditFirst: false };
+    async perform(name, args, caller, options, work) {
+      const act: Act = { name, label: name, arguments: args, audited: 'aside' };
       const reading = async () => {
         enforce(policy.decideRead(caller, name));
         return cancellable(caller, options, work);
       };
-      return traced(act, caller, options, () => accounted(act, caller, reading));
+      return (await traced(act, caller, options, () => accounted(act, caller, reading))).value;
     },
     failure,
     async drain(graceMs) {
@@ -219,6 +233,11 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
       await recorder.flush();
     },
   };
+}
+
+/** Who does what, as the audit log has it. */
+function entryOf({ name, arguments: args }: Act, { tenant, subject, via }: Caller) {
+  return { tenant, subject, via, tool: name, argumentsHash: hashArguments(args) };
 }
 
 function requireAbilities({ name, requires = [] }: Tool, { abilities }: Caller): void {

@@ -18,6 +18,8 @@ export function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  // Node would read what is left of a refused body and throw it away: the connection ends instead.
+  if (hasMoreBody(request)) reply.header('Connection', 'close');
   if (error instanceof HeadgateError) {
     const scope = error.code === 'permission_denied' ? error.details?.required_scope : undefined;
     if (scope !== undefined) parts.gate.challengeScope(request, reply, scope as Scope, error.message);
@@ -27,6 +29,11 @@ export function answerError(
   if (status >= 500)
     return refuse(request, reply, parts.failure(error, `${request.method} ${request.routeOptions.url ?? ''}`));
   return refuse(request, reply, badRequest(error, status, parts.maxBodyBytes), status);
+}
+
+function hasMoreBody({ headers, raw }: FastifyRequest): boolean {
+  const announced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return announced && !raw.complete;
 }
 
 /** What is wrong with a path that fastify cannot route. */

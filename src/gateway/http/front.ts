@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AuthConfiguration } from '../../kernel/config.ts';
+import type { Connector } from '../../kernel/connector.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
 import { createMcpHttp } from '../mcp/http.ts';
 import { createLegacySse, type LegacySse, MESSAGES_PATH } from '../mcp/legacy-sse.ts';
@@ -36,6 +37,8 @@ const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 /** What the ports of a gateway share. */
 export interface FrontParts {
   readonly surface: Surface;
+  /** Whose routes are served beside MCP. */
+  readonly connectors: readonly Connector[];
   readonly metrics: Metrics;
   readonly readiness: () => Promise<Readiness>;
   readonly auth: AuthConfiguration;
@@ -51,12 +54,12 @@ export interface Front {
   listen(options: ListenOptions): Promise<Listening>;
   /** Tells connected MCP clients that the list of resources changed. */
   resourcesChanged(): Promise<void>;
-  /** Ends sessions and streams, then closes the ports; answers on their way get `graceMs`. */
+  /** Closes the ports, and ends sessions and streams; answers on their way get `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
 /** Builds the HTTP side; it opens nothing yet. */
-export function createFront({ surface, metrics, readiness, auth, sessions, now }: FrontParts): Front {
+export function createFront({ surface, connectors, metrics, readiness, auth, sessions, now }: FrontParts): Front {
   const { catalog, policy, calls, version, logger } = surface;
   const authenticator = createAuthenticator(auth);
   const mcp = createMcpHttp(surface, sessions, now);
@@ -72,6 +75,7 @@ export function createFront({ surface, metrics, readiness, auth, sessions, now }
       const servers = new Set<Server>();
       const app = await createHttpServer({
         catalog,
+        connectors,
         policy,
         calls,
         version,
@@ -108,8 +112,10 @@ export function createFront({ surface, metrics, readiness, auth, sessions, now }
       await Promise.all([mcp.resourcesChanged(), ...[...streams].map((legacy) => legacy.resourcesChanged())]);
     },
     async close(graceMs) {
-      await Promise.all([mcp.close(), ...[...streams].map((legacy) => legacy.close())]);
-      await Promise.all([...ports].map((listening) => listening.close(graceMs)));
+      const open = [...streams];
+      // The ports first: a client whose stream ends comes again at once, and must find nothing to open another.
+      const closed = [...ports].map((listening) => listening.close(graceMs));
+      await Promise.all([...closed, mcp.close(), ...open.map((legacy) => legacy.close())]);
     },
   };
 }

@@ -46,7 +46,10 @@ export interface GateParts {
 /** A gate over the configured authentication; without any everybody is the local caller. */
 export function createGate({ authenticator, limits, baseUrlOf, logger }: GateParts): Gate {
   const challenge = (request: FastifyRequest, reply: FastifyReply, rest: Omit<Challenge, 'resourceMetadata'>) =>
-    reply.header('WWW-Authenticate', renderChallenge({ ...rest, resourceMetadata: metadataOf(request, baseUrlOf(request)) }));
+    reply.header(
+      'WWW-Authenticate',
+      renderChallenge({ ...rest, resourceMetadata: metadataOf(request, baseUrlOf(request)) }),
+    );
 
   async function refuse(
     auth: Authenticator,

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { validateHostHeader, validateOriginHeader } from '@modelcontextprotocol/server';
 import type { FastifyRequest } from 'fastify';
 import { HeadgateError } from '../../kernel/errors.ts';
@@ -8,9 +9,16 @@ const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 /** Addresses that mean every interface: not a name that anybody calls. */
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-/** The host names that requests may come for: loopback, the bound address, and those that `configured` names. */
-export function allowedHostsOf(boundHost: string, configured: readonly string[] = []): string[] {
-  const bound = WILDCARDS.has(boundHost) ? [] : [headerName(boundHost)];
+/**
+ * The host names that requests may come for: loopback, the bound address, and those that `configured` names. Bound to
+ * every interface, the addresses of this machine: a page whose name was rebound sends that name, never an address.
+ */
+export function allowedHostsOf(
+  boundHost: string,
+  configured: readonly string[] = [],
+  ownAddresses: () => readonly string[] = addressesOfThisMachine,
+): string[] {
+  const bound = (WILDCARDS.has(boundHost) ? ownAddresses() : [boundHost]).map(headerName);
   return [...new Set([...LOOPBACK_HOSTS, ...bound, ...configured.map(headerName)])];
 }
 
@@ -29,13 +37,18 @@ export function createHostGuard(allowed: readonly string[]): (request: FastifyRe
 }
 
 const HOST_HINT =
-  'Write 127.0.0.1 or localhost in the URL, with the port that the gateway prints; let a proxy before it send that as Host.';
+  'Write 127.0.0.1 or localhost in the URL, with the port that the gateway prints; name others in server.allowed_hosts or server.public_url.';
 
-const ORIGIN_HINT = 'Call from a program, or from a page of this machine: http://127.0.0.1 or http://localhost.';
+const ORIGIN_HINT =
+  'Call from a program, or from a page of this machine: http://127.0.0.1 or http://localhost; name others in server.allowed_hosts.';
 
 function refuse(header: string, value: string | undefined, hint: string): never {
   const shown = value === undefined ? 'is missing' : `${JSON.stringify(value.slice(0, 200))} is not allowed`;
   throw new HeadgateError('permission_denied', `The ${header} header ${shown}.`, { hint });
+}
+
+function addressesOfThisMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap((interfaces) => (interfaces ?? []).map(({ address }) => address));
 }
 
 /** The name as a Host header carries it: lower case, IPv6 in brackets, no port. */

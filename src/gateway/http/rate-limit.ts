@@ -39,7 +39,8 @@ export async function createRateLimits(
         });
   return {
     async request(request, reply) {
-      if (requests !== undefined) await count(requests, request, reply, `${perMinute} requests of this caller in a minute`);
+      if (requests !== undefined)
+        await count(requests, request, reply, `${perMinute} requests of this caller in a minute`);
     },
     failure: (request, reply) =>
       count(failures, request, reply, `${failedPerMinute} failed authentications of this address in a minute`),

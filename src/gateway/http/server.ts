@@ -10,6 +10,7 @@ import type { McpHttp } from '../mcp/http.ts';
 import { type LegacySse, MESSAGES_PATH, SSE_PATH } from '../mcp/legacy-sse.ts';
 import { missingScope } from '../mcp/missing-scope.ts';
 import { enforce } from '../policy/policy.ts';
+import { type ConnectorRouteParts, registerConnectorRoutes } from '../rest/connector-routes.ts';
 import { type RestParts, registerRest } from '../rest/routes.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { answerError, badPath, type ErrorParts, refuse } from './answer-error.ts';
@@ -23,7 +24,7 @@ import type { TlsMaterial } from './tls.ts';
 const MCP_PATH = '/mcp';
 
 /** What the HTTP server is made of. */
-export interface HttpParts extends RestParts, ErrorParts {
+export interface HttpParts extends RestParts, ConnectorRouteParts, ErrorParts {
   readonly mcp: McpHttp;
   readonly legacySse: LegacySse;
   readonly metrics: Metrics;
@@ -80,6 +81,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply));
   registerMcp(app, parts, gate);
   registerRest(app, parts);
+  registerConnectorRoutes(app, parts);
   registerOperations(app, parts, gate);
   registerResourceMetadata(app, parts.authenticator, baseUrlOf, parts.publicUrl);
   return app;
@@ -106,6 +108,7 @@ function registerMcp(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
   app.post<{ Querystring: { sessionId?: string } }>(MESSAGES_PATH, async (request, reply) => {
     requireScopes(request);
     const session = parts.legacySse.find(request.query.sessionId, request.identity);
+    if (request.body === undefined) throw new HeadgateError('invalid_argument', 'The request has no body.');
     reply.hijack();
     await session.accept(request.raw, reply.raw, request.body, request.identity);
   });
@@ -125,9 +128,7 @@ function registerOperations(app: FastifyInstance, parts: HttpParts, gate: Gate):
     const { ready, checks } = await readiness();
     const asker = callerOf(await gate.recognize(request, reply), 'rest');
     const maySee = policy.decideRead(asker, '/ready').kind === 'allow';
-    return reply
-      .code(ready ? 200 : 503)
-      .send({ status: ready ? 'ready' : 'not_ready', ...(maySee ? { checks } : {}) });
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', ...(maySee ? { checks } : {}) });
   });
   app.get('/metrics', async ({ identity }, reply) => {
     enforce(policy.decideRead(callerOf(identity, 'rest'), '/metrics'));

@@ -107,7 +107,8 @@ export function watchTls(
   const reload = async (): Promise<void> => {
     try {
       const { cert, key, warnings } = await loadTls(files);
-      for (const server of servers) if (server instanceof TlsServer) server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+      for (const server of servers)
+        if (server instanceof TlsServer) server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' });
       logger.info({ certificate: files.certificate }, 'the TLS certificate was read anew');
       for (const warning of warnings) logger.warn(warning);
     } catch (error) {

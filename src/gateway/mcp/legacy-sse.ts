@@ -71,7 +71,6 @@ export function createLegacySse(surface: Surface, limits: SessionLimits, message
       sessions.set(transport.sessionId, {
         owner: identity.key,
         async accept(request, answer, body, caller) {
-          if (body === undefined) throw new HeadgateError('invalid_argument', 'The request has no body.');
           const authorized = Object.assign(request, { auth: toAuthInfo(caller) });
           await transport.handlePostMessage(authorized, answer, body);
         },

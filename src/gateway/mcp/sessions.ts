@@ -156,9 +156,7 @@ export class Sessions {
   }
 
   #endIdlest(sessions: readonly Session[]): boolean {
-    const [idlest] = sessions
-      .filter((session) => session.busy === 0)
-      .sort((a, b) => a.lastUsedMs - b.lastUsedMs);
+    const [idlest] = sessions.filter((session) => session.busy === 0).sort((a, b) => a.lastUsedMs - b.lastUsedMs);
     if (idlest === undefined) return false;
     this.#end(idlest);
     return true;

@@ -43,8 +43,13 @@ export async function callTool(
 ): Promise<CallToolResult> {
   requireAbilities(surface, caller, params.name);
   try {
-    const { output, text, content } = await surface.calls.callTool(params.name, params.arguments, caller, options);
-    return { content: content?.map(toContentBlock) ?? [{ type: 'text', text }], structuredContent: output };
+    const result = await surface.calls.callTool(params.name, params.arguments, caller, options);
+    const { output, text, content, unstored } = result;
+    return {
+      content: content?.map(toContentBlock) ?? [{ type: 'text', text }],
+      structuredContent: output,
+      ...(unstored === undefined ? {} : { _meta: { 'headgate/not-stored': unstored } }),
+    };
   } catch (error) {
     if (error instanceof HeadgateError) return errorResult(error.toBody());
     throw error;

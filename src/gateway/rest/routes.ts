@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PolicyPort } from '../../kernel/policy.ts';
 import type { TraceHeaders } from '../../kernel/trace.ts';
+import { callerOf } from '../auth/identity.ts';
 import type { Calls } from '../calls/call-tool.ts';
 import type { Catalog } from '../calls/catalog.ts';
-import { callerOf } from '../auth/identity.ts';
 import { buildOpenApi } from './openapi.ts';
 
 /** What the REST face is made of. */
@@ -31,7 +31,11 @@ export function registerRest(app: FastifyInstance, { catalog, policy, calls, ver
   app.post<{ Params: { name: string } }>('/api/v1/tools/:name', async (request, reply) => {
     const signal = disconnectionOf(reply);
     const caller = callerOf(request.identity, 'rest');
-    const { json } = await calls.callTool(request.params.name, request.body, caller, { signal, trace: traceOf(request) });
+    const { json, unstored } = await calls.callTool(request.params.name, request.body, caller, {
+      signal,
+      trace: traceOf(request),
+    });
+    if (unstored !== undefined) reply.header('headgate-not-stored', unstored);
     return reply.type('application/json; charset=utf-8').send(json);
   });
   app.get('/api/v1/openapi.json', async (_request, reply) => {
@@ -47,7 +51,7 @@ export function traceOf({ headers }: FastifyRequest): TraceHeaders {
 }
 
 /** Aborted when the response is over: when the client goes away before it has its answer, its call ends. */
-function disconnectionOf(reply: FastifyReply): AbortSignal {
+export function disconnectionOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => controller.abort());
   return controller.signal;

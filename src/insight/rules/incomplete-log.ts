@@ -10,6 +10,7 @@ const LOST: ReadonlySet<Gap['kind']> = new Set([
   'missing-file',
   'oversized-line',
   'lost-task-events',
+  'dropped-by-server',
 ]);
 
 /**

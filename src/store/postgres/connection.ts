@@ -53,7 +53,10 @@ export async function openPool(
     lock_timeout: Math.min(LOCK_TIMEOUT_MS, statementTimeoutMs),
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   });
-  pool.on('error', lost);
+  // Without a listener, a connection that breaks between two statements of a transaction ends the process. The next statement reports it.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  // pg adds the connection to the error, with all its settings.
+  pool.on('error', ({ message }) => lost(new Error(message)));
   return pool;
 }
 

@@ -29,6 +29,7 @@ export async function migrate(
     if (from < migrations.length) {
       await ensureRoles(client, login);
       await createSchema(client, login, address);
+      await openTables(client);
       for (const [index, migration] of migrations.entries()) {
         if (index >= from) await runStep(client, address, index + 1, migration);
       }
@@ -70,18 +71,29 @@ async function runStep(client: ClientBase, address: string, version: number, { n
   }
 }
 
+/** Lets the steps see every tenant's rows, until `protectTables` in the same transaction: nobody else ever sees the tables so. */
+async function openTables(client: ClientBase): Promise<void> {
+  for (const { name } of await readTables(client)) {
+    await client.query(`alter table ${SCHEMA}.${client.escapeIdentifier(name)} no force row level security`);
+  }
+}
+
+async function readTables(client: ClientBase): Promise<Array<{ name: string; hasPolicy: boolean }>> {
+  const { rows } = await client.query<{ name: string; hasPolicy: boolean }>(
+    `select relname as name, exists (
+         select 1 from pg_policy where polrelid = pg_class.oid and polname = 'tenant_only') as "hasPolicy"
+       from pg_class where relnamespace = '${SCHEMA}'::regnamespace and relkind in ('r', 'p')`,
+  );
+  return rows;
+}
+
 /**
  * Every table of the schema, also one that a step forgot: a row is seen and written by its tenant alone, by the owner too.
  * Without the setting there is no tenant, and so no row.
  */
 async function protectTables(client: ClientBase): Promise<void> {
   await client.query(`grant usage on schema ${SCHEMA} to ${APP_ROLE}, ${UPKEEP_ROLE}`);
-  const { rows } = await client.query<{ name: string; hasPolicy: boolean }>(
-    `select relname as name, exists (
-         select 1 from pg_policy where polrelid = pg_class.oid and polname = 'tenant_only') as "hasPolicy"
-       from pg_class where relnamespace = '${SCHEMA}'::regnamespace and relkind in ('r', 'p')`,
-  );
-  for (const { name, hasPolicy } of rows) {
+  for (const { name, hasPolicy } of await readTables(client)) {
     const table = `${SCHEMA}.${client.escapeIdentifier(name)}`;
     await client.query(`alter table ${table} enable row level security, force row level security`);
     await client.query(`grant select, insert, update, delete on ${table} to ${APP_ROLE}`);

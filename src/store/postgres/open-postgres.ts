@@ -152,6 +152,8 @@ function leaking(address: string, leaks: readonly string[]): HeadgateError {
 async function withClient<T>(connection: ClientConfig, work: (client: ClientBase) => Promise<T>): Promise<T> {
   const { Client } = (await import('pg')).default;
   const client = new Client(connection);
+  // The statement that runs reports it; without a listener it would end the process.
+  client.on('error', () => {});
   await client.connect();
   try {
     return await work(client);

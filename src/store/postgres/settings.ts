@@ -139,6 +139,6 @@ function decoded(text: string): string {
 
 function wrong(problem: string): HeadgateError {
   return new HeadgateError('invalid_argument', `HEADGATE_DATABASE_URL (store.url) ${problem}.`, {
-    hint: 'Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of the password as %XX.',
+    hint: 'Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of the password as %XX; with ?host=/FOLDER the server is reached through its socket.',
   });
 }

@@ -12,7 +12,7 @@ const NOTADB = 26;
 
 /** SQLite's primary result code of an error; null when SQLite did not raise it. */
 function resultCode(error: unknown): number | null {
-  const { errcode } = error as { errcode?: unknown };
+  const { errcode } = (error ?? {}) as { errcode?: unknown };
   return typeof errcode === 'number' ? errcode & 0xff : null;
 }
 

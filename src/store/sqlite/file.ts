@@ -9,8 +9,8 @@ import type { Schema } from '../schema.ts';
 import { migrate, readVersion } from './migrate.ts';
 import { createQueries } from './queries.ts';
 
-/** How long one statement waits for another process's lock: far above what a write or a migration takes. */
-const BUSY_TIMEOUT_MS = 5_000;
+/** How long SQLite waits for another process's lock before it says so: as long as this process stands still for it. */
+const BUSY_TIMEOUT_MS = 50;
 /** Most bytes that the write-ahead log keeps on disk once its content is in the database. */
 const WAL_LIMIT_BYTES = 67_108_864;
 

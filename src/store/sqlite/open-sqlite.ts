@@ -1,17 +1,18 @@
 import { statSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { HealthReport } from '../../kernel/connector.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { type Database, requireTenant, type Work } from '../database.ts';
 import type { Migration } from '../migrations.ts';
 import type { Schema } from '../schema.ts';
-import { isBusy, storeFailure } from './failure.ts';
+import { storeFailure } from './failure.ts';
 import { type OpenFile, openFile } from './file.ts';
+import { whileBusy } from './while-busy.ts';
 
-/** How long opening goes on trying where SQLite does not wait by itself, such as on the change to WAL. */
+/** How long opening waits for other processes: they may be creating or migrating the file. */
 const OPEN_TIMEOUT_MS = 15_000;
-const RETRY_PAUSE_MS = 25;
+/** How long a statement or transaction waits for other processes: far above what a write takes. */
+const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens a SQLite file, and creates or migrates it when needed. A file that is removed or replaced while it is open is
@@ -50,11 +51,11 @@ export async function openSqlite(path: string, migrations: readonly Migration[])
     },
     async statement(tenant, work) {
       requireTenant(tenant);
-      return work((await current()).queries);
+      return whileBusy(BUSY_TIMEOUT_MS, async () => work((await current()).queries));
     },
     async transaction(tenant, work) {
       requireTenant(tenant);
-      return inTransaction(await current(), work);
+      return whileBusy(BUSY_TIMEOUT_MS, async () => inTransaction(await current(), work));
     },
     async auditedTenants() {
       const { queries } = await current();
@@ -80,14 +81,10 @@ export async function openSqlite(path: string, migrations: readonly Migration[])
 }
 
 async function openPatiently(path: string, migrations: readonly Migration[]): Promise<OpenFile> {
-  const deadline = Date.now() + OPEN_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return await openFile(path, migrations);
-    } catch (error) {
-      if (!isBusy(error) || Date.now() > deadline) throw storeFailure(error, path);
-      await pause(RETRY_PAUSE_MS);
-    }
+  try {
+    return await whileBusy(OPEN_TIMEOUT_MS, () => openFile(path, migrations));
+  } catch (error) {
+    throw storeFailure(error, path);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { localCaller } from '../../../src/gateway/index.ts';
+import type { AuditEntry } from '../../../src/kernel/audit.ts';
 import { call, connectHttp, post, startGateway } from './harness.ts';
 
 describe('the audit log', () => {
@@ -18,6 +19,7 @@ describe('the audit log', () => {
       ['fail', 'rest', 'not_found'],
       ['fail', 'rest', 'invalid_argument'],
       ['nothing', 'rest', 'not_found'],
+      ['create_thing', 'mcp-http', 'started'],
       ['create_thing', 'mcp-http', 'ok'],
     ]);
     const [first, second] = audit;
@@ -36,35 +38,60 @@ describe('the audit log', () => {
     expect(JSON.stringify(audit)).not.toContain('do-not-keep');
   });
 
-  it('that fails loses no result: it is logged and counted [gateway.audit]', async () => {
+  it('that fails leaves reading as it is: the answer says so on every face, and it is logged and counted [store.reads-go-on]', async () => {
+    const audit = { record: () => Promise.reject(new Error('disk full')), recent: async () => [] };
+    const { gateway, url, log } = await startGateway({ audit });
+    const said = 'This call is not in the audit log: the store could not take it.';
+    const rest = await post(url, '/api/v1/tools/list_rows', { total: 0 });
+    expect([rest.status, rest.headers.get('headgate-not-stored')]).toEqual([200, said]);
+    const { text, unstored } = await gateway.callTool('list_rows', { total: 0 }, localCaller('cli'));
+    expect([text.endsWith(said), unstored]).toEqual([true, said]);
+    const mcp = await call(await connectHttp('sdk-v2-2026-07-28', url), 'list_rows', { total: 0 });
+    expect((mcp as { _meta?: unknown })._meta).toMatchObject({ 'headgate/not-stored': said });
+    expect(mcp.isError ?? false).toBe(false);
+    const metrics = await (await fetch(new URL('/metrics', url))).text();
+    expect(metrics).toContain('\nheadgate_audit_failures_total 3\n');
+    expect(log.map(({ msg, tool }) => [msg, tool])).toEqual(
+      Array.from({ length: 3 }, () => ['a call could not be audited', 'list_rows']),
+    );
+  });
+
+  it('that fails keeps what changes something from running [store.no-change-unaudited]', async () => {
+    const audit = { record: () => Promise.reject(new Error('disk full')), recent: async () => [] };
+    const { gateway, stage } = await startGateway({ audit });
+    await expect(gateway.callTool('create_thing', { name: 'x' }, localCaller('cli'))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'create_thing was not run: it cannot be written to the audit log.',
+    });
+    expect(stage.changed).toEqual([]);
+  });
+
+  it('that fails after a change says that its outcome is not written [store.no-change-unaudited]', async () => {
     const audit = {
-      record: () => Promise.reject(new Error('disk full')),
+      record: async ({ outcome }: AuditEntry) => {
+        if (outcome !== 'started') throw new Error('disk full');
+      },
       recent: async () => [],
     };
-    const { gateway, url, log } = await startGateway({ audit });
-    expect((await post(url, '/api/v1/tools/list_rows', { total: 0 })).status).toBe(200);
-    expect((await gateway.callTool('create_thing', { name: 'x' }, localCaller('cli'))).output).toEqual({
-      created: 'x',
-    });
-    const metrics = await (await fetch(new URL('/metrics', url))).text();
-    expect(metrics).toContain('\nheadgate_audit_failures_total 2\n');
-    expect(log.map(({ msg, tool }) => [msg, tool])).toEqual([
-      ['a call could not be audited', 'list_rows'],
-      ['a call could not be audited', 'create_thing'],
+    const { gateway } = await startGateway({ audit });
+    const { output, unstored } = await gateway.callTool('create_thing', { name: 'x' }, localCaller('cli'));
+    expect([output, unstored]).toEqual([
+      { created: 'x' },
+      'This call is not in the audit log: the store could not take it.',
     ]);
   });
 
-  it('is written before the answer to what changes something, and not waited for otherwise [gateway.audit]', async () => {
+  it('is written before a change and before the answer to it; reading waits for it a moment only [gateway.audit] [store.reads-go-on]', async () => {
     const written = Promise.withResolvers<void>();
-    const { gateway } = await startGateway({ audit: { record: () => written.promise, recent: async () => [] } });
+    const { gateway, stage } = await startGateway({ audit: { record: () => written.promise, recent: async () => [] } });
+    const { unstored } = await gateway.callTool('list_rows', {}, localCaller('cli'));
+    expect(unstored).toBe('This call is not in the audit log yet: the store does not answer.');
+    const change = gateway.callTool('create_thing', { name: 'x' }, localCaller('cli'));
     await gateway.callTool('list_rows', {}, localCaller('cli'));
-    let answered = false;
-    const change = gateway.callTool('create_thing', { name: 'x' }, localCaller('cli')).then(() => {
-      answered = true;
-    });
-    await gateway.callTool('list_rows', {}, localCaller('cli'));
-    expect(answered).toBe(false);
+    expect(stage.changed).toEqual([]);
     written.resolve();
     await change;
+    expect(stage.changed).toEqual(['x']);
+    expect((await gateway.callTool('list_rows', {}, localCaller('cli'))).unstored).toBe(undefined);
   });
 });

@@ -21,9 +21,11 @@ export interface Harness {
   readonly log: Array<Record<string, unknown>>;
 }
 
+type ListenOptions = Parameters<Gateway['listen']>[0];
+
 /** Starts a gateway that ends with the test. */
 export async function startGateway(
-  options: Partial<GatewayOptions> & { allowedHosts?: string[]; host?: string } = {},
+  options: Partial<GatewayOptions> & Partial<Omit<ListenOptions, 'port'>> = {},
 ): Promise<Harness> {
   const { connector, stage } = createTestConnector();
   const audit: AuditEntry[] = [];
@@ -43,8 +45,7 @@ export async function startGateway(
     logger: pino({ level: 'info', serializers: { err: (error: Error) => ({ message: error.message }) } }, sink),
     ...options,
   });
-  const { host = '127.0.0.1', allowedHosts = [] } = options;
-  const listening = await gateway.listen({ host, port: 0, allowedHosts });
+  const listening = await gateway.listen({ host: '127.0.0.1', ...options, port: 0 });
   onTestFinished(() => gateway.close(0));
   return { gateway, listening, url: listening.url, stage, audit, log };
 }

@@ -1,9 +1,12 @@
 import type { SparkHistorySource } from '../../../kernel/config.ts';
-import { HeadgateError } from '../../../kernel/errors.ts';
+import type { SecretResolver } from '../../../kernel/secret-resolver.ts';
 import type { LogReader } from '../log-reader.ts';
 import { FolderReader } from './folder-reader.ts';
 import { lazyReader } from './lazy-reader.ts';
 import type { SpoolFolder } from './spool-folder.ts';
+
+/** Requests to an object store at once: it answers each in some 30 ms, however many there are. */
+export const REQUESTS_AT_ONCE = 64;
 
 /** What readers share. */
 export interface ReaderParts {
@@ -11,6 +14,7 @@ export interface ReaderParts {
   readonly spool: SpoolFolder;
   /** Now, epoch ms. */
   readonly clock: () => number;
+  readonly resolveSecret: SecretResolver;
 }
 
 /** The reader of a source. Opens nothing, and loads no client library, until it is asked something. */
@@ -20,10 +24,24 @@ export function createReader(source: SparkHistorySource, parts: ReaderParts): Lo
     case 'folder':
       return new FolderReader(place.path);
     case 's3':
-      return lazyReader(async () => (await import('./s3/s3-reader.ts')).createS3Reader(source.name, place, parts));
+      return lazyReader(async () => (await import('./s3/s3-reader.ts')).createS3Reader(source.name, place, parts), {
+        headlinesAtOnce: REQUESTS_AT_ONCE,
+        opensFiles: true,
+      });
     case 'history-server':
+      return lazyReader(
+        async () =>
+          (await import('./history-server/history-server-reader.ts')).createHistoryServerReader(source.name, place, parts),
+        { readsThreads: true },
+      );
     case 'live-ui':
+      return lazyReader(
+        async () => (await import('./live-ui/live-ui-reader.ts')).createLiveUiReader(source.name, place, parts),
+        { readsThreads: true },
+      );
     case 'emr':
-      throw new HeadgateError('failed_precondition', `Sources of kind ${place.kind} are not read.`);
+      return lazyReader(async () => (await import('./emr/emr-reader.ts')).createEmrReader(source.name, place, parts), {
+        readsThreads: true,
+      });
   }
 }

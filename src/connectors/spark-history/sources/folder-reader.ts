@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { findLogs, type LogRef, openLocalFile, readApplication, readHeadline } from '../../../eventlog/index.ts';
+import { findLogs, followApplication, type LogRef, openLocalFile, readApplication, readHeadline } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
 import { countNoun } from '../../../kernel/units.ts';
@@ -32,6 +32,10 @@ export class FolderReader implements LogReader {
 
   readApplication(log: LogRef, options: ReadingOptions = {}) {
     return readApplication(log, options);
+  }
+
+  followApplication(log: LogRef, options: ReadingOptions = {}) {
+    return followApplication(log, options);
   }
 
   async health(options: { readonly signal?: AbortSignal }): Promise<SourceHealth> {

@@ -1,7 +1,17 @@
+import type { OpenFile } from '../../../eventlog/index.ts';
 import type { LogReader } from '../log-reader.ts';
 
+/** What is known of a reader before it is made. */
+interface Promised {
+  readonly headlinesAtOnce?: number;
+  /** It has `openFile`. */
+  readonly opensFiles?: boolean;
+  /** It has `readThreads`. */
+  readonly readsThreads?: boolean;
+}
+
 /** A reader that is made, with the client library that it needs, when it is asked for the first time. */
-export function lazyReader(load: () => Promise<LogReader>): LogReader {
+export function lazyReader(load: () => Promise<LogReader>, promised: Promised = {}): LogReader {
   let loading: Promise<LogReader> | null = null;
   const reader = (): Promise<LogReader> => {
     loading ??= load().catch((error: unknown) => {
@@ -11,7 +21,20 @@ export function lazyReader(load: () => Promise<LogReader>): LogReader {
     });
     return loading;
   };
+  const openFile: OpenFile = async (file) => {
+    const open = (await reader()).openFile;
+    if (open === undefined) throw new Error('A reader was said to open files and does not.');
+    return open(file);
+  };
+  const readThreads: NonNullable<LogReader['readThreads']> = async (...asked) => {
+    const made = await reader();
+    if (made.readThreads === undefined) throw new Error('A reader was said to read threads and does not.');
+    return made.readThreads(...asked);
+  };
   return {
+    ...(promised.headlinesAtOnce === undefined ? {} : { headlinesAtOnce: promised.headlinesAtOnce }),
+    ...(promised.opensFiles === true ? { openFile } : {}),
+    ...(promised.readsThreads === true ? { readThreads } : {}),
     findLogs: async (options) => (await reader()).findLogs(options),
     refresh: async (log, options) => (await reader()).refresh(log, options),
     readHeadline: async (log, options) => (await reader()).readHeadline(log, options),

@@ -24,7 +24,7 @@ const ids = async (input: Record<string, unknown>) =>
   rowsOf((await callTool(listApplications, history, input)).applications).map((row) => row.app_id);
 
 describe('list_applications', () => {
-  it('lists all sources, newest first, each row with its source, and names the source that failed [spark-history.sources-named] [spark-history.unreachable-named]', async () => {
+  it('lists all sources, newest first, each row with its source, and names the source that failed [spark-history.sources-named] [spark-history.unreachable-named] [sources.duplicates-marked]', async () => {
     const result = await callTool(listApplications, history, {});
     expect(rowsOf(result.applications).map((row) => [row.server, row.app_id, row.status])).toEqual([
       ['dev', 'app-1', 'COMPLETED'],
@@ -33,7 +33,10 @@ describe('list_applications', () => {
       ['prod', 'app-1', 'COMPLETED'],
     ]);
     expect(result.unreachable).toEqual([{ server: 'gone', message: '«no such host»' }]);
-    expect(result.gaps).toEqual(['Source gone could not be asked: «no such host»']);
+    expect(result.gaps).toEqual([
+      'Source gone could not be asked: «no such host»',
+      'Application app-1 is on several sources: prod, dev. Name one as `server`.',
+    ]);
   });
 
   it('takes every status that is given, in any case [spark-history.peer-defect-2]', async () => {

@@ -1,5 +1,5 @@
 import type { Gap } from '../../model/application.ts';
-import type { ByteRange, ByteSource } from '../byte-source.ts';
+import type { ByteRange, ByteSource, ResumePoint } from '../byte-source.ts';
 import { type Memory, memoryOf } from './block-copy.ts';
 import type { BlockFormat, BlockHead } from './block-format.ts';
 import { Damage } from './damage.ts';
@@ -22,6 +22,8 @@ export class BlockSource implements ByteSource {
   #carryEnd = 0;
   /** Where the last block started when nothing proves its length: it may have taken in others. */
   #unproven: number | null = null;
+  /** The block that the file ends in, and what was decoded of it. */
+  #cut: { readonly offset: number; readonly skip: number } | null = null;
   #over = false;
 
   private constructor(window: FileWindow, range: ByteRange, format: BlockFormat) {
@@ -36,7 +38,7 @@ export class BlockSource implements ByteSource {
     await format.prepare?.();
     const source = new BlockSource(window, range, format);
     window.seek(range.start);
-    if (range.start > 0) source.#over = !(await source.#find());
+    if (range.start > 0 && range.exact !== true) source.#over = !(await source.#find());
     return source;
   }
 
@@ -46,6 +48,11 @@ export class BlockSource implements ByteSource {
 
   get gaps(): readonly Gap[] {
     return this.#damage.gaps;
+  }
+
+  get resume(): ResumePoint | null {
+    if (this.#damage.met) return null;
+    return { ...(this.#cut ?? { offset: this.#window.offset, skip: 0 }), plain: false };
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -128,6 +135,7 @@ export class BlockSource implements ByteSource {
     const { offset, left } = this.#window;
     if (left < this.#format.headBytes) {
       this.#damage.truncate(`the head of a ${this.#format.blockName}`);
+      this.#cut = { offset, skip: 0 };
       this.#window.seek(this.#window.fileSize);
       return;
     }
@@ -155,6 +163,7 @@ export class BlockSource implements ByteSource {
     window.seek(offset);
     this.#damage.truncate(`a ${this.#format.blockName}`);
     this.#decodePart(head);
+    this.#cut = { offset, skip: this.#carryEnd };
     window.seek(window.fileSize);
   }
 

@@ -45,6 +45,11 @@ export class Damage {
     this.#truncated = reason;
   }
 
+  /** True when anything but the end of the file was wrong. */
+  get met(): boolean {
+    return this.#damagedCount > 0;
+  }
+
   /** Call after intact bytes were delivered. */
   intact(): void {
     this.#open = false;

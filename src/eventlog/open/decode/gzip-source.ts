@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Gap } from '../../model/application.ts';
-import type { ByteRange, ByteSource } from '../byte-source.ts';
+import type { ByteRange, ByteSource, ResumePoint } from '../byte-source.ts';
 import { Damage } from './damage.ts';
 import type { FileWindow } from './file-window.ts';
 import { findMember, LONGEST_HEAD_BYTES, memberHeadBytes, TRAILER_BYTES } from './gzip-member.ts';
@@ -37,14 +37,16 @@ export class GzipSource implements ByteSource {
   /** The last step filled its output: the decoder may hold more. */
   #pending = false;
   #over: boolean;
+  /** The file ends inside a member. */
+  #cut = false;
 
   constructor(window: FileWindow, range: ByteRange) {
     this.#window = window;
     this.#range = range;
     this.#damage = new Damage(window.path, 'gzip member');
     this.#budget = new WasteBudget(window.fileSize);
-    this.#over = range.start > 0;
-    window.seek(this.#over ? range.end : 0);
+    this.#over = range.start > 0 && range.exact !== true;
+    window.seek(this.#over ? range.end : range.start);
   }
 
   get position(): number {
@@ -53,6 +55,13 @@ export class GzipSource implements ByteSource {
 
   get gaps(): readonly Gap[] {
     return this.#damage.gaps;
+  }
+
+  get resume(): ResumePoint | null {
+    if (this.#damage.met) return null;
+    return this.#cut
+      ? { offset: this.#memberStart, skip: this.#delivered, plain: false }
+      : { offset: this.#window.offset, skip: 0, plain: false };
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -87,6 +96,7 @@ export class GzipSource implements ByteSource {
       this.#startDecoder(headBytes);
     } else if (headBytes === 0 && window.left <= LONGEST_HEAD_BYTES) {
       this.#memberStart = window.offset;
+      this.#delivered = 0;
       await this.#passCut();
     } else {
       this.#damage.add(window.offset, 'no gzip member begins there');
@@ -189,6 +199,7 @@ export class GzipSource implements ByteSource {
     }
     window.seek(window.fileSize);
     this.#damage.truncate('a gzip member');
+    this.#cut = true;
     this.#over = true;
   }
 

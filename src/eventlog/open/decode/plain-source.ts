@@ -1,5 +1,5 @@
 import type { Gap } from '../../model/application.ts';
-import type { ByteRange, ByteSource } from '../byte-source.ts';
+import type { ByteRange, ByteSource, ResumePoint } from '../byte-source.ts';
 import { Damage } from './damage.ts';
 import type { FileWindow } from './file-window.ts';
 
@@ -23,6 +23,10 @@ export class PlainSource implements ByteSource {
 
   get gaps(): readonly Gap[] {
     return this.#damage.gaps;
+  }
+
+  get resume(): ResumePoint | null {
+    return this.#damage.gaps.length > 0 ? null : { offset: this.#offset, skip: 0, plain: true };
   }
 
   async read(into: Uint8Array): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Gap } from '../../model/application.ts';
-import type { ByteRange, ByteSource } from '../byte-source.ts';
+import type { ByteRange, ByteSource, ResumePoint } from '../byte-source.ts';
 import { Damage } from './damage.ts';
 import type { FileWindow } from './file-window.ts';
 import { NativeDecoder } from './native-decoder.ts';
@@ -40,6 +40,8 @@ export class ZstdSource implements ByteSource {
   #inFrame = false;
   /** File offset of the frame: another one may begin anywhere after it, when this one is wrong. */
   #frameStart = 0;
+  /** Decoded bytes of the frame that were delivered. */
+  #frameBytes = 0;
   #lastBlock = false;
   #checksumDue = false;
   /** The last piece of a file that ends inside a frame is being fed. */
@@ -59,7 +61,7 @@ export class ZstdSource implements ByteSource {
   static async open(window: FileWindow, range: ByteRange): Promise<ZstdSource> {
     const source = new ZstdSource(window, range);
     window.seek(range.start);
-    if (range.start === 0) return source;
+    if (range.start === 0 || range.exact === true) return source;
     await window.need(LONGEST_HEAD_BYTES);
     const kind = frameKindAt(window);
     if (kind === 'none' || kind === 'short') source.#over = !(await findFrame(window, range.end, source.#budget));
@@ -72,6 +74,14 @@ export class ZstdSource implements ByteSource {
 
   get gaps(): readonly Gap[] {
     return this.#damage.gaps;
+  }
+
+  get resume(): ResumePoint | null {
+    if (this.#damage.met) return null;
+    const inside = this.#cutting || this.#inFrame;
+    return inside
+      ? { offset: this.#frameStart, skip: this.#frameBytes, plain: false }
+      : { offset: this.#window.offset, skip: 0, plain: false };
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -123,6 +133,7 @@ export class ZstdSource implements ByteSource {
       window.at += decoder.consumed;
       this.#pieceBytes -= decoder.consumed;
       filled += decoder.produced;
+      this.#frameBytes += decoder.produced;
       if (decoder.produced > 0) this.#damage.intact();
       if (this.#pieceBytes === 0 && filled < into.length) {
         this.#pieceOpen = false;
@@ -150,6 +161,7 @@ export class ZstdSource implements ByteSource {
     const window = this.#window;
     if (window.left === 0 || window.offset >= this.#range.end) return 'end';
     this.#frameStart = window.offset;
+    this.#frameBytes = 0;
     const kind = frameKindAt(window);
     if (kind === 'skippable') return window.has(SKIPPABLE_HEAD_BYTES) ? 'skippable' : 'cut';
     if (kind === 'short') return 'cut';

@@ -37,7 +37,7 @@ export interface RestClientParts {
   readonly session: RestSession;
   readonly reach: Reach;
   /** First wait between attempts, ms. */
-  readonly backoffMs?: number;
+  readonly backoffMs?: number | undefined;
 }
 
 /** A question to the REST of Spark. */

@@ -18,7 +18,9 @@ export interface RestPlan {
 export function planOf(execution: Pick<WireSqlExecution, 'nodes' | 'edges'>): RestPlan {
   const values = new Map<number, number>();
   const nodes = new Map(
-    execution.nodes.toSorted((a, b) => a.nodeId - b.nodeId).map((node) => [node.nodeId, { wire: node, tree: toNode(node, values) }]),
+    execution.nodes
+      .toSorted((a, b) => a.nodeId - b.nodeId)
+      .map((wire) => [wire.nodeId, { wire, pipeline: wire.wholeStageCodegenId ?? null, tree: toNode(wire, values) }]),
   );
   const pipelines = new Map<number, Growing>();
   for (const { wire, tree } of nodes.values()) {
@@ -26,34 +28,35 @@ export function planOf(execution: Pick<WireSqlExecution, 'nodes' | 'edges'>): Re
     if (id !== null) pipelines.set(id, tree);
   }
   const placed = new Set<number>();
-  /** The node, within its pipeline where its parent is not in that. */
-  const within = (wire: WirePlanNode, tree: Growing, parentPipeline: number | null): PlanNode => {
-    const pipeline = wire.wholeStageCodegenId ?? null;
-    if (pipeline === parentPipeline) return tree;
-    const wrapped = pipeline === null ? tree : wrap(pipelines.get(pipeline), pipeline, tree);
-    return parentPipeline === null ? wrapped : named('InputAdapter', [wrapped]);
-  };
   for (const { fromId, toId } of execution.edges.toSorted((a, b) => a.toId - b.toId || a.fromId - b.fromId)) {
     const child = nodes.get(fromId);
     const parent = nodes.get(toId);
     if (child === undefined || parent === undefined || fromId === toId) continue;
-    const parentPipeline = parent.wire.wholeStageCodegenId ?? null;
-    if (placed.has(fromId)) {
-      const reused = named('ReusedExchange', []);
-      parent.tree.children.push(parentPipeline === null ? reused : named('InputAdapter', [reused]));
-    } else {
-      placed.add(fromId);
-      parent.tree.children.push(within(child.wire, child.tree, parentPipeline));
-    }
+    const again = placed.has(fromId);
+    placed.add(fromId);
+    const below = again ? { tree: named('ReusedExchange', []), pipeline: null } : child;
+    parent.tree.children.push(under(parent.pipeline, below, pipelines));
   }
   const roots = [...nodes.values()].filter(
     ({ wire }) => !placed.has(wire.nodeId) && pipelineIdOf(wire.nodeName) === null,
   );
-  const [first, ...others] = roots.map(({ wire, tree }) => ({ tree, whole: within(wire, tree, null) }));
+  const [first, ...others] = roots;
   if (first === undefined) return { plan: null, metricValues: values };
+  const plan = under(null, first, pipelines);
   // Subqueries are graphs of their own.
-  for (const { whole } of others) first.tree.children.push(whole);
-  return { plan: first.whole, metricValues: values };
+  for (const root of others) first.tree.children.push(under(null, root, pipelines));
+  return { plan, metricValues: values };
+}
+
+/** A node as its parent has it: within its own pipeline, and behind an `InputAdapter`, where the parent is in another one. */
+function under(
+  parentPipeline: number | null,
+  { tree, pipeline }: { readonly tree: PlanNode; readonly pipeline: number | null },
+  pipelines: ReadonlyMap<number, Growing>,
+): PlanNode {
+  if (pipeline === parentPipeline) return tree;
+  const whole = pipeline === null ? tree : wrap(pipelines.get(pipeline), pipeline, tree);
+  return parentPipeline === null ? whole : named('InputAdapter', [whole]);
 }
 
 function toNode(node: WirePlanNode, values: Map<number, number>): Growing {

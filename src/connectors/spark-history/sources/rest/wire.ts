@@ -93,6 +93,53 @@ export type WireJob = z.infer<typeof WireJobs>[number];
 
 const Accumulable = z.object({ id: z.number(), name: Text, value: Text });
 
+/** A sum that some versions do not send. */
+const SumOrNull = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? null);
+
+const STAGE_SUMS = [
+  'executorDeserializeTime',
+  'executorDeserializeCpuTime',
+  'executorRunTime',
+  'executorCpuTime',
+  'resultSize',
+  'jvmGcTime',
+  'resultSerializationTime',
+  'memoryBytesSpilled',
+  'diskBytesSpilled',
+  'peakExecutionMemory',
+  'inputBytes',
+  'inputRecords',
+  'outputBytes',
+  'outputRecords',
+  'shuffleRemoteBlocksFetched',
+  'shuffleLocalBlocksFetched',
+  'shuffleFetchWaitTime',
+  'shuffleRemoteBytesRead',
+  'shuffleRemoteBytesReadToDisk',
+  'shuffleLocalBytesRead',
+  'shuffleReadRecords',
+  'shuffleWriteBytes',
+  'shuffleWriteTime',
+  'shuffleWriteRecords',
+  'shuffleRemoteReqsDuration',
+  'shuffleCorruptMergedBlockChunks',
+  'shuffleMergedFetchFallbackCount',
+  'shuffleMergedRemoteBlocksFetched',
+  'shuffleMergedLocalBlocksFetched',
+  'shuffleMergedRemoteChunksFetched',
+  'shuffleMergedLocalChunksFetched',
+  'shuffleMergedRemoteBytesRead',
+  'shuffleMergedLocalBytesRead',
+  'shuffleMergedRemoteReqsDuration',
+] as const;
+const StageSums = Object.fromEntries(STAGE_SUMS.map((name) => [name, SumOrNull])) as Record<
+  (typeof STAGE_SUMS)[number],
+  typeof SumOrNull
+>;
+
 /** `/stages`. Of the totals 2.4 sends the first ten or so. */
 export const WireStages = z.array(
   z.object({
@@ -109,6 +156,7 @@ export const WireStages = z.array(
     firstTaskLaunchedTime: Time,
     completionTime: Time,
     failureReason: TextOrNull,
+    ...StageSums,
     name: Text,
     description: TextOrNull,
     details: Text,
@@ -309,16 +357,7 @@ export const WireRdds = z.array(
   }),
 );
 
-/**
- * `/executors/{id}/threads`. Stack traces are objects with `elems`; what a thread waits for and holds are texts, and objects
- * with the lock's class and hash since 4.0.
- */
-const Lock = z.union([
-  z.string(),
-  z.object({ className: z.string(), identityHashCode: z.number() }).transform(
-    ({ className, identityHashCode }) => `${className}@${identityHashCode.toString(16)}`,
-  ),
-]);
+/** `/executors/{id}/threads`. Source: ThreadStackTrace. */
 export const WireThreads = z.array(
   z.object({
     threadId: z.number(),

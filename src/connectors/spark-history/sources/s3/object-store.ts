@@ -18,8 +18,8 @@ import { faultOf, ObjectReplaced, type S3Request } from './s3-fault.ts';
 
 export type S3Place = Extract<SourcePlace, { kind: 's3' }>;
 
-/** Requests at once: as many as headlines that are read at once. */
-export const CONNECTIONS = 64;
+/** Connections kept: as many as requests are made at once. */
+const CONNECTIONS = 64;
 const LONGEST_CONNECT_MS = 10_000;
 /** The most that ListObjectsV2 gives. */
 const PAGE_OBJECTS = 1000;

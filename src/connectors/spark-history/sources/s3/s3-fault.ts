@@ -104,6 +104,14 @@ const RULES: readonly Rule[] = [
       }),
   ],
   [
+    // The client calls this a timeout too when it comes before the answer.
+    isOneOf('ECONNRESET', 'EPIPE'),
+    (request) =>
+      new HeadgateError('unavailable', `${endpoint(request)} broke the connection while ${nameOf(request)} was read.`, {
+        hint: 'Check the network and what stands between (a proxy, a gateway with a limit), then try again.',
+      }),
+  ],
+  [
     ({ name, code }) => name === 'TimeoutError' || code === 'ETIMEDOUT',
     (request) =>
       new HeadgateError(

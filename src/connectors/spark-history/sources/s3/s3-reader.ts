@@ -18,7 +18,7 @@ import { countNoun } from '../../../../kernel/units.ts';
 import type { LogReader, ReadingOptions, SourceHealth, SourceListing } from '../../log-reader.ts';
 import { spoolLog } from '../spool-log.ts';
 import type { SpoolFolder } from '../spool-folder.ts';
-import { CONNECTIONS, ObjectStore, type S3Place } from './object-store.ts';
+import { ObjectStore, type S3Place } from './object-store.ts';
 import { RangedObject } from './ranged-object.ts';
 import { ObjectReplaced } from './s3-fault.ts';
 
@@ -38,7 +38,6 @@ export async function createS3Reader(
 }
 
 class S3Reader implements LogReader {
-  readonly headlinesAtOnce = CONNECTIONS;
   readonly #store: ObjectStore;
   readonly #spool: SpoolFolder;
   readonly #uri: string;
@@ -109,6 +108,8 @@ class S3Reader implements LogReader {
       }),
     );
   }
+
+  readonly openFile: OpenFile = (file) => Promise.resolve(new RangedObject(this.#store, file, undefined));
 
   async health(options: { readonly signal?: AbortSignal }): Promise<SourceHealth> {
     const { logs } = await this.findLogs(options);

@@ -1,0 +1,42 @@
+import { redactProperty, redactText } from '../../../kernel/redaction.ts';
+
+/**
+ * Masks the secrets in one line of an event log: values of properties by their names, and secrets inside any other text.
+ * A line in which nothing has to be masked comes back as it is; a line that is no JSON is masked as plain text.
+ */
+export function maskLogLine(line: string): string {
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    return redactText(line);
+  }
+  const state = { changed: false };
+  const masked = maskValue(event, null, state);
+  return state.changed ? JSON.stringify(masked) : line;
+}
+
+function maskValue(value: unknown, name: string | null, state: { changed: boolean }): unknown {
+  if (typeof value === 'string') {
+    const masked = name === null ? redactText(value) : redactProperty(name, value);
+    if (masked !== value) state.changed = true;
+    return masked;
+  }
+  if (Array.isArray(value)) return maskArray(value, state);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const shown = redactText(key);
+      if (shown !== key) state.changed = true;
+      return [shown, maskValue(inner, key, state)];
+    }),
+  );
+}
+
+/** Older logs write properties as pairs. */
+function maskArray(values: readonly unknown[], state: { changed: boolean }): unknown[] {
+  const [name, value] = values;
+  if (values.length === 2 && typeof name === 'string' && typeof value === 'string')
+    return [name, maskValue(value, name, state)];
+  return values.map((inner) => maskValue(inner, null, state));
+}

@@ -1,0 +1,226 @@
+import {
+  type Application,
+  type Json,
+  type JobStatus,
+  noStreamingListener,
+  renderEnvironment,
+  renderExecutors,
+  renderJob,
+  renderJobs,
+  renderMiscellaneousProcesses,
+  renderRdd,
+  renderRdds,
+  renderStage,
+  renderStageAttempts,
+  renderStages,
+  renderTaskList,
+  renderTaskSummary,
+  type RestTaskStatus,
+  type Stage,
+  type StageDetail,
+  type StageStatus,
+  type TaskSorting,
+} from '../../../eventlog/index.ts';
+import { HeadgateError } from '../../../kernel/errors.ts';
+import { label } from '../../../kernel/quoted.ts';
+import { RouteRefusal } from './answers.ts';
+import { parseInteger, type QueryParameters } from './parameters.ts';
+
+/** What a resource is rendered from. */
+export interface ResourceRequest {
+  /** Parses the application. Refuses an unknown one with 404. */
+  readonly load: () => Promise<Application>;
+  readonly query: QueryParameters;
+  readonly params: Readonly<Record<string, string>>;
+  /** Now, epoch ms. */
+  readonly now: number;
+}
+
+/** What stands below an application or one of its attempts. */
+export interface Resource {
+  /** Below the application, with variables as fastify writes them. */
+  readonly path: string;
+  readonly name: string;
+  readonly render: (request: ResourceRequest) => Promise<Json>;
+}
+
+const JOB_STATUSES: readonly JobStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'UNKNOWN'];
+const STAGE_STATUSES: readonly StageStatus[] = ['ACTIVE', 'COMPLETE', 'FAILED', 'PENDING', 'SKIPPED'];
+const TASK_STATUSES: readonly RestTaskStatus[] = ['RUNNING', 'KILLED', 'FAILED', 'SUCCESS', 'UNKNOWN'];
+/** Spellings of TaskSorting beside its names. */
+const SORTINGS: Readonly<Record<string, TaskSorting>> = {
+  ID: 'ID',
+  INCREASING_RUNTIME: 'INCREASING_RUNTIME',
+  RUNTIME: 'INCREASING_RUNTIME',
+  DECREASING_RUNTIME: 'DECREASING_RUNTIME',
+  '-RUNTIME': 'DECREASING_RUNTIME',
+};
+
+const STAGE_QUANTILES = '0.0,0.25,0.5,0.75,1.0';
+const TASK_QUANTILES = '0.05,0.25,0.5,0.75,0.95';
+
+/** Paths about DStreams. */
+const STREAMING_PATHS = [
+  'statistics',
+  'receivers',
+  'receivers/:streamId(^\\d+$)',
+  'batches',
+  'batches/:batchId(^\\d+$)',
+  'batches/:batchId(^\\d+$)/operations',
+  'batches/:batchId(^\\d+$)/operations/:outputOpId(^\\d+$)',
+];
+
+/** Everything below an application but its logs. */
+export const RESOURCES: readonly Resource[] = [
+  {
+    path: 'jobs',
+    name: 'jobs',
+    render: async ({ load, query }) => {
+      const statuses = query.choices('status', JOB_STATUSES);
+      return renderJobs(await load(), statuses);
+    },
+  },
+  {
+    path: 'jobs/:jobId(^\\d+$)',
+    name: 'job',
+    render: async ({ load, params }) => {
+      const jobId = idOf(params, 'jobId');
+      return renderJob(await load(), jobId) ?? refuse(`unknown job: ${jobId}`);
+    },
+  },
+  {
+    path: 'stages',
+    name: 'stages',
+    render: async ({ load, query }) => {
+      const statuses = query.choices('status', STAGE_STATUSES);
+      // Of the list alone, Spark reads the quantiles before it looks for the application.
+      const detail = detailOf(query, false)();
+      return renderStages(await load(), statuses, detail);
+    },
+  },
+  {
+    path: 'stages/:stageId(^\\d+$)',
+    name: 'stage',
+    render: async ({ load, query, params }) => {
+      const stageId = idOf(params, 'stageId');
+      const detail = detailOf(query, true);
+      return renderStageAttempts(await load(), stageId, detail()) ?? refuse(`unknown stage: ${stageId}`);
+    },
+  },
+  {
+    path: 'stages/:stageId(^\\d+$)/:stageAttemptId(^\\d+$)',
+    name: 'stage-attempt',
+    render: async ({ load, query, params }) => {
+      const [stageId, attemptId] = [idOf(params, 'stageId'), idOf(params, 'stageAttemptId')];
+      const detail = detailOf(query, true);
+      const application = await load();
+      const stage = stageAt(application, stageId, attemptId);
+      return stage === undefined ? refuse(unknownAttempt(application, stageId)) : renderStage(application, stage, detail());
+    },
+  },
+  {
+    path: 'stages/:stageId(^\\d+$)/:stageAttemptId(^\\d+$)/taskSummary',
+    name: 'task-summary',
+    render: async ({ load, query, params }) => {
+      const [stageId, attemptId] = [idOf(params, 'stageId'), idOf(params, 'stageAttemptId')];
+      const application = await load();
+      const quantiles = query.quantiles(TASK_QUANTILES);
+      const summary = renderTaskSummary(application, stageAt(application, stageId, attemptId), quantiles);
+      return summary ?? refuse(`No tasks reported metrics for ${stageId} / ${attemptId} yet.`);
+    },
+  },
+  {
+    path: 'stages/:stageId(^\\d+$)/:stageAttemptId(^\\d+$)/taskList',
+    name: 'task-list',
+    render: async ({ load, query, params }) => {
+      const [stageId, attemptId] = [idOf(params, 'stageId'), idOf(params, 'stageAttemptId')];
+      const request = {
+        offset: query.integer('offset', 0),
+        length: query.integer('length', 20),
+        sortBy: sortingOf(query.text('sortBy')),
+        statuses: query.choices('status', TASK_STATUSES),
+      };
+      const application = await load();
+      return renderTaskList(application, stageAt(application, stageId, attemptId), request);
+    },
+  },
+  {
+    path: 'executors',
+    name: 'executors',
+    render: async ({ load, now }) => renderExecutors(await load(), { activeOnly: true }, now),
+  },
+  {
+    path: 'allexecutors',
+    name: 'all-executors',
+    render: async ({ load, now }) => renderExecutors(await load(), { activeOnly: false }, now),
+  },
+  {
+    path: 'executors/:executorId/threads',
+    name: 'executor-threads',
+    render: async ({ load, params }) => {
+      await load();
+      if (params.executorId !== 'driver' && !/^\d+$/.test(params.executorId ?? ''))
+        throw new RouteRefusal(400, "Invalid executorId: neither 'driver' nor number.");
+      throw new RouteRefusal(503, 'Thread dumps not available through the history server.');
+    },
+  },
+  { path: 'environment', name: 'environment', render: async ({ load }) => renderEnvironment(await load()) },
+  { path: 'storage/rdd', name: 'rdds', render: async ({ load }) => renderRdds(await load()) },
+  {
+    path: 'storage/rdd/:rddId(^\\d+$)',
+    name: 'rdd',
+    render: async ({ load, params }) => {
+      const rddId = idOf(params, 'rddId');
+      return renderRdd(await load(), rddId) ?? refuse(`no rdd found w/ id ${rddId}`);
+    },
+  },
+  {
+    path: 'allmiscellaneousprocess',
+    name: 'processes',
+    render: async ({ load }) => renderMiscellaneousProcesses(await load()),
+  },
+  ...STREAMING_PATHS.map((path): Resource => ({
+    path: `streaming/${path}`,
+    name: 'streaming',
+    render: async ({ load }) => refuse(noStreamingListener(await load())),
+  })),
+];
+
+/** Refuses as the History Server does what it does not know. */
+function refuse(message: string): never {
+  throw new RouteRefusal(404, message);
+}
+
+/** An id of the path. Errors: `not_found` for one that is no `int`. */
+function idOf(params: Readonly<Record<string, string>>, name: string): number {
+  const id = parseInteger(params[name] ?? '');
+  if (id !== null) return id;
+  throw new HeadgateError('not_found', `There is no id ${label(params[name] ?? '')}: ids end at ${2 ** 31 - 1}.`);
+}
+
+/** Reads everything but the quantiles at once: a bad quantile is refused after an unknown application. */
+function detailOf(query: QueryParameters, details: boolean): () => StageDetail {
+  const asked = {
+    details: query.flag('details', details),
+    withSummaries: query.flag('withSummaries', false),
+    taskStatuses: query.choices('taskStatus', TASK_STATUSES),
+  };
+  return () => ({ ...asked, quantiles: query.quantiles(STAGE_QUANTILES) });
+}
+
+function sortingOf(text: string | null): TaskSorting {
+  if (text === null) return 'ID';
+  const sorting = Object.hasOwn(SORTINGS, text.toUpperCase()) ? SORTINGS[text.toUpperCase()] : undefined;
+  if (sorting !== undefined) return sorting;
+  throw new HeadgateError('not_found', `The parameter sortBy is ${label(text)}: it must be one of ID, runtime, -runtime.`);
+}
+
+const stageAt = (application: Application, stageId: number, attemptId: number): Stage | undefined =>
+  application.stages.find((stage) => stage.stageId === stageId && stage.attemptId === attemptId);
+
+function unknownAttempt(application: Application, stageId: number): string {
+  const attempts = application.stages.filter((stage) => stage.stageId === stageId).map(({ attemptId }) => attemptId);
+  return attempts.length === 0
+    ? `unknown stage: ${stageId}`
+    : `unknown attempt for stage ${stageId}.  Found attempts: [${attempts.join(',')}]`;
+}

@@ -1,0 +1,2 @@
+export type { TaskAccumulable } from './detail-event.ts';
+export { type ApplicationDetails, readDetails } from './read-details.ts';

@@ -1,0 +1,3 @@
+/** What may leave an event log: secrets, literals of SQL, names of people and machines masked. */
+export { redactApplication } from './redact-application.ts';
+export { createRedactors, type Redactor } from './redactor.ts';

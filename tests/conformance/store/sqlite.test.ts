@@ -1,0 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { describeAuditLog } from './audit.suite.ts';
+import { describeLogSummaries } from './summaries.suite.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'headgate-sqlite-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the store on SQLite', () => {
+  const store = { open: (options = {}) => openStore({ ...options, path: join(folder, 'headgate.db'), url: undefined }) };
+  describeAuditLog(store);
+  describeLogSummaries(store);
+});
