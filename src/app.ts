@@ -37,7 +37,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
   const store = await openConfiguredStore(configuration, (message, error) =>
     error === null ? logger.warn(message) : logger.warn({ err: error }, message),
   );
-  let resourcesChanged = () => {};
+  let resourcesChanged = (_tenants: readonly string[] | null) => {};
   const connectors: Connector[] = [
     createSparkHistory(
       { sources: configuration.sparkHistory.sources, redact: configuration.redact },
@@ -48,7 +48,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
         summaries: store.summaries,
         engine: `${version} ${configuration.redact}`,
         spoolFolder: join(configuration.home, 'spool'),
-        onApplicationsChanged: () => resourcesChanged(),
+        onApplicationsChanged: (tenants) => resourcesChanged(tenants),
       },
     ),
   ];
@@ -79,9 +79,9 @@ export async function createApp(configuration: Configuration): Promise<App> {
       tracing,
       probes: [probe],
     });
-    resourcesChanged = () => {
+    resourcesChanged = (tenants) => {
       gateway
-        .resourcesChanged()
+        .resourcesChanged(tenants)
         .catch((error: unknown) => logger.warn(error, 'Clients could not be told of new logs.'));
     };
     return {

@@ -45,11 +45,12 @@ async function gateway(name: string, runs: number): Promise<void> {
     { sources: [{ name: 'logs', place: { kind: 'folder', path: folder }, tenants: null }] },
     { clock: Date.now, summaries: store.summaries, engine: 'bench' },
   );
+  const tool = connector.tools.find((one) => one.name === 'list_applications');
+  if (tool === undefined) throw new Error('There is no list_applications.');
   const list = async () => {
-    const tool = connector.tools.find((one) => one.name === 'list_applications');
     const began = performance.now();
-    const result = await tool?.call(tool.input.parse({}), context);
-    const { total } = result?.applications as { total: number };
+    const result = await tool.call(tool.input.parse({}), context);
+    const { total } = result.applications as { total: number };
     return { ms: performance.now() - began, total };
   };
   const first = await list();

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Flags, loadConfiguration } from '../configuration/index.ts';
+import { type Flags, loadConfiguration, requireSafeBind } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
 import { failedReport, type HealthReport } from '../kernel/connector.ts';
 import { type Invocation, print } from './invocation.ts';
@@ -28,11 +28,20 @@ export function checkCommand(invocation: Invocation): Command {
 /** Tries everything at once. Errors: those of a configuration that cannot be read. */
 export async function checkConfiguration(flags: Flags, signal: AbortSignal): Promise<Checked> {
   const configuration = await loadConfiguration(flags);
-  const { checkServer } = await import('./setup/check-server.ts');
-  const [server, parts] = await Promise.all([checkServer(configuration), tryParts(configuration, signal)]);
-  const reports = [...server, ...parts];
-  const { file, warnings } = configuration;
-  return { ok: reports.every((report) => report.ok), file, warnings, reports };
+  const { checkFrontDoor } = await import('../gateway/index.ts');
+  const address = checkAddress(configuration);
+  const [door, parts] = await Promise.all([checkFrontDoor(configuration), tryParts(configuration, signal)]);
+  const reports = [...address.reports, ...door, ...parts];
+  const warnings = [...configuration.warnings, ...address.warnings];
+  return { ok: reports.every((report) => report.ok), file: configuration.file, warnings, reports };
+}
+
+function checkAddress(configuration: Configuration): Pick<Checked, 'reports' | 'warnings'> {
+  try {
+    return { reports: [], warnings: requireSafeBind(configuration) };
+  } catch (error) {
+    return { reports: [failedReport('server.host', error)], warnings: [] };
+  }
 }
 
 async function tryParts(configuration: Configuration, signal: AbortSignal): Promise<HealthReport[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../kernel/config.ts';
-import { buildClientConfiguration, renderWelcome } from './client-configuration.ts';
+import { buildClientConfiguration, renderWelcome, startOf } from './client-configuration.ts';
 
 const launcher = { node: '/opt/node', path: '/opt/headgate/bin/headgate.mjs' };
 const configuration: Configuration = {
@@ -48,6 +48,16 @@ describe('buildClientConfiguration', () => {
       command: '/opt/node',
       args: ['/opt/headgate/bin/headgate.mjs', 'serve', '--stdio', '--config', '/c.yaml', '--event-logs', '/logs'],
       env: { HEADGATE_READ_ONLY: 'true' },
+    });
+  });
+});
+
+describe('startOf', () => {
+  it.skipIf(process.platform === 'win32')('starts by npx what npx fetched for one run [start.npx-in-a-client]', () => {
+    const fetched = { node: '/opt/node', path: '/home/ada/.npm/_npx/0f/node_modules/headgate/bin/headgate.mjs' };
+    expect(startOf(fetched, { ...configuration, file: '/c.yaml' })).toEqual({
+      command: 'npx',
+      args: ['--yes', 'headgate', 'serve', '--stdio', '--config', '/c.yaml'],
     });
   });
 });

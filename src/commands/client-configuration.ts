@@ -10,7 +10,7 @@ export interface ServerStart {
 
 /** What MCP clients take as `mcpServers`. */
 export interface ClientConfiguration {
-  readonly http: { mcpServers: { headgate: { type: 'http'; url: string } } };
+  readonly http: { mcpServers: { headgate: { type: 'http'; url: string; headers?: { Authorization: string } } } };
   readonly stdio: { mcpServers: { headgate: ServerStart } };
 }
 
@@ -40,8 +40,10 @@ export function buildClientConfiguration(
   configuration: Configuration,
   url: string,
 ): ClientConfiguration {
+  // Clients get a JWT by themselves, from the issuer that the server names; a static token is to be put in.
+  const headers = configuration.auth.tokens.length === 0 ? {} : { headers: { Authorization: 'Bearer TOKEN' } };
   return {
-    http: { mcpServers: { headgate: { type: 'http', url: `${url}/mcp` } } },
+    http: { mcpServers: { headgate: { type: 'http', url: `${url}/mcp`, ...headers } } },
     stdio: { mcpServers: { headgate: startOf(launcher, configuration) } },
   };
 }

@@ -1,15 +1,18 @@
 import { Command, Option } from 'commander';
 import { CONFIG_FILE, loadConfiguration } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
-import { HeadgateError } from '../kernel/errors.ts';
+import { type ErrorBody, HeadgateError } from '../kernel/errors.ts';
 import { type Checked, checkConfiguration, renderChecked } from './check.ts';
 import { startOf } from './client-configuration.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
 import { addJsonOption, parsePath } from './options.ts';
-import type { Connection, McpClient } from './setup/clients.ts';
+import type { Connection } from './setup/clients.ts';
 import type { ClientSetting, WrittenClient } from './setup/configure-clients.ts';
 import { PRESETS } from './setup/presets.ts';
 import { type ConfigurationOptions, type WrittenFile, writeConfiguration } from './setup/write-configuration.ts';
+
+/** What became of a client's file. A failure is told with the rest: the token that was made is shown in any case. */
+type ClientOutcome = WrittenClient | { readonly client: string; readonly outcome: 'failed'; readonly error: ErrorBody };
 
 interface InitOptions extends ConfigurationOptions {
   readonly writeClient?: string[];
@@ -57,10 +60,18 @@ async function init(options: InitOptions, invocation: Invocation): Promise<void>
   const connection = connectionOf(options, configuration, written, invocation);
   const clients = named.length === 0 && asks ? (await answering(() => askedClients(signal))).map(clientNamed) : named;
   const settings = settingsOf(connection, machine);
-  const changed: WrittenClient[] = [];
-  for (const client of clients as McpClient[]) {
-    changed.push(await writeClient(client, connection, { machine, home: configuration.home }));
+  const changed: ClientOutcome[] = [];
+  for (const client of clients) {
+    const write = () => writeClient(client, connection, { machine, home: configuration.home });
+    changed.push(
+      await write().catch((error: unknown) => ({
+        client: client.id,
+        outcome: 'failed' as const,
+        error: bodyOf(error),
+      })),
+    );
   }
+  if (changed.some(({ outcome }) => outcome === 'failed')) invocation.exitCode = 1;
   const { file, outcome, token } = written;
   const value = { file, outcome, ...(token === null ? {} : { token }), check: checked, settings, clients: changed };
   print(invocation, value, render(written, checked, settings, changed));
@@ -113,7 +124,8 @@ function connectionOf(
   const scheme = server.tls === null ? 'http' : 'https';
   const host = ['0.0.0.0', '::'].includes(server.host) ? 'localhost' : server.host;
   const url = `${server.publicUrl ?? `${scheme}://${host}:${server.port}`}/mcp`;
-  if (!authenticates) return { transport: 'http', url };
+  // With issuers alone a client gets its token by itself.
+  if (auth.tokens.length === 0) return { transport: 'http', url };
   return { transport: 'http', url, headers: { Authorization: `Bearer ${token ?? 'TOKEN'}` } };
 }
 
@@ -128,16 +140,21 @@ function render(
   { file, outcome, token }: WrittenFile,
   checked: Checked,
   settings: readonly ClientSetting[],
-  changed: readonly WrittenClient[],
+  changed: readonly ClientOutcome[],
 ): string {
   const lines = [`${OUTCOMES[outcome]} ${file}`, '', renderChecked(checked)];
   if (token !== null) lines.push('', `Token of the first caller, shown this once: ${token}`);
-  for (const { client, file: target, outcome: what, backup, afterwards } of changed) {
-    lines.push('', `${client}: ${what} in ${target}${backup === null ? '' : ` (before: ${backup})`}`, afterwards);
-  }
+  for (const one of changed) lines.push('', ...renderOutcome(one));
   if (changed.length === 0) lines.push(...renderSettings(settings));
   lines.push('', 'Then ask: "Which of my Spark applications failed, why, and what should I change first?"');
   return lines.join('\n');
+}
+
+function renderOutcome(one: ClientOutcome): string[] {
+  if (one.outcome === 'failed')
+    return [`FAILED   ${one.client}: ${one.error.message}`, `         ${one.error.hint ?? ''}`];
+  const copy = one.backup === null ? '' : ` (before: ${one.backup})`;
+  return [`${one.client}: ${one.outcome} in ${one.file}${copy}`, one.afterwards];
 }
 
 /** Clients whose files have the same form share a block. */

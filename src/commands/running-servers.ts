@@ -72,7 +72,7 @@ async function readServer(file: string): Promise<RunningServer | null> {
 }
 
 /** True while a process of this id exists, whosever it is. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,5 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { dataFolder } from '../configuration/index.ts';
 import { type Invocation, print } from './invocation.ts';
@@ -28,6 +29,7 @@ async function remove({ home, servers, written, folders }: Plan, signal: AbortSi
   const { stopServers } = await import('./stop.ts');
   const { forgetWritten, readRecord, RECORD } = await import('./setup/written-files.ts');
   await stopServers(home, servers, signal);
+  await lastWords(servers);
   for (const one of written) {
     await takeBack(one);
     await forgetWritten(home, one);
@@ -39,6 +41,15 @@ async function remove({ home, servers, written, folders }: Plan, signal: AbortSi
   await rmdir(home).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
   });
+}
+
+/** How long a process that has closed everything may take to end: on its way it writes its compile cache. */
+const LAST_WORDS_MS = 2_000;
+
+async function lastWords(servers: Plan['servers']): Promise<void> {
+  const { isAlive } = await import('./running-servers.ts');
+  const deadline = Date.now() + LAST_WORDS_MS;
+  while (servers.some(({ pid }) => isAlive(pid)) && Date.now() < deadline) await pause(20);
 }
 
 async function takeBack(one: Written): Promise<void> {

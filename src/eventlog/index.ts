@@ -1,3 +1,5 @@
+export { type ApplicationDetails, readDetails, type TaskAccumulable } from './details/index.ts';
+export { type FollowedLog, followApplication } from './follow/follow-application.ts';
 export type * from './model/application.ts';
 export { PEAK_METRICS } from './model/task-record.ts';
 export {
@@ -12,6 +14,7 @@ export {
   TaskTable,
 } from './model/task-table.ts';
 export {
+  type ByteSource,
   type FoundFile,
   findInListing,
   findLogs,
@@ -26,11 +29,11 @@ export {
   readHeadline,
   whyNoLog,
 } from './open/index.ts';
-export { type FollowedLog, followApplication } from './follow/follow-application.ts';
 export { readApplication } from './read-application.ts';
-export type { ReadOptions } from './scan/read-log.ts';
 export * from './rest/index.ts';
+export type { ReadOptions } from './scan/read-log.ts';
 export { ENGINE_VERSION } from './summary/engine-version.ts';
 
 /** Summaries of applications, loaded when the first one is made or read: `encodeApplication`, `decodeApplication` and what is beneath them. */
 export const loadSummaries = () => import('./summary/application-summary.ts');
+export { createHeadlineRedactor, createRedactors, type Redactor, redactApplication } from './redact/index.ts';

@@ -86,6 +86,22 @@ describe('readApplication', () => {
     expect(tasks.byteLength / tasks.count).toBeLessThan(250);
   });
 
+  it('keeps errors of tasks in full up to a limit, and states what it cut [history-rest-model.full-errors]', async () => {
+    const end = LINES.find((line) => line.includes('TaskEnd')) ?? '';
+    const failure = (id: number, length: number) =>
+      end
+        .replace('"Task End Reason":{"Reason":"Success"}', `"Task End Reason":{"Reason":"ExceptionFailure","Full Stack Trace":"${String(id).repeat(length)}"}`)
+        .replace(/"Task ID":\d+/, `"Task ID":${id}`);
+    const application = await read(`${[LINES[0], failure(1, 65_536), failure(2, 65_537)].join('\n')}\n`);
+    expect(application.tasks.error(0)).toBe('1'.repeat(65_536));
+    expect(application.tasks.error(1)).toBe(`${'2'.repeat(65_536)}…`);
+    expect(application.log.gaps).toContainEqual({
+      kind: 'capped-text',
+      count: 1,
+      message: '1 task error texts were cut: at most 65536 characters of one and 64 Mi of all together are kept.',
+    });
+  });
+
   it('counts unknown events by name and ignores them [eventlog.unknown-events-counted]', async () => {
     const odd = event({ Event: 'com.example.CustomEvent', x: 1 });
     const application = await read(`${[LINES[0], odd, odd].join('\n')}\n`);

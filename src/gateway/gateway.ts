@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { AuditPort } from '../kernel/audit.ts';
-import type { Caller } from '../kernel/caller.ts';
+import { type Caller, LOCAL_TENANT } from '../kernel/caller.ts';
 import type { AuthConfiguration } from '../kernel/config.ts';
 import type { Connector } from '../kernel/connector.ts';
 import { createRecorder } from './audit/record-call.ts';
@@ -12,6 +12,7 @@ import type { ToolDescription } from './calls/describe-tool.ts';
 import type { Front, ListenOptions } from './http/front.ts';
 import type { Listening } from './http/listen.ts';
 import { createReadiness, type Probe, type Readiness } from './http/readiness.ts';
+import { type Audience, reaches } from './mcp/audience.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from './mcp/sessions.ts';
 import { connectStdio, type StdioConnection } from './mcp/stdio.ts';
 import { createSurface } from './mcp/surface.ts';
@@ -57,8 +58,8 @@ export interface Gateway {
   serveStdio(streams: { input: Readable; output: Writable }): StdioConnection;
   /** Calls one tool on the path that every face takes. Errors: `HeadgateError`. */
   callTool(name: string, args: unknown, caller: Caller, options?: CallOptions): Promise<ToolResult>;
-  /** Tells connected MCP clients that the list of resources changed. */
-  resourcesChanged(): Promise<void>;
+  /** Tells connected MCP clients that the list of resources changed: those of these tenants, or all. */
+  resourcesChanged(audience?: Audience): Promise<void>;
   /** Closes every port and connection: running calls get `graceMs` to end, then they are aborted. */
   close(graceMs?: number): Promise<void>;
 }
@@ -112,10 +113,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       return connection;
     },
     callTool: calls.callTool,
-    async resourcesChanged() {
+    async resourcesChanged(audience = null) {
       await Promise.all([
-        front?.resourcesChanged(),
-        ...[...connections].map((connection) => connection.resourcesChanged()),
+        front?.resourcesChanged(audience),
+        ...(reaches(audience, LOCAL_TENANT) ? [...connections].map((connection) => connection.resourcesChanged()) : []),
       ]);
     },
     async close(graceMs = DEFAULT_GRACE_MS) {

@@ -15,5 +15,10 @@ export interface Resource {
   /** Concrete URIs for resources/list; none when there are too many to be useful. */
   readonly list?: (context: ToolContext) => Promise<Array<{ uri: string; name: string; description?: string }>>;
   readonly complete?: Readonly<Record<string, Completer>>;
+  /**
+   * Calls `changed` whenever what the resource says to this caller may have changed, until the returned function is called.
+   * Absent for what does not change. Errors: `resource_exhausted` when too much is watched already.
+   */
+  readonly watch?: (variables: Record<string, string>, caller: Caller, changed: () => void) => () => void;
   readonly read: (variables: Record<string, string>, context: ToolContext) => Promise<unknown>;
 }

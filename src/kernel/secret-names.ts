@@ -25,7 +25,7 @@ const SECRET_KEY = new RegExp(`(?:^|\\.)(?:${KEY_KINDS})\\.?keys?(?=\\.|$)`);
 const ABOUT = new Set(
   (
     'algorithm alias bitlength bits cache class classname count dir directory duration enable enabled expiration expiry ' +
-    'factory fallback file format generator header host interval keystore length location max min name path policy port ' +
+    'factory fallback file format generator header host interval keystore length location max min mode name path period policy port ' +
     'provider providers ratio required scheme size store timeout ttl type uri url version wait'
   ).split(' '),
 );

@@ -1,32 +1,50 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEntry, AuditPort } from '../kernel/audit.ts';
-import type { Database } from './database.ts';
+import { type Database, storable } from './database.ts';
 import type { AuditTable } from './schema.ts';
 
-/** The audit log in the store. */
+/** Rows in one statement; each takes nine parameters, and SQLite allows 32,766. */
+const ROWS_A_STATEMENT = 500;
+
+/**
+ * The audit log in the store. Entries that come while others of their tenant are being written go in one statement after
+ * them: a busy gateway waits for the disk or the network once for many.
+ */
 export function createAuditLog(database: Database): AuditPort {
   const nextId = createIds();
+  const waiting = new Map<string, Waiting[]>();
+
+  async function writeWaiting(tenant: string, queue: Waiting[]): Promise<void> {
+    while (queue.length > 0) {
+      const some = queue.splice(0, ROWS_A_STATEMENT);
+      try {
+        await insert(
+          database,
+          tenant,
+          some.map(({ row }) => row),
+        );
+        for (const { written } of some) written.resolve();
+      } catch (error) {
+        for (const { written } of some) written.reject(error);
+      }
+    }
+    waiting.delete(tenant);
+  }
+
   return {
     async record(entry) {
-      const row: AuditTable = {
-        tenant: entry.tenant,
-        id: nextId(entry.at),
-        at_ms: entry.at.getTime(),
-        subject: entry.subject,
-        via: entry.via,
-        tool: entry.tool,
-        arguments_hash: entry.argumentsHash,
-        outcome: entry.outcome,
-        duration_ms: entry.durationMs,
-      };
-      // The id makes it one row when a broken connection left open whether the first try was committed.
-      await database.statement(entry.tenant, (queries) =>
-        queries
-          .insertInto('audit')
-          .values(row)
-          .onConflict((conflict) => conflict.columns(['tenant', 'id']).doNothing())
-          .execute(),
-      );
+      const written = Promise.withResolvers<void>();
+      const item = { row: toRow(entry, nextId(entry.at)), written };
+      const queue = waiting.get(entry.tenant);
+      if (queue === undefined) {
+        const own = [item];
+        waiting.set(entry.tenant, own);
+        // Not waited for: it goes on with entries of others.
+        writeWaiting(entry.tenant, own).catch(written.reject);
+      } else {
+        queue.push(item);
+      }
+      await written.promise;
     },
     async recent({ tenant, tool, limit }) {
       const rows = await database.statement(tenant, (queries) => {
@@ -36,6 +54,37 @@ export function createAuditLog(database: Database): AuditPort {
       });
       return rows.map(toEntry);
     },
+  };
+}
+
+/** An entry that is to be written, and who waits for it. */
+interface Waiting {
+  readonly row: AuditTable;
+  readonly written: PromiseWithResolvers<void>;
+}
+
+/** Its ids make each entry one row, when a broken connection left open whether the first try was committed. */
+async function insert(database: Database, tenant: string, rows: readonly AuditTable[]): Promise<void> {
+  await database.statement(tenant, (queries) =>
+    queries
+      .insertInto('audit')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['tenant', 'id']).doNothing())
+      .execute(),
+  );
+}
+
+function toRow(entry: AuditEntry, id: string): AuditTable {
+  return {
+    tenant: storable(entry.tenant),
+    id,
+    at_ms: entry.at.getTime(),
+    subject: storable(entry.subject),
+    via: entry.via,
+    tool: storable(entry.tool),
+    arguments_hash: entry.argumentsHash,
+    outcome: entry.outcome,
+    duration_ms: entry.durationMs,
   };
 }
 

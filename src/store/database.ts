@@ -28,3 +28,8 @@ export type Report = (message: string, error: unknown) => void;
 export function requireTenant(tenant: string): void {
   if (tenant === '') throw new TypeError('The store was asked without a tenant.');
 }
+
+/** Text as both databases take it: PostgreSQL has no zero character. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { HeadgateError } from '../kernel/errors.ts';
-import { labelLog } from '../kernel/log-text.ts';
 import type { KeptHeadline, LogSummaryPort, SummaryKey } from '../kernel/log-summaries.ts';
-import type { Database, Report } from './database.ts';
+import { labelLog } from '../kernel/log-text.ts';
+import { type Database, type Report, storable } from './database.ts';
 import type { LogHeadlineTable, Schema } from './schema.ts';
 
 /** Bytes of summaries kept for each tenant: at 1 MB each, 2,000 applications. */
@@ -109,7 +109,7 @@ function selectParts(queries: Kysely<Schema>, { tenant, path, state, engine }: S
 async function replace(queries: Kysely<Schema>, key: SummaryKey, summary: Uint8Array, now: number): Promise<void> {
   const { tenant, path, state, engine } = key;
   const path_hash = hashOf(path);
-  const changing = { path, state, engine, size_bytes: summary.byteLength, used_at_ms: now };
+  const changing = { path: storable(path), state, engine, size_bytes: summary.byteLength, used_at_ms: now };
   await queries
     .insertInto('log_summaries')
     .values({ tenant, path_hash, ...changing })
@@ -192,7 +192,7 @@ function rowOf(
   { path, state, headline }: KeptHeadline,
   now: number,
 ): LogHeadlineTable {
-  return { tenant, source, path_hash: hashOf(path), path, state, engine, headline, kept_at_ms: now };
+  return { tenant, source, path_hash: hashOf(path), path: storable(path), state, engine, headline, kept_at_ms: now };
 }
 
 function hashOf(path: string): string {

@@ -208,30 +208,36 @@ describe('openStore', () => {
 });
 
 describe('a file that is removed while it is open', () => {
-  it.skipIf(process.platform === 'win32')('is told as gone, and used again when it is back [store.comes-back]', async () => {
-    const store = await openStore({ path });
-    await store.audit.record(auditEntry({ tool: 'before' }));
-    for (const end of ['', '-wal', '-shm']) await rename(path + end, `${path}.away${end}`);
-    const gone = { code: 'unavailable', message: `The store ${path} is no longer there.` };
-    await expect(store.audit.record(auditEntry())).rejects.toMatchObject(gone);
-    await expect(store.audit.recent({ tenant: 'local', limit: 1 })).rejects.toMatchObject(gone);
-    await expect(store.health()).rejects.toMatchObject(gone);
-    for (const end of ['', '-wal', '-shm']) await rename(`${path}.away${end}`, path + end);
-    await store.audit.record(auditEntry({ tool: 'after' }));
-    const entries = await store.audit.recent({ tenant: 'local', limit: 9 });
-    expect(entries.map(({ tool }) => tool)).toEqual(['after', 'before']);
-    await store.close();
-  });
+  it.skipIf(process.platform === 'win32')(
+    'is told as gone, and used again when it is back [store.comes-back]',
+    async () => {
+      const store = await openStore({ path });
+      await store.audit.record(auditEntry({ tool: 'before' }));
+      for (const end of ['', '-wal', '-shm']) await rename(path + end, `${path}.away${end}`);
+      const gone = { code: 'unavailable', message: `The store ${path} is no longer there.` };
+      await expect(store.audit.record(auditEntry())).rejects.toMatchObject(gone);
+      await expect(store.audit.recent({ tenant: 'local', limit: 1 })).rejects.toMatchObject(gone);
+      await expect(store.health()).rejects.toMatchObject(gone);
+      for (const end of ['', '-wal', '-shm']) await rename(`${path}.away${end}`, path + end);
+      await store.audit.record(auditEntry({ tool: 'after' }));
+      const entries = await store.audit.recent({ tenant: 'local', limit: 9 });
+      expect(entries.map(({ tool }) => tool)).toEqual(['after', 'before']);
+      await store.close();
+    },
+  );
 
-  it.skipIf(process.platform === 'win32')('and replaced by another is opened anew: no row goes to the removed one [store.comes-back]', async () => {
-    const store = await openStore({ path });
-    await store.audit.record(auditEntry({ tool: 'before' }));
-    for (const end of ['', '-wal', '-shm']) await rm(path + end);
-    await (await openStore({ path })).close();
-    await Promise.all([1, 2, 3].map(() => store.audit.record(auditEntry({ tool: 'after' }))));
-    const other = await openStore({ path });
-    expect(await other.audit.recent({ tenant: 'local', limit: 9 })).toHaveLength(3);
-    await other.close();
-    await store.close();
-  });
+  it.skipIf(process.platform === 'win32')(
+    'and replaced by another is opened anew: no row goes to the removed one [store.comes-back]',
+    async () => {
+      const store = await openStore({ path });
+      await store.audit.record(auditEntry({ tool: 'before' }));
+      for (const end of ['', '-wal', '-shm']) await rm(path + end);
+      await (await openStore({ path })).close();
+      await Promise.all([1, 2, 3].map(() => store.audit.record(auditEntry({ tool: 'after' }))));
+      const other = await openStore({ path });
+      expect(await other.audit.recent({ tenant: 'local', limit: 9 })).toHaveLength(3);
+      await other.close();
+      await store.close();
+    },
+  );
 });

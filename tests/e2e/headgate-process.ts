@@ -104,11 +104,12 @@ export interface Ready {
   readonly pid: number;
   readonly url: string;
   readonly port: number;
+  readonly warnings: readonly string[];
   readonly client_configuration: {
     readonly stdio: {
       readonly mcpServers: { readonly headgate: { command: string; args: string[]; env?: Record<string, string> } };
     };
-    readonly http: { readonly mcpServers: { readonly headgate: { type: string; url: string } } };
+    readonly http: { readonly mcpServers: { readonly headgate: { type: string; url: string; headers?: object } } };
   };
 }
 

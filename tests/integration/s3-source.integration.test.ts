@@ -13,7 +13,12 @@ import { type FaultyProxy, startFaultyProxy } from '../stack/faulty-proxy.ts';
 import { type Moto, startMoto } from '../stack/moto.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LOGS = ['examples/event-logs', 'tests/fixtures/spark/3.5', 'tests/fixtures/spark/4.3', 'tests/fixtures/spark/databricks'];
+const LOGS = [
+  'examples/event-logs',
+  'tests/fixtures/spark/3.5',
+  'tests/fixtures/spark/4.3',
+  'tests/fixtures/spark/databricks',
+];
 const GROWN_BYTES = 40_000_000;
 const KEY_ID = 'AKIDEXAMPLEEXAMPLE00';
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
@@ -53,7 +58,11 @@ beforeEach(() => proxy.forget());
 
 afterEach(async () => {
   await Promise.all(connectors.splice(0).map((connector) => connector.close()));
-  expect(readdirSync(work).filter((name) => name === 'spool').flatMap((name) => readdirSync(join(work, name)))).toEqual([]);
+  expect(
+    readdirSync(work)
+      .filter((name) => name === 'spool')
+      .flatMap((name) => readdirSync(join(work, name))),
+  ).toEqual([]);
 });
 
 afterAll(async () => {
@@ -191,7 +200,10 @@ function listingPage(url: string) {
       `<Contents><Key>${key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"e"</ETag><Size>9</Size></Contents>`,
   );
   const next = from + 1000;
-  const more = next < 100_000 ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${next}</NextContinuationToken>` : '<IsTruncated>false</IsTruncated>';
+  const more =
+    next < 100_000
+      ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${next}</NextContinuationToken>`
+      : '<IsTruncated>false</IsTruncated>';
   return { status: 200, body: `<?xml version="1.0"?><ListBucketResult>${objects.join('')}${more}</ListBucketResult>` };
 }
 

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -82,7 +82,10 @@ describe('a database whose disk is full', () => {
         $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$;
       create trigger full_disk before insert on headgate.log_summary_parts execute function headgate.full()`);
     const write = store.summaries.write({ tenant: 'local', path: '/a', state: '2', engine: '1' }, Buffer.from('lost'));
-    await expect(write).rejects.toMatchObject({ code: 'resource_exhausted', message: expect.stringContaining('no space left') });
+    await expect(write).rejects.toMatchObject({
+      code: 'resource_exhausted',
+      message: expect.stringContaining('no space left'),
+    });
     const kept = await store.summaries.read({ tenant: 'local', path: '/a', state: '1', engine: '1' });
     expect(String(Buffer.from(kept ?? []))).toBe('kept');
     await store.close();
@@ -102,11 +105,16 @@ describe('a database whose disk is full', () => {
 describe('the limits of an address', () => {
   it('end a statement that waits for a lock, and say so [store.address]', async () => {
     const { store, run } = await newStore('?statement_timeout=200');
-    const { login } = await newStore();
-    void login;
     const blocking = run('begin; lock table headgate.audit in access exclusive mode; select pg_sleep(2); commit');
     await expect
-      .poll(() => store.audit.record(auditEntry()).then(() => null, (error: { code: string }) => error.code), { timeout: 10_000 })
+      .poll(
+        () =>
+          store.audit.record(auditEntry()).then(
+            () => null,
+            (error: { code: string }) => error.code,
+          ),
+        { timeout: 10_000 },
+      )
       .toBe('deadline_exceeded');
     await blocking;
     await store.audit.record(auditEntry({ tool: 'after' }));
@@ -136,7 +144,7 @@ describe('TLS of an address', () => {
     database = await postgres.createDatabase();
   });
 
-  const connect = async (parameters: string) => {
+  const encryptedWith = async (parameters: string) => {
     const store = await openStore({ url: `${postgres.url(database)}?application_name=tls-test&${parameters}` });
     await store.audit.record(auditEntry());
     const [found] = await postgres.run(
@@ -152,26 +160,91 @@ describe('TLS of an address', () => {
     ['sslmode=verify-full&sslrootcert=OWN', true],
     ['sslmode=verify-ca&sslrootcert=OWN', true],
   ])('with %s connects, encrypted: %s [store.tls]', async (parameters, encrypted) => {
-    expect(await connect(parameters.replace('OWN', encodeURIComponent(certificate)))).toBe(encrypted);
+    expect(await encryptedWith(parameters.replace('OWN', encodeURIComponent(certificate)))).toBe(encrypted);
   });
 
   it('refuses a certificate that nobody vouches for, and one of another authority [store.tls]', async () => {
     const refused = { code: 'failed_precondition', message: expect.stringContaining('is not trusted') };
-    await expect(connect('sslmode=verify-full')).rejects.toMatchObject(refused);
+    await expect(encryptedWith('sslmode=verify-full')).rejects.toMatchObject(refused);
     const elsewhere = await mkdtemp(join(folder, 'other-'));
     const other = encodeURIComponent((await makeCertificate(elsewhere)).certificate);
     for (const mode of ['require', 'verify-ca', 'verify-full']) {
-      await expect(connect(`sslmode=${mode}&sslrootcert=${other}`)).rejects.toMatchObject(refused);
+      await expect(encryptedWith(`sslmode=${mode}&sslrootcert=${other}`)).rejects.toMatchObject(refused);
     }
   });
 
   it('names a certificate file that cannot be read [store.tls]', async () => {
-    await expect(connect('sslmode=verify-full&sslrootcert=/nowhere/ca.pem')).rejects.toMatchObject({
+    await expect(encryptedWith('sslmode=verify-full&sslrootcert=/nowhere/ca.pem')).rejects.toMatchObject({
       code: 'failed_precondition',
       hint: expect.stringContaining('/nowhere/ca.pem'),
     });
   });
 });
+
+describe('a network that swallows everything', () => {
+  it('fails the first calls after the time of the address, the next ones at once, and none when it passes again [store.address] [store.comes-back]', async () => {
+    const login = await postgres.createDatabase();
+    const network = await startNetwork(postgres.port);
+    const address = postgres.url(login).replace(`:${postgres.port}/`, `:${network.port}/`);
+    const store = await openStore({ url: `${address}?statement_timeout=100&connect_timeout=1&pool_max_size=1` });
+    await store.audit.record(auditEntry());
+    network.swallow();
+    const failure = () =>
+      store.audit.record(auditEntry()).then(
+        () => null,
+        (error: Error) => error.message,
+      );
+    const first = [await failure(), await failure()];
+    expect(first).toEqual([
+      expect.stringContaining('took longer'),
+      expect.stringContaining('gave no connection in time'),
+    ]);
+    const sent = network.attempts();
+    expect(await failure()).toContain('did not answer lately');
+    expect(network.attempts()).toBe(sent);
+    network.pass();
+    await expect.poll(failure, { timeout: 30_000, interval: 500 }).toBe(null);
+    network.stop();
+    await store.close();
+  });
+});
+
+/** A way to PostgreSQL that can be made to take everything and pass on nothing. */
+async function startNetwork(port: number) {
+  let swallowing = false;
+  let attempts = 0;
+  const ends = new Set<Socket>();
+  const server = createServer((client) => {
+    attempts += 1;
+    const upstream = connect(port, '127.0.0.1');
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      ends.add(from);
+      from.on('data', (bytes) => {
+        if (!swallowing) to.write(bytes);
+      });
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    attempts: () => attempts,
+    swallow() {
+      swallowing = true;
+    },
+    pass() {
+      swallowing = false;
+    },
+    stop() {
+      for (const end of ends) end.destroy();
+      server.close();
+    },
+  };
+}
 
 describe('a server that is no PostgreSQL', () => {
   let server: Server;

@@ -46,13 +46,21 @@ function killAfter(place: string, writer: string, lines: number): Promise<string
 
 /** Everything that the writer was told is committed is there, and whole. */
 async function expectCommitted(store: Store, writer: string, printed: readonly string[]): Promise<void> {
-  const numbers = (kind: string) => printed.flatMap((line) => (line.startsWith(kind) ? [Number(line.split(' ')[1])] : []));
-  const entries = (await store.audit.recent({ tenant: 'local', limit: 100_000 })).filter(({ subject }) => subject === writer);
+  const numbers = (kind: string) =>
+    printed.flatMap((line) => (line.startsWith(kind) ? [Number(line.split(' ')[1])] : []));
+  const entries = (await store.audit.recent({ tenant: 'local', limit: 100_000 })).filter(
+    ({ subject }) => subject === writer,
+  );
   const recorded = new Set(entries.map(({ tool }) => Number(tool)));
   expect(numbers('audit').filter((count) => !recorded.has(count))).toEqual([]);
   const last = numbers('summary').at(-1) ?? -1;
   for (let count = Math.max(0, last - 4); count <= last; count += 1) {
-    const at = (state: number) => ({ tenant: 'local', path: `/${writer}/${count % 5}`, state: String(state), engine: '1' });
+    const at = (state: number) => ({
+      tenant: 'local',
+      path: `/${writer}/${count % 5}`,
+      state: String(state),
+      engine: '1',
+    });
     // The write after the last that was told may have replaced it.
     const found = (await store.summaries.read(at(count))) ?? (await store.summaries.read(at(count + 5)));
     expect(found?.byteLength).toBe(PARTS);

@@ -37,7 +37,9 @@ async function newStore() {
 /** Everything that a dump would hold of the schema: tables with columns, their rows, and the mark. */
 async function contentOf({ run }: { run: (sql: string) => Promise<unknown> }): Promise<unknown> {
   return [
-    await run(`select table_name, column_name from information_schema.columns where table_schema = 'headgate' order by 1, 2`),
+    await run(
+      `select table_name, column_name from information_schema.columns where table_schema = 'headgate' order by 1, 2`,
+    ),
     await run(`select obj_description(oid, 'pg_namespace') as mark from pg_namespace where nspname = 'headgate'`),
     await run('select * from headgate.kept'),
   ];
@@ -63,7 +65,9 @@ describe('opening a store on PostgreSQL', () => {
     expect(store.address).toBe(`postgres://127.0.0.1:${postgres.port}/${login.database}`);
     expect((await store.health()).ok).toBe(true);
     await store.close();
-    expect(await run(`select count(*)::int as found from pg_tables where schemaname = 'headgate'`)).toEqual([{ found: 4 }]);
+    expect(await run(`select count(*)::int as found from pg_tables where schemaname = 'headgate'`)).toEqual([
+      { found: 4 },
+    ]);
   });
 
   it('has the tenant first in every key, and forced row-level security on every table [store.tenant-in-every-key] [store.row-level-security]', async () => {
@@ -120,7 +124,9 @@ describe('opening a store on PostgreSQL', () => {
       message: expect.stringContaining('is of another program'),
     });
     expect(await run('select * from headgate.theirs')).toEqual([{ x: 1 }]);
-    expect(await run(`select count(*)::int as found from pg_tables where schemaname = 'headgate'`)).toEqual([{ found: 1 }]);
+    expect(await run(`select count(*)::int as found from pg_tables where schemaname = 'headgate'`)).toEqual([
+      { found: 1 },
+    ]);
   });
 
   it('leaves tables of other programs in other schemas alone', async () => {
@@ -143,7 +149,9 @@ describe('opening a store on PostgreSQL', () => {
     const store = await open();
     const entries = await store.audit.recent({ tenant: 'local', limit: 1000 });
     await store.close();
-    expect(subjects.map((subject) => entries.filter((entry) => entry.subject === subject).length)).toEqual([25, 25, 25, 25]);
+    expect(subjects.map((subject) => entries.filter((entry) => entry.subject === subject).length)).toEqual([
+      25, 25, 25, 25,
+    ]);
   });
 
   it('tells wrong password, database, host and address apart, and repeats no password [store.no-password]', async () => {
@@ -164,7 +172,9 @@ describe('opening a store on PostgreSQL', () => {
         (thrown: Error) => thrown,
       );
       expect(error, url).toMatchObject({ name: 'HeadgateError', code });
-      expect(`${error?.message} ${error?.stack} ${JSON.stringify(error)} ${String(error?.cause)}`).not.toContain(secret);
+      expect(`${error?.message} ${error?.stack} ${JSON.stringify(error)} ${String(error?.cause)}`).not.toContain(
+        secret,
+      );
     }
   });
 });

@@ -20,13 +20,15 @@ afterAll(() => postgres.stop());
 const failureOf = (work: Promise<unknown>) =>
   work.then(
     () => null,
-    (error: { code?: unknown; message?: unknown; hint?: unknown; details?: { sql?: string }; cause?: unknown }) => error,
+    (error: { code?: unknown; message?: unknown; hint?: unknown; details?: { sql?: string }; cause?: unknown }) =>
+      error,
   );
 
 /** A store with one audit row of each tenant, `one` and `two`. */
 async function storeOfTwo(login: Login): Promise<void> {
   const store = await openStore({ url: postgres.url(login) });
-  for (const tenant of ['one', 'two']) await store.audit.record(auditEntry({ tenant, subject: `subject of ${tenant}` }));
+  for (const tenant of ['one', 'two'])
+    await store.audit.record(auditEntry({ tenant, subject: `subject of ${tenant}` }));
   await store.close();
 }
 
@@ -37,7 +39,10 @@ describe('a database role that may not create roles', () => {
   it('is told the SQL that an administrator has to run, and works after it [store.administrator-sql]', async () => {
     const login = await postgres.createDatabase('nocreaterole');
     const refusal = await failureOf(open(login));
-    expect(refusal).toMatchObject({ code: 'failed_precondition', hint: expect.stringContaining('CREATE ROLE headgate_app') });
+    expect(refusal).toMatchObject({
+      code: 'failed_precondition',
+      hint: expect.stringContaining('CREATE ROLE headgate_app'),
+    });
     await postgres.run(refusal?.details?.sql ?? '');
     const database = await open(login);
     expect((await database.health()).ok).toBe(true);
@@ -46,7 +51,9 @@ describe('a database role that may not create roles', () => {
 
   it('and may not create schemas is told so, and works in one that was made for it [store.administrator-sql]', async () => {
     const { database } = await postgres.createDatabase();
-    await postgres.run(`create role guest login nocreaterole password 'guest'; grant headgate_app, headgate_upkeep to guest`);
+    await postgres.run(
+      `create role guest login nocreaterole password 'guest'; grant headgate_app, headgate_upkeep to guest`,
+    );
     const login = { user: 'guest', password: 'guest', database };
     expect(await failureOf(open(login))).toMatchObject({
       code: 'failed_precondition',
@@ -87,7 +94,7 @@ describe('a role that owns nothing', () => {
     ['set local role none', 'select * from headgate.audit'],
     ['reset role', 'alter table headgate.audit disable row level security'],
     ['reset role', 'alter table headgate.audit no force row level security'],
-    ['reset role', "grant select on headgate.audit to runtime"],
+    ['reset role', 'grant select on headgate.audit to runtime'],
     ['set local row_security = off', 'select * from headgate.audit'],
     ['set local role headgate_upkeep', 'select subject from headgate.audit'],
     ['set local role headgate_upkeep', 'delete from headgate.audit'],
@@ -100,16 +107,19 @@ describe('a role that owns nothing', () => {
     ['select 1', 'create policy all_of_them on headgate.audit using (true)'],
     ['select 1', 'truncate headgate.audit'],
     ['select 1', 'create table headgate.mine (x int)'],
-  ])('is stopped by the database at "%s; %s" within a tenant’s transaction [store.reset-role]', async (first, second) => {
-    const refusal = await failureOf(
-      database.transaction('one', async (queries) => {
-        await sql.raw(first).execute(queries);
-        return sql.raw(second).execute(queries);
-      }),
-    );
-    const cause = (refusal?.cause ?? refusal) as { code?: string };
-    expect(['42501', '0LP01']).toContain(cause?.code);
-  });
+  ])(
+    'is stopped by the database at "%s; %s" within a tenant’s transaction [store.reset-role]',
+    async (first, second) => {
+      const refusal = await failureOf(
+        database.transaction('one', async (queries) => {
+          await sql.raw(first).execute(queries);
+          return sql.raw(second).execute(queries);
+        }),
+      );
+      const cause = (refusal?.cause ?? refusal) as { code?: string };
+      expect(['42501', '0LP01']).toContain(cause?.code);
+    },
+  );
 
   it('sees no row after RESET ALL, which takes the tenant away [store.reset-role]', async () => {
     const { rows } = await database.transaction('one', async (queries) => {
@@ -184,24 +194,31 @@ describe('a role that owns the tables', () => {
 });
 
 describe('a role that row-level security does not bind', () => {
-  it.each(['superuser', 'bypassrls', 'createrole'])('(%s) serves one tenant, and is refused for several [store.unbound-refused]', async (right) => {
-    const login = await postgres.createDatabase(right);
-    if (right === 'bypassrls') await postgres.run(`grant headgate_app, headgate_upkeep to ${login.user}`);
-    expect(await failureOf(open(login))).toMatchObject({
-      code: 'failed_precondition',
-      message: expect.stringContaining('Several tenants are configured'),
-      hint: expect.stringContaining('headgate_runtime'),
-    });
-    const database = await open(login, false);
-    expect(await database.health()).toMatchObject({ ok: true, message: expect.stringContaining('fit for one tenant only') });
-    await database.close();
-  });
+  it.each(['superuser', 'bypassrls', 'createrole'])(
+    '(%s) serves one tenant, and is refused for several [store.unbound-refused]',
+    async (right) => {
+      const login = await postgres.createDatabase(right);
+      if (right === 'bypassrls') await postgres.run(`grant headgate_app, headgate_upkeep to ${login.user}`);
+      expect(await failureOf(open(login))).toMatchObject({
+        code: 'failed_precondition',
+        message: expect.stringContaining('Several tenants are configured'),
+        hint: expect.stringContaining('headgate_runtime'),
+      });
+      const database = await open(login, false);
+      expect(await database.health()).toMatchObject({
+        ok: true,
+        message: expect.stringContaining('fit for one tenant only'),
+      });
+      await database.close();
+    },
+  );
 });
 
 describe('a schema that no longer keeps tenants apart', () => {
   it.each([
     ['alter table headgate.audit no force row level security', 'the table audit does not force row-level security'],
     ['create policy open on headgate.audit using (true)', 'the table audit has the foreign policy open'],
+    ['alter policy tenant_only on headgate.audit using (true)', 'the table audit has no policy tenant_only'],
     ['drop policy tenant_only on headgate.audit', 'the table audit has no policy tenant_only'],
     ['alter table headgate.audit owner to headgate_app', 'the role headgate_app owns the table audit'],
   ])('by "%s" is refused at the start, and told by the probe [store.leaks-refused]', async (change, leak) => {

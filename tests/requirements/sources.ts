@@ -29,7 +29,8 @@ export const requirements = [
   },
   {
     id: 'sources.s3-object-replaced',
-    behaviour: 'An object that is replaced while it is read is read anew once, never mixed from two; then it is an error.',
+    behaviour:
+      'An object that is replaced while it is read is read anew once, never mixed from two; then it is an error.',
     source: 'issue: Bad input',
   },
   {
@@ -82,6 +83,12 @@ export const requirements = [
     behaviour:
       'For a caller of another tenant a source does not exist: in tools, resources, prompts, completions, hints, caches and notices.',
     source: 'issue: For a team',
+  },
+  {
+    id: 'sources.listing-redacted',
+    behaviour:
+      'A listing, and what is kept of it, tells names and users only as far as the level of redaction lets it.',
+    source: 'issue: Privacy',
   },
   {
     id: 'sources.headlines-kept',

@@ -42,12 +42,14 @@ export const requirements = [
   },
   {
     id: 'store.audit-retention',
-    behaviour: 'Audit rows older than the retention are removed, of every tenant, in batches, by any gateway on the store.',
+    behaviour:
+      'Audit rows older than the retention are removed, of every tenant, in batches, by any gateway on the store.',
     source: 'issue: Privacy',
   },
   {
     id: 'store.summaries',
-    behaviour: 'A summary of a log comes back byte for byte, for its state of the log, its engine and its tenant alone.',
+    behaviour:
+      'A summary of a log comes back byte for byte, for its state of the log, its engine and its tenant alone.',
     source: 'issue: Warm and growing',
   },
   {
@@ -57,12 +59,14 @@ export const requirements = [
   },
   {
     id: 'store.headlines',
-    behaviour: 'Headlines of listed logs are kept by source, engine and tenant, replaced as logs change, and forgotten with them.',
+    behaviour:
+      'Headlines of listed logs are kept by source, engine and tenant, replaced as logs change, and forgotten with them.',
     source: 'issue: Warm and growing',
   },
   {
     id: 'store.shared',
-    behaviour: 'A second gateway on the same store sees what the first one wrote; two that write the same thing leave it whole.',
+    behaviour:
+      'A second gateway on the same store sees what the first one wrote; two that write the same thing leave it whole.',
     source: 'issue: Warm and growing',
   },
   {
@@ -77,7 +81,8 @@ export const requirements = [
   },
   {
     id: 'store.row-level-security',
-    behaviour: 'On PostgreSQL every table forces row-level security, and every transaction runs as a role that owns nothing.',
+    behaviour:
+      'On PostgreSQL every table forces row-level security, and every transaction runs as a role that owns nothing.',
     source: 'issue: For a team',
   },
   {
@@ -112,7 +117,8 @@ export const requirements = [
   },
   {
     id: 'store.tls',
-    behaviour: 'A connection to PostgreSQL is encrypted beyond loopback, and checks certificate and host as sslmode says.',
+    behaviour:
+      'A connection to PostgreSQL is encrypted beyond loopback, and checks certificate and host as sslmode says.',
     source: 'issue: For a team',
   },
   {
@@ -142,7 +148,8 @@ export const requirements = [
   },
   {
     id: 'store.probe',
-    behaviour: 'The probe says whether the store can be reached, which schema it has, and whether tenants are kept apart.',
+    behaviour:
+      'The probe says whether the store can be reached, which schema it has, and whether tenants are kept apart.',
     source: 'issue: For a team',
   },
 ] as const satisfies readonly Requirement[];

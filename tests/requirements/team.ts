@@ -145,6 +145,17 @@ export const requirements = [
     source: team,
   },
   {
+    id: 'team.tenants-apart',
+    behaviour:
+      'To the wrong tenant every endpoint and every tool says of an application what it says of one that does not exist, and nothing of it shows elsewhere.',
+    source: team,
+  },
+  {
+    id: 'team.tenants-stored-apart',
+    behaviour: 'What a tenant left in the store stays its own there, RESET ROLE or not.',
+    source: team,
+  },
+  {
     id: 'team.older-clients',
     behaviour: 'A client of 2024-11-05 is served at /sse and /messages with the same tools, resources and prompts.',
     source: olderClients,

@@ -18,13 +18,27 @@ export interface Submission {
 
 /** Runs a Python application with spark-submit in client mode, to its end. Errors: an exit code that is not expected. */
 export async function submitPython(spark: SparkInstallation, submission: Submission): Promise<CommandResult> {
+  return run(spark, 'spark-submit', submission, [submission.script, ...(submission.args ?? [])]);
+}
+
+/** Runs a Scala script line by line in spark-shell, which it must leave itself. Errors: an exit code that is not expected. */
+export async function submitScala(spark: SparkInstallation, submission: Submission): Promise<CommandResult> {
+  return run(spark, 'spark-shell', submission, ['-I', submission.script]);
+}
+
+async function run(
+  spark: SparkInstallation,
+  command: 'spark-submit' | 'spark-shell',
+  submission: Submission,
+  rest: readonly string[],
+): Promise<CommandResult> {
   const properties = Object.entries(submission.properties ?? {}).flatMap(([key, value]) => [
     '--conf',
     `${key}=${value}`,
   ]);
   const result = await runCommand(
-    join(spark.sparkHome, 'bin', 'spark-submit'),
-    ['--master', submission.master, ...properties, submission.script, ...(submission.args ?? [])],
+    join(spark.sparkHome, 'bin', command),
+    ['--master', submission.master, ...properties, ...rest],
     {
       cwd: submission.cwd,
       env: { ...spark.env, ...submission.env },

@@ -65,9 +65,24 @@ describe('withEntry', () => {
 });
 
 describe('withoutEntry', () => {
-  it('takes the entry out and leaves the rest as it is [start.uninstall-removes-only-ours]', () => {
-    const before = '{\n  // mine\n  "mcpServers": {\n    "other": {}\n  }\n}\n';
-    expect(withoutEntry(put(before), PATH, FILE)).toBe(before);
+  it.each([
+    '{\n  // mine\n  "mcpServers": {\n    "other": {}\n  }\n}\n',
+    '{\n  "mcpServers": {\n    "other": { "url": "u" } // theirs, not ours\n  }\n}\n',
+    '{\n  "mcpServers": {\n    "other": {}, // a comma, and a comment\n  },\n}\n',
+    '{\r\n\t"mcpServers": {\r\n\t\t"other": {} /* , */\r\n\t}\r\n}',
+    '{ "mcpServers": {} }',
+    '{\n  "mcpServers": {\n    // nothing yet\n  }\n}\n',
+    '\uFEFF{\n  "mcpServers": {},\n  "a": 1\n}',
+  ])('gives back %j, byte for byte [start.uninstall-removes-only-ours]', (before) => {
+    const after = put(before);
+    expect(entryOf(after, PATH, FILE)).toEqual(entry);
+    expect(withoutEntry(after, PATH, FILE)).toBe(before);
+  });
+
+  it('takes the entry out from between others', () => {
+    const text = '{"mcpServers": {"a": {}, /* ours */ "headgate": {}, "b": {}}}';
+    expect(parse(withoutEntry(text, PATH, FILE))).toEqual({ mcpServers: { a: {}, b: {} } });
+    expect(withoutEntry(text, PATH, FILE)).toContain('/* ours */');
   });
 
   it('changes nothing where there is none', () => {

@@ -1,16 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
-  applyEdits,
-  type FormattingOptions,
   findNodeAtLocation,
   getNodeValue,
-  modify,
   type Node,
   type ParseError,
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
 import { HeadgateError } from '../../kernel/errors.ts';
+import { insertMember, removeMember, replaceValue } from './edit-json.ts';
 
 /** Where an entry stands in a client's file: `mcpServers` ▸ `headgate`. */
 export type EntryPath = readonly [key: string, name: string];
@@ -30,13 +28,25 @@ export function entryOf(text: string, path: EntryPath, file: string): unknown {
 /** The text with the entry in it; everything else, comments included, stays as it is. The same text when it is there already. Errors: those of {@link entryOf}. */
 export function withEntry(text: string, path: EntryPath, entry: unknown, file: string): string {
   if (isDeepStrictEqual(entryOf(text, path, file), entry)) return text;
-  if (withoutMark(text).trim() === '') return `${JSON.stringify({ [path[0]]: { [path[1]]: entry } }, null, 2)}\n`;
-  return edited(text, path, entry);
+  const body = withoutMark(text);
+  const [key, name] = path;
+  const root = rootOf(body, path, file);
+  if (root === undefined) return `${JSON.stringify({ [key]: { [name]: entry } }, null, 2)}\n`;
+  const present = findNodeAtLocation(root, [...path]);
+  const servers = findNodeAtLocation(root, [key]);
+  const mark = body === text ? '' : BYTE_ORDER_MARK;
+  if (present !== undefined) return mark + replaceValue(body, present, entry);
+  if (servers !== undefined) return mark + insertMember(body, servers, name, entry);
+  return mark + insertMember(body, root, key, { [name]: entry });
 }
 
 /** The text without the entry; everything else stays as it is. Errors: those of {@link entryOf}. */
 export function withoutEntry(text: string, path: EntryPath, file: string): string {
-  return entryOf(text, path, file) === undefined ? text : edited(text, path, undefined);
+  const body = withoutMark(text);
+  const root = rootOf(body, path, file);
+  const member = root === undefined ? undefined : findNodeAtLocation(root, [...path])?.parent;
+  if (member === undefined) return text;
+  return (body === text ? '' : BYTE_ORDER_MARK) + removeMember(body, member);
 }
 
 /** True when nothing but an empty list of servers is left: what remains of a file that held our entry alone. */
@@ -48,12 +58,6 @@ export function isBare(text: string, [key]: EntryPath): boolean {
 /** The value as `JSON.parse` gives it: the parser's objects have no prototype. */
 function plainValue(node: Node): unknown {
   return structuredClone(getNodeValue(node));
-}
-
-function edited(text: string, path: EntryPath, value: unknown): string {
-  const body = withoutMark(text);
-  const changed = applyEdits(body, modify(body, [...path], value, { formattingOptions: formattingOf(body) }));
-  return text === body ? changed : BYTE_ORDER_MARK + changed;
 }
 
 function rootOf(text: string, [key]: EntryPath, file: string): Node | undefined {
@@ -78,13 +82,6 @@ function refused(message: string, what: string): HeadgateError {
   return new HeadgateError('failed_precondition', message, {
     hint: `${what}, then run the command again. The file was not changed.`,
   });
-}
-
-/** The indentation and line ends that the file has. */
-function formattingOf(text: string): FormattingOptions {
-  const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ';
-  const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  return { insertSpaces: !indent.startsWith('\t'), tabSize: indent.startsWith('\t') ? 1 : indent.length, eol };
 }
 
 function withoutMark(text: string): string {

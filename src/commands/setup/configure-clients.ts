@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { HeadgateError } from '../../kernel/errors.ts';
+import { UsageError } from '../invocation.ts';
 import { type EntryPath, entryOf, withEntry } from './client-file.ts';
 import { CLIENTS, type Connection, ENTRY, type Machine, type McpClient } from './clients.ts';
 import { backUp, noteWritten, readRecord, readText, replaceFile, sha256 } from './written-files.ts';
@@ -16,11 +16,11 @@ export function thisMachine(): Machine {
   };
 }
 
-/** A client by its id. Errors: `invalid_argument`, which lists all ids. */
+/** A client by its id. Errors: a `UsageError` that lists all ids. */
 export function clientNamed(id: string): McpClient {
   const client = CLIENTS.find((one) => one.id === id);
   if (client !== undefined) return client;
-  throw new HeadgateError('invalid_argument', `There is no client "${id}".`, {
+  throw new UsageError('invalid_argument', `There is no client "${id}".`, {
     hint: `Known are ${CLIENTS.map((one) => one.id).join(', ')}.`,
   });
 }
@@ -66,7 +66,7 @@ export async function writeClient(
 ): Promise<WrittenClient> {
   const entry = client.entry(connection);
   if (entry === null) {
-    throw new HeadgateError('invalid_argument', `${client.title} knows no servers over HTTP in its file.`, {
+    throw new UsageError('invalid_argument', `${client.title} knows no servers over HTTP in its file.`, {
       hint: 'Use --transport stdio.',
     });
   }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import { parse } from 'yaml';
 import { dataFolder } from '../../configuration/index.ts';
+import { parseConfigFile } from '../../kernel/config.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { UsageError } from '../invocation.ts';
 import { makeToken } from '../token.ts';
@@ -49,12 +51,21 @@ export async function writeConfiguration(
   const made = preset === 'team' ? makeToken() : null;
   const secret = made === null ? {} : { tokenSha256: made.sha256 };
   const text = renderConfiguration({ preset, place, ...secret }, dirname(file));
+  refuseWrongValues(text);
   if (text === before) return { file, outcome: 'unchanged', token: null };
   if (before !== null && !mayReplace) throw exists(file);
   if (before !== null) await backUp(file);
   await replaceFile(file, text);
   await noteWritten(dataFolder(), { kind: 'configuration', file, sha256: sha256(text) });
   return { file, outcome: before === null ? 'written' : 'replaced', token: made?.token ?? null };
+}
+
+/** A value that was typed wrongly is refused before anything is written. */
+function refuseWrongValues(text: string): void {
+  const checked = parseConfigFile(parse(text));
+  if ('config' in checked) return;
+  const lines = checked.problems.map(({ path, message }) => `${path}: ${message}`);
+  throw new UsageError('invalid_argument', `${lines.join('; ')}.`, { hint: 'Nothing was written.' });
 }
 
 async function agreesToReplace(file: string, { preset }: ConfigurationOptions, asking: AbortSignal | null) {

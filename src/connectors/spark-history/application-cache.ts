@@ -41,7 +41,7 @@ export interface CacheParts {
   readonly metrics?: EngineMetrics | undefined;
   readonly summaries: SummaryKeeper;
   /** Applied to every application right after its log was read: what is kept, stored and handed out is what it returns. */
-  readonly prepare?: ((application: Application) => Application) | undefined;
+  readonly prepare?: ((application: Application) => Application | Promise<Application>) | undefined;
 }
 
 /**
@@ -94,10 +94,10 @@ export class ApplicationCache {
 
   /** Forgets everything. Summaries that are being stored are waited for. */
   async close(): Promise<void> {
+    await this.#parts.summaries.close();
     this.#kept.clear();
     this.#growing.clear();
     this.#bytes = 0;
-    await this.#parts.summaries.close();
   }
 
   #answer(application: Application): ReadLog {
@@ -153,13 +153,14 @@ export class ApplicationCache {
     try {
       const options = {
         signal,
-        onProgress: (done: number, total: number) => progress({ done, total, message: 'Reading the event log (bytes)' }),
+        onProgress: (done: number, total: number) =>
+          progress({ done, total, message: 'Reading the event log (bytes)' }),
       };
       const goesOn = (application: Application) => application.endTime === null && changedLately(log, clock());
       const followed = grows ? await this.#growing.read(log, reader, options, goesOn) : null;
       const application = followed ?? (await reader.readApplication(log, options));
       outcome = 'ok';
-      return prepare === undefined ? application : prepare(application);
+      return prepare === undefined ? application : await prepare(application);
     } catch (error) {
       if (error instanceof HeadgateError) outcome = error.code;
       throw error;

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../kernel/table.ts';
 import { createSparkHistory } from './connector.ts';
+import { rowsOf } from './fixtures/call-tool.ts';
 import { folderSource, toolContext } from './fixtures/fake-logs.ts';
 
 const RECORDED = fileURLToPath(new URL('../../../tests/fixtures/spark/4.3/first-look-none', import.meta.url));
@@ -48,6 +50,20 @@ describe('the connector', () => {
     expect(result).toMatchObject({ applications: { total: 1 }, unreachable: [], ignored_count: 2 });
     expect(JSON.stringify(result?.gaps)).not.toContain('notes.txt');
     expect(JSON.stringify(result?.gaps)).toContain('app-20260101000000-0000');
+  });
+
+  it('lists users and names as the level of redaction lets them be told [sources.listing-redacted]', async () => {
+    const usersAt = async (redact: 'secrets' | 'identities') => {
+      const sources = [folderSource('recorded', RECORDED)];
+      const tool = createSparkHistory({ sources, redact }, { clock }).tools.find(
+        ({ name }) => name === 'list_applications',
+      );
+      const result = (await tool?.call(tool.input.parse({}), toolContext())) as { applications: Table };
+      return rowsOf(result.applications).map(({ user }) => user);
+    };
+    const [[told], [masked]] = await Promise.all([usersAt('secrets'), usersAt('identities')]);
+    expect(told).not.toBe(masked);
+    expect(masked).toBe('user-1');
   });
 
   it('works without any source', async () => {

@@ -1,5 +1,13 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import {
+  type Application,
+  createHeadlineRedactor,
+  createRedactors,
+  ENGINE_VERSION,
+  type LogHeadline,
+  redactApplication,
+} from '../../eventlog/index.ts';
 import type { SparkHistorySource } from '../../kernel/config.ts';
 import type { RedactLevel } from '../../kernel/config-file.ts';
 import type { Connector } from '../../kernel/connector.ts';
@@ -50,9 +58,16 @@ export function createSparkHistory(config: SparkHistoryConfig, dependencies: Spa
   const history = new EventLogHistory({
     ...dependencies,
     sources: config.sources,
+    prepare: preparation(config.redact ?? 'secrets'),
+    prepareHeadline: headlinePreparation(config.redact ?? 'secrets'),
     readerOf: (source) => createReader(source, { spool, clock, resolveSecret }),
-    summaries: summaries === undefined ? undefined : { port: summaries, engine: `${engine} ${SUMMARY_FORMAT}` },
+    summaries:
+      summaries === undefined
+        ? undefined
+        : { port: summaries, engine: `${engine} ${ENGINE_VERSION}.${SUMMARY_FORMAT}` },
   });
+  // Whatever keeps it from removing leftovers keeps it from spooling, and is told then.
+  if (config.sources.some(({ place }) => place.kind !== 'folder')) spool.sweep().catch(() => undefined);
   return {
     id: 'spark-history',
     platform: 'spark',
@@ -63,6 +78,24 @@ export function createSparkHistory(config: SparkHistoryConfig, dependencies: Spa
       await history.close();
       await spool.close();
     },
+  };
+}
+
+/** Masks an application right after it was read: what is kept, stored and told is masked. */
+function preparation(level: RedactLevel): (application: Application) => Promise<Application> {
+  let redactors: ReturnType<typeof createRedactors> | undefined;
+  return async (application) => {
+    redactors ??= createRedactors(level);
+    return redactApplication(application, (await redactors)(application));
+  };
+}
+
+/** Masks a headline right after it was read. */
+function headlinePreparation(level: RedactLevel): (headline: LogHeadline) => Promise<LogHeadline> {
+  let redactor: ReturnType<typeof createHeadlineRedactor> | undefined;
+  return async (headline) => {
+    redactor ??= createHeadlineRedactor(level);
+    return (await redactor)(headline);
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Application, loadSummaries } from '../../eventlog/index.ts';
+import { type Application, type LogHeadline, loadSummaries } from '../../eventlog/index.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { SourcePlace, SparkHistorySource } from '../../kernel/config.ts';
 import { type HealthReport, reportInTime } from '../../kernel/connector.ts';
@@ -6,10 +6,12 @@ import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { ApplicationCache } from './application-cache.ts';
 import type { SummaryStore } from './kept-headlines.ts';
 import type { LogReader } from './log-reader.ts';
+import { LogWatch } from './log-watch.ts';
 import { SeenHistory } from './seen-history.ts';
 import { SourceCatalog } from './source-catalog.ts';
 import type { SparkHistories, SparkHistory } from './spark-history.ts';
 import { SummaryKeeper } from './summary-keeper.ts';
+import { watchedLogs } from './watched-logs.ts';
 
 /** Memory for parsed applications: some dozens of usual runs, or one of two million tasks. */
 const DEFAULT_CACHE_BYTES = 384 * 1024 * 1024;
@@ -37,7 +39,9 @@ export interface HistoryParts {
   /** Where headlines and summaries are kept over a restart. */
   readonly summaries?: SummaryStore | undefined;
   /** Applied to every application right after its log was read, before it is kept, stored or handed out. */
-  readonly prepare?: ((application: Application) => Application) | undefined;
+  readonly prepare?: ((application: Application) => Application | Promise<Application>) | undefined;
+  /** Applied to every headline right after it was read. */
+  readonly prepareHeadline?: ((headline: LogHeadline) => LogHeadline | Promise<LogHeadline>) | undefined;
   readonly sourceDeadlineMs?: number | undefined;
   /** Called when a source has other logs than before, with the tenants that may read it; null: all. */
   readonly onApplicationsChanged?: ((tenants: readonly string[] | null) => void) | undefined;
@@ -50,6 +54,8 @@ export interface HistoryParts {
 export class EventLogHistory implements SparkHistories {
   readonly #catalogs: readonly SourceCatalog[];
   readonly #cache: ApplicationCache;
+  readonly #summaries: SummaryKeeper;
+  readonly #watch = new LogWatch();
   readonly #deadlineMs: number;
 
   constructor(parts: HistoryParts) {
@@ -60,14 +66,16 @@ export class EventLogHistory implements SparkHistories {
           reader: parts.readerOf(source),
           clock: parts.clock,
           summaries: parts.summaries,
+          prepareHeadline: parts.prepareHeadline,
           onChange: () => parts.onApplicationsChanged?.(source.tenants),
         }),
     );
+    this.#summaries = new SummaryKeeper(parts.summaries, loadSummaries);
     this.#cache = new ApplicationCache({
       maxBytes: parts.maxCacheBytes ?? DEFAULT_CACHE_BYTES,
       clock: parts.clock,
       metrics: parts.metrics,
-      summaries: new SummaryKeeper(parts.summaries, loadSummaries),
+      summaries: this.#summaries,
       prepare: parts.prepare,
     });
     this.#deadlineMs = parts.sourceDeadlineMs ?? DEFAULT_SOURCE_DEADLINE_MS;
@@ -75,8 +83,16 @@ export class EventLogHistory implements SparkHistories {
 
   /** The history as a caller sees it. This is the one place that knows of tenants: other sources do not exist behind it. */
   seenBy({ tenant }: Pick<Caller, 'tenant'>): SparkHistory {
-    const visible = this.#catalogs.filter(({ source: { tenants } }) => tenants === null || tenants.includes(tenant));
-    return new SeenHistory(visible, this.#cache, this.#deadlineMs);
+    return new SeenHistory(this.#visibleTo(tenant), this.#cache, this.#deadlineMs);
+  }
+
+  #visibleTo(tenant: string): SourceCatalog[] {
+    return this.#catalogs.filter(({ source: { tenants } }) => tenants === null || tenants.includes(tenant));
+  }
+
+  watch(appId: string, { tenant }: Pick<Caller, 'tenant'>, changed: () => void): () => void {
+    const visible = this.#visibleTo(tenant);
+    return this.#watch.add(`${tenant}\u0000${appId}`, watchedLogs(visible, appId), changed);
   }
 
   /** What each source holds, or what is wrong with it, at its path of the configuration. For whoever runs Headgate: all sources. */
@@ -91,8 +107,14 @@ export class EventLogHistory implements SparkHistories {
     return (await Promise.all(reports)).flat();
   }
 
+  /** Resolves when the summaries of everything that was read are stored, or could not be. */
+  settled(): Promise<void> {
+    return this.#summaries.settled();
+  }
+
   /** Forgets everything that was parsed, and ends the readers. */
   async close(): Promise<void> {
+    this.#watch.close();
     await this.#cache.close();
     await Promise.all(this.#catalogs.map(({ reader }) => reader.close()));
   }
@@ -101,4 +123,10 @@ export class EventLogHistory implements SparkHistories {
 function withPlace(report: HealthReport, path: string): HealthReport {
   const place = `It is configured at ${path}.`;
   return { ...report, hint: [report.hint, place].filter((part) => part !== undefined).join(' ') };
+}
+
+/** A hint that names where the thing is configured. */
+function placed(hint: string | undefined, path: string): string {
+  if (hint?.includes(path)) return hint;
+  return [...(hint === undefined ? [] : [hint]), `It is configured at ${path}.`].join(' ');
 }

@@ -104,7 +104,10 @@ describe('headlines in the store', () => {
     const [one, two, three] = logs();
     const engine = new FakeEngine({ '/logs': [one, two, three].filter((log) => log !== undefined) });
     await gateway(store, engine).applications({ signal });
-    engine.folders.set('/logs', [one].filter((log) => log !== undefined));
+    engine.folders.set(
+      '/logs',
+      [one].filter((log) => log !== undefined),
+    );
     await gateway(store, engine).applications({ signal });
     expect([...(store.kept.get('local logs 1.0 secrets')?.keys() ?? [])]).toEqual([one?.path]);
   });
@@ -112,7 +115,10 @@ describe('headlines in the store', () => {
   it('are kept for the tenant that may read the source', async () => {
     const store = new FakeStore();
     const sources = [{ ...folderSource('logs', '/logs'), tenants: ['owner', 'other'] }];
-    const history = fakeHistory(new FakeEngine({ '/logs': logs() }), { sources, summaries: { port: store, engine: '1' } });
+    const history = fakeHistory(new FakeEngine({ '/logs': logs() }), {
+      sources,
+      summaries: { port: store, engine: '1' },
+    });
     await history.seenBy({ tenant: 'other' }).applications({ signal });
     expect([...store.kept.keys()]).toEqual(['owner logs 1']);
   });
@@ -128,12 +134,15 @@ describe('headlines in the store', () => {
 });
 
 describe('a store that fails', () => {
-  it.each(['reads', 'writes', 'both'] as const)('in %s never fails a listing [sources.store-failure-noted]', async (failing) => {
-    const store = new FakeStore();
-    store.failing = failing;
-    const { entries } = await gateway(store, new FakeEngine({ '/logs': logs() })).applications({ signal });
-    expect(entries).toHaveLength(3);
-  });
+  it.each(['reads', 'writes', 'both'] as const)(
+    'in %s never fails a listing [sources.store-failure-noted]',
+    async (failing) => {
+      const store = new FakeStore();
+      store.failing = failing;
+      const { entries } = await gateway(store, new FakeEngine({ '/logs': logs() })).applications({ signal });
+      expect(entries).toHaveLength(3);
+    },
+  );
 
   it('makes the answer say what was not stored, until it was [sources.store-failure-noted]', async () => {
     const store = new FakeStore();
@@ -141,7 +150,9 @@ describe('a store that fails', () => {
     const history = gateway(store, engine);
     store.failing = 'writes';
     const { gaps } = await callTool(listApplications, history, {});
-    expect(gaps).toEqual([expect.stringContaining('3 headlines of source logs were not stored: The disk of the store is full.')]);
+    expect(gaps).toEqual([
+      expect.stringContaining('3 headlines of source logs were not stored: The disk of the store is full.'),
+    ]);
     store.failing = null;
     expect((await callTool(listApplications, history, {})).gaps).toEqual([]);
     expect(store.kept.get('local logs 1.0 secrets')?.size).toBe(3);

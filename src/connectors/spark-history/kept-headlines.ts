@@ -66,10 +66,10 @@ export class KeptHeadlines {
     }
   }
 
-  /** The headline of this state of a log, when the store had it; null else. */
-  static read(kept: ReadonlyMap<string, KeptHeadline>, log: LogRef): LogHeadline | null {
-    const found = kept.get(log.path);
-    return found?.state === stateOf(log) ? parse(found.headline) : null;
+  /** The headline of a log in this state, when the store had it; null else. */
+  static read(kept: ReadonlyMap<string, KeptHeadline>, { path }: LogRef, state: string): LogHeadline | null {
+    const found = kept.get(path);
+    return found?.state === state ? parse(found.headline) : null;
   }
 
   /** Takes a headline that was read from its log, secrets masked; `save` stores it. */

@@ -1,4 +1,11 @@
-import type { Application, FollowedLog, LogHeadline, LogRef, OpenFile } from '../../eventlog/index.ts';
+import type {
+  Application,
+  ApplicationDetails,
+  FollowedLog,
+  LogHeadline,
+  LogRef,
+  OpenFile,
+} from '../../eventlog/index.ts';
 
 /** What a source holds: logs, and files that are none with the reason. Both name their things by their addresses. */
 export interface SourceListing {
@@ -32,6 +39,8 @@ export interface LogReader {
   readApplication(log: LogRef, options?: ReadingOptions): Promise<Application>;
   /** As `readApplication`, able to read on where it ended; absent where a log that grew has to be read anew. */
   followApplication?(log: LogRef, options?: ReadingOptions): Promise<FollowedLog>;
+  /** A second reading, for what needs a value of every task; absent where the source does not give the log itself. */
+  readDetails?(log: LogRef, options?: ReadingOptions): Promise<ApplicationDetails>;
   /** Opens a file of a log as it is stored, for whoever wants the log itself; absent where the source cannot give it. */
   readonly openFile?: OpenFile | undefined;
   /**

@@ -142,9 +142,10 @@ describe('the vocabulary of the peer', () => {
     },
   );
 
-  it('has one tool more: get_application_summary', () => {
+  it('has two tools more: get_application_summary and get_executor_thread_dump', () => {
     expect(tools.map(({ name }) => name).filter((name) => !PEER_CALLS.some(([known]) => known === name))).toEqual([
       'get_application_summary',
+      'get_executor_thread_dump',
     ]);
   });
 });
@@ -193,7 +194,7 @@ describe('values that can mean one thing only', () => {
     const sizes = tools.flatMap(({ name, input: { shape } }) =>
       ['length', 'limit', 'n', 'top_n'].filter((size) => size in shape).map((size) => [name, size] as const),
     );
-    expect(sizes).toHaveLength(15);
+    expect(sizes).toHaveLength(16);
     for (const [name, size] of sizes) {
       const schema = tools.find((one) => one.name === name)?.input.shape[size];
       expect([name, schema?.parse(0), schema?.parse('0')]).toEqual([name, 10_000, 10_000]);

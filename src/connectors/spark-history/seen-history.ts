@@ -5,6 +5,7 @@ import { nearest } from '../../kernel/nearest.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import type { ApplicationCache } from './application-cache.ts';
+import { readDetailsOnce } from './application-details.ts';
 import { applicationNotFound } from './application-not-found.ts';
 import { type Candidate, chooseLog } from './choose-log.ts';
 import { withinDeadline } from './concurrency.ts';
@@ -50,8 +51,14 @@ export class SeenHistory implements SparkHistory {
     const { candidate, attempts, notes } = chooseLog(appId, request, candidates);
     const read = await this.#read(candidate, request);
     const silent = unreachable.map(({ server, message }) => `Source ${server} could not be asked: ${message}`);
-    const { application } = read;
-    return { application, server: candidate.entry.server, attempts, notes: [...silent, ...notes, ...read.notes] };
+    const { application, log } = read;
+    return {
+      application,
+      server: candidate.entry.server,
+      attempts,
+      notes: [...silent, ...notes, ...read.notes],
+      readDetails: (signal) => readDetailsOnce(application, log, candidate.catalog.reader, signal),
+    };
   }
 
   async applications(request: {
@@ -104,7 +111,11 @@ export class SeenHistory implements SparkHistory {
     const asked = await Promise.all(
       catalogs.map(async (catalog): Promise<Asked<T>> => {
         try {
-          return { ok: true, catalog, answer: await withinDeadline(deadlineMs, signal, (one) => question(catalog, one)) };
+          return {
+            ok: true,
+            catalog,
+            answer: await withinDeadline(deadlineMs, signal, (one) => question(catalog, one)),
+          };
         } catch (error) {
           throwIfCancelled(signal);
           if (!(error instanceof HeadgateError)) throw error;
@@ -142,7 +153,7 @@ export class SeenHistory implements SparkHistory {
       log = again.log;
     }
     const origin = { reader: catalog.reader, tenant: keeperOf(catalog.source) };
-    return this.#cache.get(log, origin, request.signal, request.progress);
+    return { log, ...(await this.#cache.get(log, origin, request.signal, request.progress)) };
   }
 
   #notFound(appId: string, side: ApplicationRequest['side'], unreachable: readonly Unreadable[]): HeadgateError {

@@ -29,11 +29,14 @@ describe('a source that hangs', () => {
   it.each([
     ['its listing', { findLogs: never }],
     ['a headline', { readHeadline: never }],
-  ])('at %s does not hold the list of the others, and is named in it [sources.asked-in-parallel]', async (_, reader) => {
-    const { entries, unreachable } = await beside(reader).applications({ signal });
-    expect(entries.map(({ appId }) => appId).toSorted()).toEqual(['app-1', 'app-2']);
-    expect(unreachable).toEqual([{ server: 'slow', message: '«No answer within 0.02 s.»' }]);
-  });
+  ])(
+    'at %s does not hold the list of the others, and is named in it [sources.asked-in-parallel]',
+    async (_, reader) => {
+      const { entries, unreachable } = await beside(reader).applications({ signal });
+      expect(entries.map(({ appId }) => appId).toSorted()).toEqual(['app-1', 'app-2']);
+      expect(unreachable).toEqual([{ server: 'slow', message: '«No answer within 0.02 s.»' }]);
+    },
+  );
 
   it('does not hold an application that another one has [sources.asked-in-parallel]', async () => {
     const { server, notes } = await beside({ findLogs: never }).application('app-1', { signal });
@@ -68,10 +71,13 @@ describe('a source that cannot be asked', () => {
   const context = toolContext();
   const NAMED = /Source slow could not be asked: «no such host»/;
 
-  it.each(tools.map((tool) => [tool.name, tool] as const))('is named by %s [sources.unreachable-everywhere]', async (_, tool) => {
-    const output = await tool.call(tool.input.parse(argumentsFor(tool, 'app-1')), context);
-    expect(JSON.stringify(output)).toMatch(NAMED);
-  });
+  it.each(tools.map((tool) => [tool.name, tool] as const))(
+    'is named by %s [sources.unreachable-everywhere]',
+    async (_, tool) => {
+      const output = await tool.call(tool.input.parse(argumentsFor(tool, 'app-1')), context);
+      expect(JSON.stringify(output)).toMatch(NAMED);
+    },
+  );
 
   it('is named by every resource [sources.unreachable-everywhere]', async () => {
     for (const resource of resources) {

@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { LogHeadline, LogRef } from '../../eventlog/index.ts';
 import { addressOf, type SparkHistorySource } from '../../kernel/config.ts';
 import { isDocumentName } from '../../kernel/document-name.ts';
-import { throwIfCancelled } from '../../kernel/errors.ts';
+import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import type { KeptHeadline } from '../../kernel/log-summaries.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { SharedWork, Slots } from './concurrency.ts';
@@ -40,12 +41,14 @@ export class SourceCatalog {
   readonly reader: LogReader;
   readonly #clock: () => number;
   readonly #slots: Slots;
+  readonly #atOnce: number;
   readonly #kept: KeptHeadlines;
-  #headed = new Map<string, { readonly state: string; readonly headed: Headed }>();
+  readonly #headed = new Map<string, { readonly state: string; readonly headed: Headed }>();
   #scan: Scan | null = null;
   /** Paths that the last scan found; null before the first. */
   #paths: Set<string> | null = null;
   #scanning: SharedWork<Scan> | null = null;
+  readonly #prepare: ((headline: LogHeadline) => LogHeadline | Promise<LogHeadline>) | undefined;
   readonly #onChange: () => void;
 
   /** `onChange` is called when a scan finds logs that the one before it did not, or misses some. */
@@ -54,13 +57,16 @@ export class SourceCatalog {
     readonly reader: LogReader;
     readonly clock: () => number;
     readonly summaries: SummaryStore | undefined;
+    readonly prepareHeadline?: ((headline: LogHeadline) => LogHeadline | Promise<LogHeadline>) | undefined;
     readonly onChange: () => void;
   }) {
     this.source = parts.source;
     this.reader = parts.reader;
     this.#clock = parts.clock;
-    this.#slots = new Slots(parts.reader.headlinesAtOnce ?? HEADLINES_AT_ONCE);
+    this.#atOnce = parts.reader.headlinesAtOnce ?? HEADLINES_AT_ONCE;
+    this.#slots = new Slots(this.#atOnce);
     this.#kept = new KeptHeadlines(parts.source, parts.summaries);
+    this.#prepare = parts.prepareHeadline;
     this.#onChange = parts.onChange;
   }
 
@@ -117,11 +123,11 @@ export class SourceCatalog {
         const ended = this.#clock();
         const validUntil = ended + Math.max(SCAN_VALID_MS, SCAN_VALID_DURATIONS * (ended - began));
         const present = new Set(found.logs.map((log) => log.path));
-        const changed = this.#paths !== null && this.#paths.symmetricDifference(present).size > 0;
+        const changed = this.#paths !== null && !areSame(this.#paths, present);
         this.#paths = present;
         this.#scan = { validUntil, logs: found.logs, ignored };
         if (changed) this.#onChange();
-        this.#headed = new Map([...this.#headed].filter(([logPath]) => present.has(logPath)));
+        for (const logPath of this.#headed.keys()) if (!present.has(logPath)) this.#headed.delete(logPath);
         return this.#scan;
       } finally {
         if (this.#scanning === work) this.#scanning = null;
@@ -142,37 +148,54 @@ export class SourceCatalog {
     signal: AbortSignal,
     progress?: (progress: Progress) => void,
   ): Promise<Headed[]> {
-    let done = 0;
     const kept = await this.#kept.load();
-    return Promise.all(
-      logs.map(async (log) => {
-        const known = this.#headed.get(log.path);
-        const state = stateOf(log);
-        if (known?.state === state) return known.headed;
-        const stored = KeptHeadlines.read(kept, log);
-        const headed =
-          stored === null
-            ? await this.#slots.run(signal, () => this.#head(log, signal))
-            : { log, entry: this.#entry(log, stored) };
-        this.#headed.set(log.path, { state, headed });
+    const headed = logs.map((log) => this.#known(log, kept));
+    const unread = headed.flatMap((one, index) => (one === null ? [index] : []));
+    let done = logs.length - unread.length;
+    const waiting = unread.values();
+    const work = async () => {
+      for (const index of waiting) {
+        const log = logs[index] as LogRef;
+        headed[index] = await this.#slots.run(signal, () => this.#head(log, signal));
         done += 1;
         if (done % PROGRESS_STEP === 0) {
           progress?.({ done, total: logs.length, message: `Reading headlines of ${this.source.name}` });
         }
-        return headed;
-      }),
-    );
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#atOnce, unread.length) }, work));
+    return headed.filter((one) => one !== null);
+  }
+
+  /** What was read of this state of a log before, here or by whoever stored it. */
+  #known(log: LogRef, kept: ReadonlyMap<string, KeptHeadline>): Headed | null {
+    const state = stateOf(log);
+    const known = this.#headed.get(log.path);
+    if (known?.state === state) return known.headed;
+    const stored = KeptHeadlines.read(kept, log, state);
+    if (stored === null) return null;
+    const headed = { log, entry: this.#entry(log, stored) };
+    this.#headed.set(log.path, { state, headed });
+    return headed;
   }
 
   async #head(log: LogRef, signal: AbortSignal): Promise<Headed> {
     try {
-      const headline = await this.reader.readHeadline(log, { signal });
+      const read = await this.reader.readHeadline(log, { signal });
+      const headline = (await this.#prepare?.(read)) ?? read;
       this.#kept.add(log, headline);
-      return { log, entry: this.#entry(log, headline) };
+      const headed = { log, entry: this.#entry(log, headline) };
+      this.#headed.set(log.path, { state: stateOf(log), headed });
+      return headed;
     } catch (error) {
       throwIfCancelled(signal);
       // Whatever one log does to the engine, the other logs of the folder are still listed, and this one is named.
-      return { log, unreadable: this.#unreadable(log.path, error instanceof Error ? error.message : String(error)) };
+      const reason = error instanceof Error ? error.message : String(error);
+      const headed = { log, unreadable: this.#unreadable(log.path, reason) };
+      // What is no log stays none; rights and servers may be mended while the log stays as it is.
+      const lasts = error instanceof HeadgateError && error.code === 'invalid_argument';
+      if (lasts) this.#headed.set(log.path, { state: stateOf(log), headed });
+      return headed;
     }
   }
 
@@ -205,6 +228,10 @@ export class SourceCatalog {
       isDocument: isDocumentName(path.basename(logPath)),
     };
   }
+}
+
+function areSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && a.isSubsetOf(b);
 }
 
 /** The part of an address after that of its source; the whole of it when it does not begin so. */

@@ -1,4 +1,4 @@
-import type { Application, ApplicationStatus, LogRef, OpenFile } from '../../eventlog/index.ts';
+import type { Application, ApplicationDetails, ApplicationStatus, LogRef, OpenFile } from '../../eventlog/index.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
@@ -24,6 +24,8 @@ export interface LoadedApplication {
   readonly attempts: ReadonlyArray<string | null>;
   /** What the caller must know about the choice of the log: sources that could not be asked, several copies. */
   readonly notes: readonly string[];
+  /** What a second reading of the log tells; null where the source cannot read it. Errors: as `SparkHistory.application`. */
+  readonly readDetails: (signal: AbortSignal) => Promise<ApplicationDetails | null>;
 }
 
 /** What the first and last lines of one log tell. Times are epoch ms; unknown is null. */
@@ -116,6 +118,12 @@ export interface SparkHistory {
 export interface SparkHistories {
   /** A source of which the caller's tenant is no reader does not exist in it: no name, no id, no hint. */
   seenBy(caller: Pick<Caller, 'tenant'>): SparkHistory;
+
+  /**
+   * Calls `changed` when a log of an application that the caller sees grew, ended or was replaced, until the returned
+   * function is called. Errors: `resource_exhausted` when too many are watched.
+   */
+  watch(appId: string, caller: Pick<Caller, 'tenant'>, changed: () => void): () => void;
 }
 
 /** Declares a tool of this room: its handler finds the history as `context.spark`. */

@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Application, LogRef } from '../../eventlog/index.ts';
-import type { SummaryKey } from '../../kernel/log-summaries.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
+import type { SummaryKey } from '../../kernel/log-summaries.ts';
 import type { SummaryStore } from './kept-headlines.ts';
 import { stateOf } from './log-state.ts';
+
+/** How long closing may take for summaries that are still to be made, ms. */
+const CLOSING_MS = 2_000;
 
 /** How the engine makes summaries and reads them. */
 export interface SummaryCodec {
@@ -29,9 +32,10 @@ interface Order {
 export class SummaryKeeper {
   readonly #store: SummaryStore | undefined;
   readonly #codec: () => Promise<SummaryCodec>;
-  #orders: Order[] = [];
+  readonly #orders: Order[] = [];
   #working: Promise<void> | null = null;
-  #closed = false;
+  /** When what is still to be made is dropped, by the clock of `performance`, ms; null while it is open. */
+  #deadline: number | null = null;
   /** Why the last summary could not be read or stored; null when it could. */
   trouble: string | null = null;
 
@@ -56,7 +60,7 @@ export class SummaryKeeper {
 
   /** Makes a summary later, as long as `wanted` says so, and stores it. */
   order(log: LogRef, tenant: string, rest: Pick<Order, 'application' | 'memoryBytes' | 'wanted'>): void {
-    if (this.#store === undefined || this.#closed) return;
+    if (this.#store === undefined || this.#deadline !== null) return;
     this.#orders.push({ key: keyOf(log, tenant, this.#store.engine), ...rest });
     this.#working ??= this.#work(this.#store).finally(() => {
       this.#working = null;
@@ -68,10 +72,9 @@ export class SummaryKeeper {
     while (this.#working !== null) await this.#working;
   }
 
-  /** Finishes the summary that is being made and drops the others: they are made when their logs are read again. */
+  /** Makes and stores what was ordered, for two seconds at most; what is not begun then is made when its log is read again. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#orders = [];
+    this.#deadline ??= performance.now() + CLOSING_MS;
     await this.settled();
   }
 
@@ -80,7 +83,7 @@ export class SummaryKeeper {
       await setImmediate();
       const order = this.#orders.shift();
       if (order === undefined) return;
-      if (!order.wanted()) continue;
+      if (!order.wanted() || performance.now() > (this.#deadline ?? Number.POSITIVE_INFINITY)) continue;
       try {
         const steps = (await this.#codec()).encodeInSteps(order.application, order.memoryBytes);
         let step = steps.next();

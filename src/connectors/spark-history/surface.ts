@@ -20,6 +20,7 @@ import { getApplicationSummary } from './tools/get-application-summary.ts';
 import { getEnvironment } from './tools/get-environment.ts';
 import { getExecutor } from './tools/get-executor.ts';
 import { getExecutorSummary } from './tools/get-executor-summary.ts';
+import { getExecutorThreadDump } from './tools/get-executor-thread-dump.ts';
 import { getJobBottlenecks } from './tools/get-job-bottlenecks.ts';
 import { getResourceUsageTimeline } from './tools/get-resource-usage-timeline.ts';
 import { getSqlExecution } from './tools/get-sql-execution.ts';
@@ -50,6 +51,7 @@ const TOOLS = [
   listExecutors,
   getExecutor,
   getExecutorSummary,
+  getExecutorThreadDump,
   getResourceUsageTimeline,
   getEnvironment,
   listSqlExecutions,
@@ -103,6 +105,7 @@ function resourceOf(factory: (spark: SparkHistory) => Resource, histories: Spark
   return {
     ...resource,
     read: (variables, context) => seenBy(context.caller).read(variables, context),
+    watch: ({ id = '' }, caller, changed) => histories.watch(id, caller, changed),
     ...(list === undefined ? {} : { list: async (context) => (await seenBy(context.caller).list?.(context)) ?? [] }),
     ...(complete === undefined
       ? {}
@@ -110,7 +113,8 @@ function resourceOf(factory: (spark: SparkHistory) => Resource, histories: Spark
           complete: Object.fromEntries(
             Object.keys(complete).map((variable): [string, Completer] => [
               variable,
-              async (typed, others, caller) => (await seenBy(caller).complete?.[variable]?.(typed, others, caller)) ?? [],
+              async (typed, others, caller) =>
+                (await seenBy(caller).complete?.[variable]?.(typed, others, caller)) ?? [],
             ]),
           ),
         }),

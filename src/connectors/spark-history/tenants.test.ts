@@ -51,7 +51,9 @@ describe('a source of one tenant', () => {
     }
     // What the owner read is in the caches from here on.
     const read = await Promise.all(
-      tools.map((tool) => answerOf(() => tool.call(tool.input.parse(argumentsFor(tool, HIDDEN_APP, HIDDEN_APP)), OWNER))),
+      tools.map((tool) =>
+        answerOf(() => tool.call(tool.input.parse(argumentsFor(tool, HIDDEN_APP, HIDDEN_APP)), OWNER)),
+      ),
     );
     expect(read.filter((answer) => answer.includes('"code"'))).toEqual([]);
     expect(await answerOf(() => resources[0]?.list?.(OWNER) ?? Promise.reject())).toContain(HIDDEN_APP);
@@ -74,12 +76,20 @@ describe('a source of one tenant', () => {
       const shape = Object.keys(tool.input.shape);
       const about = (id: string) => argumentsFor(tool, id, id);
       const servers = (name: string) =>
-        Object.fromEntries(['server', 'server1', 'server2'].filter((key) => shape.includes(key)).map((key) => [key, name]));
+        Object.fromEntries(
+          ['server', 'server1', 'server2'].filter((key) => shape.includes(key)).map((key) => [key, name]),
+        );
       const ask = (input: Record<string, unknown>) => answerOf(() => tool.call(tool.input.parse(input), stranger));
-      const guessed = await ask({ ...about(HIDDEN_APP), ...(tool.name === 'list_applications' ? { app_id: HIDDEN_APP } : {}) });
+      const guessed = await ask({
+        ...about(HIDDEN_APP),
+        ...(tool.name === 'list_applications' ? { app_id: HIDDEN_APP } : {}),
+      });
       expect(guessed).toContain('"not_found"');
       // One letter off: the nearest ids must not give it away.
-      const near = await ask({ ...about('app-2026-classifie'), ...(tool.name === 'list_applications' ? { app_id: 'app-2026-classifie' } : {}) });
+      const near = await ask({
+        ...about('app-2026-classifie'),
+        ...(tool.name === 'list_applications' ? { app_id: 'app-2026-classifie' } : {}),
+      });
       expect(near).not.toContain(HIDDEN);
       const byName = await ask({ ...about('app-2026-public'), ...servers(HIDDEN) });
       const byNobody = await ask({ ...about('app-2026-public'), ...servers('nobody-has') });
@@ -108,7 +118,12 @@ describe('a source of one tenant', () => {
   it('does not exist for any prompt, and completes to nothing [sources.tenants]', async () => {
     for (const prompt of prompts) {
       for (const server of [undefined, HIDDEN]) {
-        const values = { app_id: HIDDEN_APP, app_a: HIDDEN_APP, app_b: HIDDEN_APP, ...(server === undefined ? {} : { server }) };
+        const values = {
+          app_id: HIDDEN_APP,
+          app_a: HIDDEN_APP,
+          app_b: HIDDEN_APP,
+          ...(server === undefined ? {} : { server }),
+        };
         const rendered = await answerOf(() => prompt.render(values, stranger));
         expect(rendered).toContain('"not_found"');
         expect(withoutItsOwnWords(rendered, HIDDEN_APP, `\\"${HIDDEN}\\"`)).not.toContain(HIDDEN);

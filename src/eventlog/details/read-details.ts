@@ -89,7 +89,7 @@ class DetailJoiner {
   finish(): ApplicationDetails {
     this.#metrics.finish();
     const gaps: Gap[] = [];
-    const { droppedStages } = this.#metrics;
+    const droppedStages = this.#metrics.droppedStages.size;
     if (droppedStages > 0)
       gaps.push({
         kind: 'capped-text',

@@ -5,7 +5,7 @@ import { type LargestValue, metricText, needsLargest } from './metric-text.ts';
 type Of<T extends DetailEvent['type']> = Extract<DetailEvent, { type: T }>;
 
 /** Values of tasks that are held at once: beyond, stages of executions that still run have no metrics, which is a stated gap. */
-const MAX_CELLS = 48 << 20;
+const MAX_CELLS = 32 << 20;
 
 interface LiveExecution {
   /** Types by accumulator. Shared with the stages: what adaptive execution adds counts for all. */
@@ -18,6 +18,7 @@ interface LiveExecution {
 }
 
 interface StageMetrics {
+  readonly stageId: number;
   readonly attemptId: number;
   readonly taskCount: number;
   readonly types: ReadonlyMap<number, string>;
@@ -31,7 +32,7 @@ interface StageMetrics {
 export class SqlMetrics {
   readonly texts = new Map<number, ReadonlyMap<number, string>>();
   /** Stages whose metrics were left out. */
-  droppedStages = 0;
+  readonly droppedStages = new Set<number>();
   readonly #executions = new Map<number, LiveExecution>();
   readonly #stages = new Map<number, StageMetrics>();
   #cells = 0;
@@ -129,6 +130,7 @@ export class SqlMetrics {
   #putStage(stageId: number, attemptId: number, taskCount: number, types: ReadonlyMap<number, string>): void {
     this.#removeStage(stageId);
     this.#stages.set(stageId, {
+      stageId,
       attemptId,
       taskCount,
       types,
@@ -150,7 +152,7 @@ export class SqlMetrics {
     let values = stage.values.get(id);
     if (values === undefined) {
       if (this.#cells + stage.taskCount > MAX_CELLS) {
-        if (index === 0) this.droppedStages += 1;
+        this.droppedStages.add(stage.stageId);
         return;
       }
       values = new Float64Array(stage.taskCount);

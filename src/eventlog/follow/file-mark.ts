@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { ioError } from '../open/io-error.ts';
 import type { LogFile } from '../open/index.ts';
+import { ioError } from '../open/io-error.ts';
 
 /** Bytes at the beginning of a file, and before the place where reading ended, that tell a file from one in its place. */
 const MARK_BYTES = 1024;

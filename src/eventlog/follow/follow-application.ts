@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { HeadgateError } from '../../kernel/errors.ts';
 import type { Application } from '../model/application.ts';
 import { ApplicationAssembler } from '../model/build-application.ts';
 import type { LogFile, LogRef, ResumePoint } from '../open/index.ts';
@@ -63,7 +64,14 @@ class Follower implements FollowedLog {
     const segments = await this.#segmentsOn(log);
     if (segments === null) return false;
     const growth = { ...log, sizeBytes: segments.reduce((sum, { range, file }) => sum + sizeOf(range, file), 0) };
-    await this.#read(log, segments, options.threads ?? defaultThreads(estimateDecodedBytes(growth)), options);
+    const threads = options.threads ?? defaultThreads(estimateDecodedBytes(growth));
+    try {
+      await this.#read(log, segments, threads, options);
+    } catch (error) {
+      // The place where reading ended is no longer what it was.
+      if (error instanceof HeadgateError && error.code === 'aborted') return false;
+      throw error;
+    }
     return !this.#joiner.diverged;
   }
 
@@ -102,7 +110,9 @@ function restOf(file: LogFile, { offset, skip, plain }: ResumePoint): Segment[] 
   // Reading went to where the file ended when it was opened, which may be later than when it was looked for.
   const end = Math.max(offset, file.sizeBytes);
   const step = plain ? PIECE_BYTES : end - offset;
-  const segments: Segment[] = [{ file, range: { start: offset, end: Math.min(end, offset + step), exact: true }, first: false, skip }];
+  const segments: Segment[] = [
+    { file, range: { start: offset, end: Math.min(end, offset + step), exact: true }, first: false, skip },
+  ];
   for (let start = offset + step; start < end; start += step)
     segments.push({ file, range: { start, end: Math.min(end, start + step) }, first: false });
   return segments;

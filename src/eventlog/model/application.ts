@@ -221,7 +221,7 @@ export interface Stage {
   readonly rddIds: readonly number[];
   readonly resourceProfileId: number;
   readonly sqlExecutionId: number | null;
-  /** The user's named accumulators at the end of the stage. Empty for stages that never ended. SQL metrics are in `SqlExecution`. */
+  /** The user's named accumulators at the end of the stage, in the order of Spark's hash table. Empty for stages that never ended. SQL metrics are in `SqlExecution`. */
   readonly accumulators: readonly Accumulator[];
   /** Executors that were excluded for this stage attempt. */
   readonly excludedExecutorIds: readonly string[];

@@ -13,11 +13,7 @@ import { type OpenFile, openLocalFile } from './random-access.ts';
  * bytes. A start that is no start of a block means the next one after it; gz is read from its start only.
  * Throws what `open` throws, and `invalid_argument` for formats that Spark does not write.
  */
-export async function openBytes(
-  file: LogFile,
-  range?: ByteRange,
-  open: OpenFile = openLocalFile,
-): Promise<ByteSource> {
+export async function openBytes(file: LogFile, range?: ByteRange, open: OpenFile = openLocalFile): Promise<ByteSource> {
   const window = new FileWindow(await open(file));
   try {
     const codec = await codecOf(window);

@@ -20,6 +20,14 @@ const HOME = /(\/(?:home|Users|user)\/)([^/\s:,"']+)/g;
 const USER_PROPERTIES = /(?:^|\.)user\.name$|^SPARK_USER$|^HADOOP_USER_NAME$|proxy\.?user$/i;
 const HOST_PROPERTIES = /(?:\.host|\.hostname|bindAddress)$|^spark\.driver\.appUIAddress$/i;
 
+/** The parts of an application that name its users and hosts. */
+export interface Identified {
+  readonly user: string;
+  readonly executors: ReadonlyArray<Pick<Application['executors'][number], 'host'>>;
+  readonly tasks: { readonly hosts: readonly string[] };
+  readonly environment: Pick<Application['environment'], 'spark' | 'system'>;
+}
+
 /** Names of people and machines of one application, each with the name that stands for it in everything told of it. */
 export class Identities {
   readonly #hosts = new Map<string, string>();
@@ -27,7 +35,7 @@ export class Identities {
   #known: RegExp | null = null;
 
   /** Takes users and hosts from where logs name them, in the order of the log: the same log gives the same names. */
-  constructor(application: Application) {
+  constructor(application: Identified) {
     this.user(application.user);
     for (const { host } of application.executors) this.host(host);
     for (const host of application.tasks.hosts) this.host(host);

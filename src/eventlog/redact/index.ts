@@ -1,3 +1,4 @@
 /** What may leave an event log: secrets, literals of SQL, names of people and machines masked. */
 export { redactApplication } from './redact-application.ts';
+export { createHeadlineRedactor } from './redact-headline.ts';
 export { createRedactors, type Redactor } from './redactor.ts';

@@ -1,7 +1,7 @@
 import type { RedactLevel } from '../../kernel/config-file.ts';
 import { redactProperty, redactText } from '../../kernel/redaction.ts';
 import type { Application, PlanNode } from '../model/application.ts';
-import { Identities } from './identities.ts';
+import { type Identified, Identities } from './identities.ts';
 
 /** What masks the parts of one application. Masking twice changes nothing. */
 export interface Redactor {
@@ -33,7 +33,9 @@ async function loadMasks(): Promise<Masks> {
 }
 
 /** Makes redactors of one level; everything that has to be loaded for it is. */
-export async function createRedactors(level: RedactLevel): Promise<(application: Application) => Redactor> {
+export async function createRedactors(
+  level: RedactLevel,
+): Promise<(application: Identified & Pick<Application, 'sqlExecutions'>) => Redactor> {
   const masks = level === 'secrets' ? null : await loadMasks();
   return (application) => {
     const identities = level === 'identities' ? new Identities(application) : null;
@@ -84,7 +86,7 @@ function maskQuotedValues(text: string): string {
 }
 
 /** Words of operators' names, tables among them: they are no values. */
-function operatorWords({ sqlExecutions }: Application): ReadonlySet<string> {
+function operatorWords({ sqlExecutions }: Pick<Application, 'sqlExecutions'>): ReadonlySet<string> {
   const words = new Set<string>();
   const visit = (node: PlanNode): void => {
     for (const word of node.name.match(/[^\s,()[\]<>=:{}"']+/g) ?? []) if (/[A-Za-z]/.test(word)) words.add(word);

@@ -1,12 +1,13 @@
-import { REDACTED } from '../../kernel/redaction.ts';
+import { isSecretKey, REDACTED } from '../../kernel/redaction.ts';
 import type { Application, ResourceProfile } from '../model/application.ts';
+import { hashOfText } from './hash-order.ts';
 import { JavaDouble, type Json } from './json.ts';
-import { immutableTextOrder } from './scala-map-order.ts';
+import { listHash, loggedMapOrder } from './scala-map-order.ts';
 
 /** Names and values that Spark masks. Source: the default of `spark.redaction.regex` in Spark 4.3. */
 const SECRET = /secret|password|token|access[.]?key|credential/i;
 
-/** `/environment`: every list sorted by name, secrets masked as the History Server masks them. */
+/** `/environment`: every list sorted by name, secrets masked as the History Server masks them, and those by whose names other clients than Spark's keep one. */
 export function renderEnvironment(application: Application): Json {
   const { environment } = application;
   return {
@@ -30,13 +31,22 @@ function pairs(texts: Readonly<Record<string, string>>): Json {
     .sort()
     .map((name) => {
       const value = texts[name] ?? '';
-      return [name, SECRET.test(name) || SECRET.test(value) ? REDACTED : value];
+      return [name, SECRET.test(name) || SECRET.test(value) || isSecretKey(name) ? REDACTED : value];
     });
 }
 
 function profileJson(profile: ResourceProfile): Json {
-  const executor = immutableTextOrder(profile.executorResources, ({ name }) => name);
-  const task = immutableTextOrder(profile.taskResources, ({ name }) => name);
+  const executor = loggedMapOrder(
+    profile.executorResources,
+    ({ name }) => name,
+    (request) =>
+      listHash([
+        hashOfText(request.name),
+        request.amount | 0,
+        hashOfText(request.discoveryScript),
+        hashOfText(request.vendor),
+      ]),
+  );
   return {
     id: profile.id,
     executorResources: new Map(
@@ -46,7 +56,7 @@ function profileJson(profile: ResourceProfile): Json {
       ]),
     ),
     taskResources: new Map(
-      task.map(({ name, amount }) => [name, { resourceName: name, amount: new JavaDouble(amount) }]),
+      profile.taskResources.map(({ name, amount }) => [name, { resourceName: name, amount: new JavaDouble(amount) }]),
     ),
   };
 }

@@ -1,7 +1,7 @@
 import type { Application, Executor } from '../model/application.ts';
 import { PEAK_METRICS } from '../model/task-record.ts';
 import { gmt, type Json } from './json.ts';
-import { immutableTextOrder } from './scala-map-order.ts';
+import { loggedTexts } from './scala-map-order.ts';
 
 const DRIVER = 'driver';
 /** A place for blocks of lost executors, which Spark does not list. */
@@ -50,11 +50,11 @@ function executorJson(application: Application, executor: Executor, nowMs: numbe
     addTime: gmt(executor.addTime),
     removeTime: gmt(executor.removeTime),
     removeReason: executor.removeReason,
-    executorLogs: textMap(executor.logUrls),
+    executorLogs: loggedTexts(executor.logUrls),
     memoryMetrics: memoryJson(executor),
     blacklistedInStages: executor.excludedInStages,
     peakMemoryMetrics: peaksJson(executor),
-    attributes: textMap(executor.attributes),
+    attributes: loggedTexts(executor.attributes),
     resources: new Map(
       Object.entries(executor.resources).map(([name, addresses]) => [name, { name, addresses }] as const),
     ),
@@ -83,6 +83,3 @@ function peaksJson(executor: Executor): Json {
   if (!executor.peaksLogged) return null;
   return new Map(PEAK_METRICS.map((name) => [name, executor.peakMetrics[name] ?? 0]));
 }
-
-const textMap = (texts: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
-  new Map(immutableTextOrder(Object.entries(texts), ([name]) => name));

@@ -16,5 +16,6 @@ export { renderStage, renderStageAttempts, renderStages, type StageDetail } from
 export { renderTaskList, type RestTaskStatus, type TaskSorting } from './task-list.ts';
 export { renderTaskSummary } from './task-summary.ts';
 export { renderMiscellaneousProcesses } from './processes.ts';
+export { renderSql, renderSqlList } from './sql.ts';
 export { renderRdd, renderRdds } from './storage.ts';
 export { noStreamingListener } from './streaming.ts';

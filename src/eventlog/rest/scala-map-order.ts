@@ -69,3 +69,51 @@ function improved(code: number): number {
   hash = (hash + (hash << 4)) | 0;
   return hash ^ (hash >>> 10);
 }
+
+
+/**
+ * Order of a map that Spark read from the JSON of a log: it goes through a `mutable.Set` of its pairs, then into an
+ * `immutable.Map`. Source: JsonProtocol.mapFromJson of Spark 4.3.
+ */
+export function loggedMapOrder<T>(items: readonly T[], keyOf: (item: T) => string, hashOfValue: (item: T) => number): T[] {
+  const pairs = mutableOrder(items, items.length, (item) =>
+    productHash('Tuple2', [hashOfText(keyOf(item)), hashOfValue(item)]),
+  );
+  return immutableTextOrder(pairs, keyOf);
+}
+
+/** A map of texts that Spark read from the JSON of a log, such as the log addresses of an executor. */
+export const loggedTexts = (texts: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(
+    loggedMapOrder(
+      Object.entries(texts),
+      ([name]) => name,
+      ([, text]) => hashOfText(text),
+    ),
+  );
+
+/** `hashCode` of a Scala case class. Source: MurmurHash3.productHash of Scala 2.13. */
+function productHash(name: string, members: readonly number[]): number {
+  const hash = members.reduce(mix, mix(PRODUCT_SEED, hashOfText(name)));
+  return finish(hash, members.length);
+}
+
+/** `hashCode` of a Scala list whose elements' hash codes are no arithmetic series. Source: MurmurHash3.listHash. */
+export const listHash = (elements: readonly number[]): number =>
+  finish(elements.reduce(mix, hashOfText('Seq')), elements.length);
+
+const PRODUCT_SEED = 0xcafebabe;
+
+function mix(hash: number, data: number): number {
+  const mixed = hash ^ Math.imul(rotate(Math.imul(data, 0xcc9e2d51), 15), 0x1b873593);
+  return (Math.imul(rotate(mixed, 13), 5) + 0xe6546b64) | 0;
+}
+
+const rotate = (value: number, bits: number): number => (value << bits) | (value >>> (32 - bits));
+
+function finish(hash: number, length: number): number {
+  let h = hash ^ length;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

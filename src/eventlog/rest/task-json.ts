@@ -1,14 +1,8 @@
+import type { TaskAccumulable } from '../details/index.ts';
 import type { Application } from '../model/application.ts';
 import type { TaskTable } from '../model/task-table.ts';
 import { gmt, type Json } from './json.ts';
-
-/** A user's accumulator as a task changed it. */
-export interface TaskAccumulable {
-  readonly id: number;
-  readonly name: string;
-  readonly update: string | null;
-  readonly value: string | null;
-}
+import { loggedTexts } from './scala-map-order.ts';
 
 /** What tasks of an application are rendered with. */
 export interface TaskContext {
@@ -27,7 +21,7 @@ const NO_ACCUMULABLES: ReadonlyMap<number, readonly TaskAccumulable[]> = new Map
 /** The context of an application's tasks. `accumulables` is empty where none of its stages has user accumulators. */
 export function taskContext(application: Application, accumulables = NO_ACCUMULABLES): TaskContext {
   const logs = new Map(
-    application.executors.map(({ executorId, logUrls }) => [executorId, new Map(Object.entries(logUrls ?? {}))]),
+    application.executors.map(({ executorId, logUrls }) => [executorId, loggedTexts(logUrls)]),
   );
   return {
     tasks: application.tasks,

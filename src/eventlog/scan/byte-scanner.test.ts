@@ -84,6 +84,32 @@ describe('the byte scanner', () => {
     },
   );
 
+  it.each([
+    ['times of requests', '"Remote Requests Duration":0', '"Remote Requests Duration":17'],
+    ['push-based shuffle', '"Merged Local Chunks Fetched":0', '"Merged Local Chunks Fetched":5'],
+    ['no push-based shuffle', '"Push Based Shuffle":{', '"Push Based Shuffle":null,"x":{'],
+    ['push-based shuffle twice', '"Push Based Shuffle":{', '"Push Based Shuffle":{},"Push Based Shuffle":{'],
+    ['a negative chunk', '"Merged Remote Bytes Read":0', '"Merged Remote Bytes Read":-1'],
+  ])('reads %s of a shuffle as the full reader does [history-rest-model.task-metrics]', (_, from, to) => {
+    const ends = TASK_LINES.filter((line) => line.includes(from));
+    expect(ends.length).toBeGreaterThan(0);
+    bothAgree(`${ends.flatMap((line) => [line, line.replace(from, to)]).join('\n')}\n`);
+  });
+
+  it('gives shuffle metrics columns of their own [history-rest-model.task-metrics]', () => {
+    const end = (TASK_LINES.find((line) => line.includes('"Push Based Shuffle"')) ?? '')
+      .replace('"Remote Requests Duration":0', '"Remote Requests Duration":17')
+      .replace('"Merged Remote Requests Duration":0', '"Merged Remote Requests Duration":9')
+      .replace('"Merged Local Chunks Fetched":0', '"Merged Local Chunks Fetched":5');
+    const { columns } = scanAll(Buffer.from(`${end}\n`), createScanner).tasks;
+    expect(columns).toMatchObject({
+      shuffleRemoteReqsDurationMs: [17],
+      shuffleMergedRemoteReqsDurationMs: [9],
+      shuffleMergedLocalChunksFetched: [5],
+      shuffleMergedRemoteBytesRead: [0],
+    });
+  });
+
   it('cuts other events down without a difference [eventlog.fast-path-equal]', () => {
     bothAgree(`${LINES.join('\n')}\n`);
   });

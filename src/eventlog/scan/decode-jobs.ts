@@ -17,6 +17,7 @@ import type {
   StageInfo,
   StorageLevel,
 } from '../model/model-event.ts';
+import { mutableIdOrder } from '../rest/scala-map-order.ts';
 
 /** Accumulables with this prefix repeat the task metrics: Spark may leave them out (SPARK-42204), so nothing depends on them. */
 const INTERNAL_PREFIX = 'internal.metrics';
@@ -127,7 +128,8 @@ function decodeAccumulators(stage: JsonObject): StageAccumulators {
   const sqlIds: number[] = [];
   const sqlValues: number[] = [];
   const user: Array<{ id: number; name: string; value: number | string; text: string }> = [];
-  for (const accumulable of arrayAt(stage, 'Accumulables')) {
+  const accumulables = arrayAt(stage, 'Accumulables');
+  for (const accumulable of accumulables) {
     if (!isObject(accumulable)) continue;
     const id = idAt(accumulable, 'ID');
     const name = textAt(accumulable, 'Name');
@@ -142,5 +144,9 @@ function decodeAccumulators(stage: JsonObject): StageAccumulators {
       user.push({ id, name, value: value ?? JSON.stringify(accumulable.Value ?? null), text });
     }
   }
-  return { sqlIds: Float64Array.from(sqlIds), sqlValues: Float64Array.from(sqlValues), user };
+  return {
+    sqlIds: Float64Array.from(sqlIds),
+    sqlValues: Float64Array.from(sqlValues),
+    user: mutableIdOrder(user, accumulables.length, ({ id }) => id),
+  };
 }

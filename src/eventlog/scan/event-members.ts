@@ -1,6 +1,6 @@
 /**
  * Members to keep of an object: everything of it, or only these of the objects in it (of each element, where it is a list).
- * `name` keeps it too, but drops an accumulable whose name begins with `internal.metrics` from its list.
+ * `name` keeps it too, but leaves nothing of an accumulable whose name begins with `internal.metrics`.
  */
 export interface Members {
   readonly [name: string]: 'all' | 'name' | Members;

@@ -81,7 +81,10 @@ async function readHere(
 }
 
 /** Cuts files of a log into segments of about the same size. */
-export async function planSegments(log: Pick<LogRef, 'files' | 'sizeBytes'>, plan: { threads: number; decodedBytes: number }): Promise<Segment[]> {
+export async function planSegments(
+  log: Pick<LogRef, 'files' | 'sizeBytes'>,
+  plan: { threads: number; decodedBytes: number },
+): Promise<Segment[]> {
   const segments: Segment[] = [];
   const wanted = plan.threads === 0 ? 1 : Math.max(plan.threads, Math.ceil(plan.decodedBytes / SEGMENT_BYTES));
   const share = Math.max(1, log.sizeBytes / wanted);

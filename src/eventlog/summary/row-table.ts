@@ -196,7 +196,7 @@ function loadColumn(plan: ColumnPlan, rows: number, bytes: Uint8Array): ArrayLik
     case 'lists': {
       const { starts, total } = startsOf(plan.lengths, rows, bytes);
       const items = loadColumn(plan.items, total, bytes);
-      return pieces(starts, (from, to) => Array.prototype.slice.call(items, from, to) as unknown[]);
+      return pieces(starts, (from, to) => (from === to ? NOTHING : sliceOf(items, from, to)));
     }
     case 'maps':
       return loadEntries(plan, rows, bytes, (entries) => new Map(entries));
@@ -261,6 +261,16 @@ function pieces<T>(starts: readonly number[], build: (from: number, to: number) 
   const built: T[] = [];
   for (let i = 0; i + 1 < starts.length; i++) built.push(build(starts[i] as number, starts[i + 1] as number));
   return built;
+}
+
+/** Shared by all rows whose list is empty. */
+const NOTHING: readonly unknown[] = [];
+
+/** As `slice`, which is ten times slower for what may be an array of numbers or of values. */
+function sliceOf(items: ArrayLike<unknown>, from: number, to: number): unknown[] {
+  const slice: unknown[] = [];
+  for (let i = from; i < to; i++) slice.push(items[i]);
+  return slice;
 }
 
 function checkRows(rows: number): void {

@@ -37,7 +37,7 @@ const NOT_WRITTEN_YET = 'This call is not in the audit log yet: the store does n
 export function createRecorder(audit: AuditPort, metrics: Metrics, logger: Logger): Recorder {
   const pending = new Set<Promise<string | null>>();
   /** Entries that took longer than their patience and are not settled: while there is one, nobody waits for the next. */
-  let late = 0;
+  const late = new Set<Promise<string | null>>();
 
   async function write(entry: AuditEntry): Promise<string | null> {
     try {
@@ -52,14 +52,11 @@ export function createRecorder(audit: AuditPort, metrics: Metrics, logger: Logge
 
   async function within(written: Promise<string | null>, patienceMs: number): Promise<string | null> {
     const { promise: patience, resolve } = Promise.withResolvers<'over'>();
-    const timer = setTimeout(() => resolve('over'), late > 0 ? 0 : patienceMs);
+    const timer = setTimeout(() => resolve('over'), late.size > 0 ? 0 : patienceMs);
     const first = await Promise.race([written, patience]);
     clearTimeout(timer);
     if (first !== 'over') return first;
-    late += 1;
-    written.then(() => {
-      late -= 1;
-    });
+    if (pending.has(written)) late.add(written);
     return NOT_WRITTEN_YET;
   }
 
@@ -82,8 +79,11 @@ export function createRecorder(audit: AuditPort, metrics: Metrics, logger: Logge
     record(entry, patienceMs) {
       const written = write(entry);
       pending.add(written);
-      const settled = written.finally(() => pending.delete(written));
-      return patienceMs === Number.POSITIVE_INFINITY ? settled : within(settled, patienceMs);
+      const settled = written.finally(() => {
+        pending.delete(written);
+        late.delete(written);
+      });
+      return patienceMs === Number.POSITIVE_INFINITY ? settled : Promise.race([settled, within(written, patienceMs)]);
     },
     async flush() {
       await Promise.all(pending);

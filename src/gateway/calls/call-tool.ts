@@ -88,7 +88,7 @@ export interface CallsParts {
 const SIZE_PARAMETERS = ['length', 'limit', 'top_n'];
 
 /** How long the answer to what only reads waits for its audit entry. A store that works takes a few ms. */
-const AUDIT_PATIENCE_MS = 250;
+const AUDIT_PATIENCE_MS = 1_000;
 
 /** How long an aborted handler may take to stop before the gateway closes without it. */
 const ABORT_GRACE_MS = 1_000;

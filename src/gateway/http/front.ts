@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AuthConfiguration } from '../../kernel/config.ts';
 import type { Connector } from '../../kernel/connector.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
+import type { Audience } from '../mcp/audience.ts';
 import { createMcpHttp } from '../mcp/http.ts';
 import { createLegacySse, type LegacySse, MESSAGES_PATH } from '../mcp/legacy-sse.ts';
 import type { SessionLimits } from '../mcp/sessions.ts';
@@ -52,8 +53,8 @@ export interface Front {
   sessions(): number;
   /** Errors: those of the certificate; `failed_precondition` when the port is taken, `permission_denied` when it may not be opened. */
   listen(options: ListenOptions): Promise<Listening>;
-  /** Tells connected MCP clients that the list of resources changed. */
-  resourcesChanged(): Promise<void>;
+  /** Tells connected MCP clients of these tenants that the list of resources changed. */
+  resourcesChanged(audience: Audience): Promise<void>;
   /** Closes the ports, and ends sessions and streams; answers on their way get `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -108,8 +109,11 @@ export function createFront({ surface, connectors, metrics, readiness, auth, ses
       streams.add(legacySse);
       return listening;
     },
-    async resourcesChanged() {
-      await Promise.all([mcp.resourcesChanged(), ...[...streams].map((legacy) => legacy.resourcesChanged())]);
+    async resourcesChanged(audience) {
+      await Promise.all([
+        mcp.resourcesChanged(audience),
+        ...[...streams].map((legacy) => legacy.resourcesChanged(audience)),
+      ]);
     },
     async close(graceMs) {
       const open = [...streams];

@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { LOCAL_IDENTITY } from '../auth/identity.ts';
@@ -21,14 +20,18 @@ export interface RateLimits {
 
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 
-/** The limits of a server. `perMinute` is for each caller; null: no limit. */
+const NO_LIMITS: RateLimits = { request: async () => {}, failure: async () => {} };
+
+/** The limits of a server. `perMinute` is for each caller; null: no limit. Where nothing is counted, nothing is loaded: 2 MB. */
 export async function createRateLimits(
   app: FastifyInstance,
   perMinute: number | null,
-  failedPerMinute: number = FAILED_PER_MINUTE,
+  authenticates: boolean,
 ): Promise<RateLimits> {
+  if (perMinute === null && !authenticates) return NO_LIMITS;
+  const { default: rateLimit } = await import('@fastify/rate-limit');
   await app.register(rateLimit, { global: false, cache: COUNTED });
-  const failures = app.createRateLimit({ max: failedPerMinute, timeWindow: MINUTE_MS });
+  const failures = app.createRateLimit({ max: FAILED_PER_MINUTE, timeWindow: MINUTE_MS });
   const requests =
     perMinute === null
       ? undefined
@@ -43,7 +46,7 @@ export async function createRateLimits(
         await count(requests, request, reply, `${perMinute} requests of this caller in a minute`);
     },
     failure: (request, reply) =>
-      count(failures, request, reply, `${failedPerMinute} failed authentications of this address in a minute`),
+      count(failures, request, reply, `${FAILED_PER_MINUTE} failed authentications of this address in a minute`),
   };
 }
 

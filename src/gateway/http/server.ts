@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Logger } from 'pino';
+import { type Caller, LOCAL_TENANT } from '../../kernel/caller.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
+import type { Decision, PolicyPort } from '../../kernel/policy.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { callerOf } from '../auth/identity.ts';
 import { registerResourceMetadata } from '../auth/resource-metadata.ts';
@@ -58,7 +60,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   });
   const baseUrlOf = ({ headers }: FastifyRequest) =>
     parts.publicUrl ?? `${parts.tls === null ? 'http' : 'https'}://${headers.host}`;
-  const limits = await createRateLimits(app, parts.requestsPerMinute);
+  const limits = await createRateLimits(app, parts.requestsPerMinute, parts.authenticator !== undefined);
   const gate = createGate({ authenticator: parts.authenticator, limits, baseUrlOf, logger: parts.logger });
   const guarded = { ...parts, gate };
   const answerBadPath = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
@@ -101,9 +103,9 @@ function registerMcp(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
     },
   });
   app.get(SSE_PATH, async (request, reply) => {
-    parts.legacySse.requireRoom(request.identity);
+    const open = await parts.legacySse.opener();
+    open(reply.raw, request.identity);
     reply.hijack();
-    await parts.legacySse.open(reply.raw, request.identity);
   });
   app.post<{ Querystring: { sessionId?: string } }>(MESSAGES_PATH, async (request, reply) => {
     requireScopes(request);
@@ -127,13 +129,24 @@ function registerOperations(app: FastifyInstance, parts: HttpParts, gate: Gate):
   app.get('/ready', OPEN_WITH_HEAD, async (request, reply) => {
     const { ready, checks } = await readiness();
     const asker = callerOf(await gate.recognize(request, reply), 'rest');
-    const maySee = policy.decideRead(asker, '/ready').kind === 'allow';
+    const maySee = decideWhole(policy, asker, '/ready').kind === 'allow';
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', ...(maySee ? { checks } : {}) });
   });
   app.get('/metrics', async ({ identity }, reply) => {
-    enforce(policy.decideRead(callerOf(identity, 'rest'), '/metrics'));
+    enforce(decideWhole(policy, callerOf(identity, 'rest'), '/metrics'));
     return reply.type(metrics.contentType).send(await metrics.render());
   });
+}
+
+/** Of what is about the whole gateway, all tenants together: for readers of its own tenant. */
+function decideWhole(policy: PolicyPort, caller: Caller, what: string): Decision {
+  const decision = policy.decideRead(caller, what);
+  if (decision.kind === 'deny' || caller.tenant === LOCAL_TENANT) return decision;
+  return {
+    kind: 'deny',
+    reason: `${what} is about all tenants: it is for callers of the tenant ${LOCAL_TENANT}.`,
+    hint: `Ask with a token of the tenant ${LOCAL_TENANT}, the gateway's own.`,
+  };
 }
 
 /** Paths that exist, and the methods they take. */

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transport } from '@modelcontextprotocol/server';
+import type { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { type Identity, LOCAL_IDENTITY, toAuthInfo } from '../auth/identity.ts';
+import { type Audience, reaches } from './audience.ts';
 import { endAt } from './end-at.ts';
-import { createMcpServer } from './server.ts';
+import { createMcpServer, endSubscriptions } from './server.ts';
 import type { SessionLimits } from './sessions.ts';
 import type { Surface } from './surface.ts';
 
@@ -27,18 +29,20 @@ export interface LegacySession {
 export interface LegacySse {
   /** Open streams. */
   count(): number;
-  /** Errors: `unavailable` when all or too many of this caller's streams are open. */
-  requireRoom(identity: Identity): void;
-  /** Opens a stream and resolves when it is ready to be written to. */
-  open(response: ServerResponse, identity: Identity): Promise<void>;
+  /**
+   * Loads what opens streams, once one is wanted. The returned function opens one at once, or throws before it wrote
+   * anything: `unavailable` when all or too many of this caller's are open.
+   */
+  opener(): Promise<(response: ServerResponse, identity: Identity) => void>;
   /** The caller's own session. Errors: `not_found` for an unknown one and for another caller's alike, `invalid_argument` without an id. */
   find(sessionId: string | undefined, identity: Identity): LegacySession;
-  resourcesChanged(): Promise<void>;
+  resourcesChanged(audience: Audience): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Open extends LegacySession {
   readonly owner: string;
+  readonly tenant: string;
   resourcesChanged(): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,37 +51,50 @@ interface Open extends LegacySession {
 export function createLegacySse(surface: Surface, limits: SessionLimits, messagesPath: string): LegacySse {
   const sessions = new Map<string, Open>();
   const openOf = (owner: string) => [...sessions.values()].filter((session) => session.owner === owner).length;
+
+  function requireRoom({ key }: Identity): void {
+    if (sessions.size >= limits.max) throw full(`All ${limits.max} streams are in use.`);
+    if (key !== LOCAL_IDENTITY.key && openOf(key) >= limits.maxPerCaller)
+      throw full(`This caller has ${limits.maxPerCaller} open streams already.`);
+  }
+
+  function open(transport: SSEServerTransport, response: ServerResponse, identity: Identity): void {
+    const server = createMcpServer(surface, 'mcp-http');
+    const heartbeat = setInterval(() => {
+      if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+      else response.write(': keepalive\n\n');
+    }, HEARTBEAT_MS);
+    const end = endAt(identity.expiresAtMs, () => void server.close());
+    server.onclose = () => {
+      clearInterval(heartbeat);
+      end.cancel();
+      endSubscriptions(server);
+      sessions.delete(transport.sessionId);
+    };
+    sessions.set(transport.sessionId, {
+      owner: identity.key,
+      tenant: identity.tenant,
+      async accept(request, answer, body, caller) {
+        const authorized = Object.assign(request, { auth: toAuthInfo(caller) });
+        await transport.handlePostMessage(authorized, answer, body);
+      },
+      resourcesChanged: () => server.sendResourceListChanged(),
+      close: () => server.close(),
+    });
+    server.connect(transport as Transport).catch((error: unknown) => {
+      surface.logger.warn({ err: error }, 'a stream of an older MCP client could not be opened');
+      response.destroy();
+    });
+  }
+
   return {
     count: () => sessions.size,
-    requireRoom({ key }) {
-      if (sessions.size >= limits.max) throw full(`All ${limits.max} streams are in use.`);
-      if (key !== LOCAL_IDENTITY.key && openOf(key) >= limits.maxPerCaller)
-        throw full(`This caller has ${limits.maxPerCaller} open streams already.`);
-    },
-    async open(response, identity) {
+    async opener() {
       const { SSEServerTransport } = await import('@modelcontextprotocol/server-legacy/sse');
-      const transport = new SSEServerTransport(messagesPath, response);
-      const server = createMcpServer(surface, 'mcp-http');
-      const heartbeat = setInterval(() => {
-        if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
-        else response.write(': keepalive\n\n');
-      }, HEARTBEAT_MS);
-      const end = endAt(identity.expiresAtMs, () => void server.close());
-      server.onclose = () => {
-        clearInterval(heartbeat);
-        end.cancel();
-        sessions.delete(transport.sessionId);
+      return (response, identity) => {
+        requireRoom(identity);
+        if (!response.destroyed) open(new SSEServerTransport(messagesPath, response), response, identity);
       };
-      sessions.set(transport.sessionId, {
-        owner: identity.key,
-        async accept(request, answer, body, caller) {
-          const authorized = Object.assign(request, { auth: toAuthInfo(caller) });
-          await transport.handlePostMessage(authorized, answer, body);
-        },
-        resourcesChanged: () => server.sendResourceListChanged(),
-        close: () => server.close(),
-      });
-      await server.connect(transport as Transport);
     },
     find(sessionId, { key }) {
       if (sessionId === undefined) {
@@ -89,8 +106,9 @@ export function createLegacySse(surface: Surface, limits: SessionLimits, message
       if (session?.owner === key) return session;
       throw new HeadgateError('not_found', 'The session is unknown or has ended: open a new stream.');
     },
-    async resourcesChanged() {
-      await Promise.all([...sessions.values()].map((session) => session.resourcesChanged()));
+    async resourcesChanged(audience) {
+      const told = [...sessions.values()].filter(({ tenant }) => reaches(audience, tenant));
+      await Promise.all(told.map((session) => session.resourcesChanged()));
     },
     async close() {
       await Promise.all([...sessions.values()].map((session) => session.close()));

@@ -5,6 +5,7 @@ import { createClientQuestions, toInputRequired } from './ask-client.ts';
 import { complete, getPrompt, listPrompts } from './prompt-handlers.ts';
 import { contextOf } from './request-context.ts';
 import { listResources, listResourceTemplates, readResource } from './resource-handlers.ts';
+import { requireRoom, Subscriptions } from './subscriptions.ts';
 import type { Surface } from './surface.ts';
 import { callTool, listTools } from './tool-handlers.ts';
 
@@ -21,6 +22,27 @@ const CACHE_HINTS = {
 /** Shared by every server of this process: the rounds of one question may reach different ones. */
 const QUESTIONS = createClientQuestions();
 
+/** Of servers that have any. */
+const SUBSCRIPTIONS = new WeakMap<Server, Subscriptions>();
+
+function subscriptionsOf(server: Server, surface: Surface): Subscriptions {
+  const known = SUBSCRIPTIONS.get(server);
+  if (known !== undefined) return known;
+  const made = new Subscriptions(surface.resources, (uri) => {
+    server.sendResourceUpdated({ uri }).catch((error: unknown) => {
+      surface.logger.debug({ err: error }, 'a client that went away could not be told of a change');
+    });
+  });
+  SUBSCRIPTIONS.set(server, made);
+  return made;
+}
+
+/** Ends what a 2025-era client of this server is subscribed to. Called when its connection or session is over. */
+export function endSubscriptions(server: Server): void {
+  SUBSCRIPTIONS.get(server)?.close();
+  SUBSCRIPTIONS.delete(server);
+}
+
 /** Told when a tool call begins and ends. */
 export interface CallWatch {
   readonly started: () => void;
@@ -36,7 +58,13 @@ export function createMcpServer(surface: Surface, via: Caller['via'], watch?: Ca
   const server = new Server(
     { name: surface.name, title: 'Headgate', version: surface.version },
     {
-      capabilities: { tools: {}, resources: { listChanged: true }, prompts: {}, completions: {}, logging: {} },
+      capabilities: {
+        tools: {},
+        resources: { subscribe: true, listChanged: true },
+        prompts: {},
+        completions: {},
+        logging: {},
+      },
       instructions: surface.instructions,
       cacheHints: CACHE_HINTS,
       requestState: { verify: QUESTIONS.codec.verify },
@@ -70,6 +98,17 @@ export function createMcpServer(surface: Surface, via: Caller['via'], watch?: Ca
   server.setRequestHandler('resources/read', ({ params }, request) =>
     readResource(surface, context(request), params.uri),
   );
+  server.setRequestHandler('resources/subscribe', ({ params }, request) => {
+    const subscriptions = subscriptionsOf(server, surface);
+    if (subscriptions.has(params.uri)) return {};
+    requireRoom(subscriptions.size + 1);
+    subscriptions.add(params.uri, context(request).caller);
+    return {};
+  });
+  server.setRequestHandler('resources/unsubscribe', ({ params }) => {
+    SUBSCRIPTIONS.get(server)?.remove(params.uri);
+    return {};
+  });
   server.setRequestHandler('prompts/list', ({ params }) => listPrompts(surface, params?.cursor));
   server.setRequestHandler('prompts/get', ({ params }, request) =>
     asking(request, params.name, getPrompt(surface, context(request, params.name), params)),

@@ -5,8 +5,9 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { type Identity, LOCAL_IDENTITY, toAuthInfo } from '../auth/identity.ts';
+import { type Audience, reaches } from './audience.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
-import { createMcpServer } from './server.ts';
+import { createMcpServer, endSubscriptions } from './server.ts';
 import type { Surface } from './surface.ts';
 
 /** Bounds of the sessions of 2025-era HTTP clients. */
@@ -32,6 +33,7 @@ interface Session {
   readonly id: string;
   /** Key of the caller that opened it: nobody else can use it. */
   readonly owner: string;
+  readonly tenant: string;
   readonly server: Server;
   readonly transport: WebStandardStreamableHTTPServerTransport;
   lastUsedMs: number;
@@ -87,9 +89,10 @@ export class Sessions {
       if (session.busy === 0 && session.lastUsedMs <= deadline) this.#end(session);
   }
 
-  /** Tells every session that the list of resources changed. */
-  async resourcesChanged(): Promise<void> {
-    await Promise.all([...this.#open.values()].map(({ server }) => server.sendResourceListChanged()));
+  /** Tells the sessions of these tenants that the list of resources changed. */
+  async resourcesChanged(audience: Audience): Promise<void> {
+    const told = [...this.#open.values()].filter(({ tenant }) => reaches(audience, tenant));
+    await Promise.all(told.map(({ server }) => server.sendResourceListChanged()));
   }
 
   /** Ends every session. */
@@ -114,28 +117,29 @@ export class Sessions {
         'Retry-After': RETRY_AFTER_SECONDS,
       });
     }
-    const session = await this.#start(identity.key);
+    const session = await this.#start(identity);
     const response = await session.transport.handleRequest(request, { parsedBody, authInfo: toAuthInfo(identity) });
     if (!response.ok) this.#end(session);
     return response;
   }
 
-  async #start(owner: string): Promise<Session> {
+  async #start({ key: owner, tenant }: Identity): Promise<Session> {
     const id = randomUUID();
-    const key = {};
+    const events = {};
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
-      eventStore: this.#replay.storeOf(key),
+      eventStore: this.#replay.storeOf(events),
       retryInterval: RECONNECT_AFTER_MS,
     });
     const server = createMcpServer(this.#surface, 'mcp-http', {
       started: () => this.#use(session, 1),
       ended: () => this.#use(session, -1),
     });
-    const session: Session = { id, owner, server, transport, lastUsedMs: this.#now(), busy: 0 };
+    const session: Session = { id, owner, tenant, server, transport, lastUsedMs: this.#now(), busy: 0 };
     server.onclose = () => {
+      endSubscriptions(server);
       this.#open.delete(id);
-      this.#replay.forget(key);
+      this.#replay.forget(events);
     };
     await server.connect(transport);
     this.#open.set(id, session);

@@ -2,7 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage, Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { LineScreen, MAX_LINE_BYTES, type Refusal } from './line-screen.ts';
-import { createMcpServer } from './server.ts';
+import { createMcpServer, endSubscriptions } from './server.ts';
+import { StdioListening } from './stdio-listening.ts';
 import type { Surface } from './surface.ts';
 
 /** A running MCP connection over two streams. */
@@ -34,8 +35,16 @@ export function connectStdio(surface: Surface, streams: { input: Readable; outpu
     },
     { transport, onerror: (error) => logger.debug({ err: error }, 'MCP over stdio') },
   );
+  const listening = new StdioListening(surface, () => current);
+  const deliver = transport.onmessage;
+  transport.onmessage = (message: JSONRPCMessage) => {
+    listening.see(message);
+    deliver?.(message);
+  };
   const endServer = transport.onclose;
   transport.onclose = () => {
+    listening.close();
+    if (current !== undefined) endSubscriptions(current);
     streams.input.unpipe(screen).pause();
     endServer?.();
     resolve();

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type { ClientConfig, Pool } from 'pg';
 import { HeadgateError } from '../../kernel/errors.ts';
+import { isSilent } from './failure.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** The client waits so much longer than the server: then the server is silent. */
-const SILENCE_MS = 5_000;
+const SILENCE_MS = 2_000;
 /** A transaction of ours is never idle so long; one of a gateway that hangs must not hold its locks for ever. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 /** How long a statement waits for another's lock. */
@@ -58,6 +60,29 @@ export async function openPool(
   // pg adds the connection to the error, with all its settings.
   pool.on('error', ({ message }) => lost(new Error(message)));
   return pool;
+}
+
+/** The pool as kysely takes it. A connection on which a statement was given up is not used again: its answer may still come. */
+export function dropSilent(pool: Pool): PostgresPool {
+  return {
+    async connect() {
+      const client = await pool.connect();
+      let silent = false;
+      const query = async (text: string, values: readonly unknown[]) => {
+        try {
+          return await client.query(text, [...values]);
+        } catch (error) {
+          silent ||= isSilent(error);
+          throw error;
+        }
+      };
+      const release = (broken?: boolean) => client.release(silent || broken);
+      // The other form of `query` is for cursors, which the store does not use.
+      return { query, release } as unknown as PostgresPoolClient;
+    },
+    end: () => pool.end(),
+    options: pool.options,
+  };
 }
 
 async function tlsOf(tls: PostgresSettings['tls']): Promise<ClientConfig['ssl']> {

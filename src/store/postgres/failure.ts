@@ -1,3 +1,4 @@
+import { BrokenCircuitError } from 'cockatiel';
 import { HeadgateError } from '../../kernel/errors.ts';
 
 /** Codes of Node's sockets and name lookup. */
@@ -14,17 +15,28 @@ const UNREACHABLE = new Set([
 ]);
 
 /** What pg says, without a code, of connections that broke or did not come about, and of a server that fell silent. */
-const LOST = /^(?:Connection terminated|Client has encountered a connection error|Postgres connection has been discarded)/;
-const LATE = /^(?:timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)/;
+const LOST =
+  /^(?:Connection terminated|Client has encountered a connection error|Postgres connection has been discarded)/;
+const LATE =
+  /^(?:timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)/;
+
+const SILENT = /^(?:Query read timeout|Connection terminated due to connection timeout|timeout expired)/;
 
 /** Codes of OpenSSL and Node for certificates that are not trusted or are for another host. */
-const CERTIFICATE = /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT_|ERR_SSL_)/;
+const CERTIFICATE =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT_|ERR_SSL_)/;
 
 /** True when a connection broke under a query that was not at fault: a new connection may work. */
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === '57P01' || code === '57P02') return true;
   return typeof message === 'string' && LOST.test(message) && !LATE.test(message);
+}
+
+/** True when the server kept us waiting until we gave up: trying again at once would wait as long. A full pool is not the server's silence. */
+export function isSilent(error: unknown): boolean {
+  const { message } = error as { message?: unknown };
+  return typeof message === 'string' && SILENT.test(message);
 }
 
 /**
@@ -35,9 +47,20 @@ export function postgresFailure(error: unknown, address: string): unknown {
   if (error instanceof HeadgateError) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = typeof message === 'string' ? message : '';
+  if (error instanceof BrokenCircuitError) return silent(address);
   const known = typeof code === 'string' ? byCode(code, address) : byText(text, address);
   if (known === null) return error;
   return new HeadgateError(known.code, known.message, { hint: known.hint, cause: error });
+}
+
+function silent(address: string): HeadgateError {
+  return new HeadgateError(
+    'unavailable',
+    `The store ${address} did not answer lately; it is asked again in a few seconds.`,
+    {
+      hint: 'Check the server and the network to it.',
+    },
+  );
 }
 
 interface Meaning {

@@ -108,9 +108,13 @@ export function notOwner({ name, database }: Login, address: string, version: nu
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
   const sql = `GRANT CREATE ON DATABASE ${quoted(database)} TO ${quoted(name)};`;
   const what = version === 0 ? 'made' : `brought to schema ${version}`;
-  return new HeadgateError('failed_precondition', `The role ${quoted(name)} has not the right that the store ${address} is ${what}.`, {
-    hint: `Run headgate check once with the address of the owner in HEADGATE_DATABASE_URL, or let an administrator run: ${sql}`,
-    details: { sql },
-    cause,
-  });
+  return new HeadgateError(
+    'failed_precondition',
+    `The role ${quoted(name)} has not the right that the store ${address} is ${what}.`,
+    {
+      hint: `Run headgate check once with the address of the owner in HEADGATE_DATABASE_URL, or let an administrator run: ${sql}`,
+      details: { sql },
+      cause,
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { handleWhen, retry } from 'cockatiel';
+import { ConsecutiveBreaker, ConstantBackoff, circuitBreaker, handleWhen, retry, wrap } from 'cockatiel';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
 import type { HealthReport } from '../../kernel/connector.ts';
@@ -6,8 +6,8 @@ import { HeadgateError } from '../../kernel/errors.ts';
 import { type Database, type Report, requireTenant, type Work } from '../database.ts';
 import { APP_ROLE, type Migration, UPKEEP_ROLE } from '../migrations.ts';
 import type { Schema } from '../schema.ts';
-import { connectionOf, openPool } from './connection.ts';
-import { isConnectionLost, postgresFailure } from './failure.ts';
+import { connectionOf, dropSilent, openPool } from './connection.ts';
+import { isConnectionLost, isSilent, postgresFailure } from './failure.ts';
 import { findLeaks, ownsTables } from './isolation.ts';
 import { migrate } from './migrate.ts';
 import { readLogin, requireBound, requireRoles } from './roles.ts';
@@ -16,6 +16,12 @@ import { parseDatabaseUrl } from './settings.ts';
 
 /** First number of the advisory locks of tenants, "HGTT"; the second is a hash of the tenant's name. */
 const TENANT_LOCK = 0x48475454;
+/** A connection that the server ended can be handed out again before pg notices: so many more tries, so far apart. */
+const LOST_ATTEMPTS = 3;
+const LOST_PAUSE_MS = 50;
+/** After so many calls that waited in vain, calls fail at once for so long: reading must not wait for the store each time. */
+const SILENT_ATTEMPTS = 2;
+const SILENT_PAUSE_MS = 5_000;
 /** Older servers are no longer maintained: https://www.postgresql.org/support/versioning/ */
 const OLDEST_SERVER = 140_000;
 
@@ -46,13 +52,19 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   const pool = await openPool(connection, settings, (error) =>
     options.report('A connection to the store was lost; the next use opens another.', error),
   );
-  const queries = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  const again = retry(handleWhen(isConnectionLost), { maxAttempts: 1 });
+  const queries = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: dropSilent(pool) }) });
+  const resilience = wrap(
+    circuitBreaker(handleWhen(isSilent), {
+      halfOpenAfter: SILENT_PAUSE_MS,
+      breaker: new ConsecutiveBreaker(SILENT_ATTEMPTS),
+    }),
+    retry(handleWhen(isConnectionLost), { maxAttempts: LOST_ATTEMPTS, backoff: new ConstantBackoff(LOST_PAUSE_MS) }),
+  );
 
   /** `set_config('role', …, true)` is SET LOCAL ROLE: both settings end with the transaction. */
   const runAs = async <T>(role: string, tenant: string, work: Work<T>): Promise<T> => {
     try {
-      return await again.execute(() =>
+      return await resilience.execute(() =>
         queries.transaction().execute(async (transaction) => {
           await sql`select set_config('headgate.tenant', ${tenant}, true), set_config('role', ${role}, true)`.execute(
             transaction,

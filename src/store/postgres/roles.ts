@@ -86,14 +86,16 @@ async function rolesWithout(client: ClientBase, query: string): Promise<string[]
 
 function needsAdministrator({ name, database }: Login, roles: readonly string[]): HeadgateError {
   const quoted = `"${name.replaceAll('"', '""')}"`;
-  const sql = [
-    ...ROLES.map((role) => `CREATE ROLE ${role} NOLOGIN;`),
-    `GRANT ${ROLES.join(', ')} TO ${quoted};`,
-  ].join(' ');
+  const sql = [...ROLES.map((role) => `CREATE ROLE ${role} NOLOGIN;`), `GRANT ${ROLES.join(', ')} TO ${quoted};`].join(
+    ' ',
+  );
   return new HeadgateError(
     'failed_precondition',
     `The role ${quoted} of the database ${database} may not act as ${roles.join(' and ')}, which keep tenants apart.`,
-    { hint: `Let an administrator of the server run: ${sql} A role that exists already needs no CREATE.`, details: { sql } },
+    {
+      hint: `Let an administrator of the server run: ${sql} A role that exists already needs no CREATE.`,
+      details: { sql },
+    },
   );
 }
 

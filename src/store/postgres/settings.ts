@@ -4,7 +4,8 @@ import { nearest } from '../../kernel/nearest.ts';
 /** Connections of one gateway: more than its parallel calls need, few enough for twenty gateways on one server's default of 100. */
 const DEFAULT_POOL_MAX = 5;
 const DEFAULT_CONNECT_TIMEOUT_S = 5;
-const DEFAULT_STATEMENT_TIMEOUT_MS = 30_000;
+/** Far above what any statement of the store takes. */
+const DEFAULT_STATEMENT_TIMEOUT_MS = 10_000;
 const DEFAULT_PORT = 5432;
 
 /** How a connection is protected, as libpq names it. Without a mode: `disable` on this machine, else `require`. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createQueries } from './queries.ts';
 import { storeFailure } from './failure.ts';
+import { createQueries } from './queries.ts';
 
 let folder: string;
 let path: string;

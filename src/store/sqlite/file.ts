@@ -34,7 +34,9 @@ export async function openFile(path: string, migrations: readonly Migration[]): 
     const current = readVersion(database, path, migrations.length);
     const schemaVersion = current === migrations.length ? current : migrate(database, path, migrations);
     // WAL lets readers and one writer work at once. With it, NORMAL loses no consistency, only the last commits on power loss.
-    database.exec(`pragma journal_mode = wal; pragma synchronous = normal; pragma journal_size_limit = ${WAL_LIMIT_BYTES}`);
+    database.exec(
+      `pragma journal_mode = wal; pragma synchronous = normal; pragma journal_size_limit = ${WAL_LIMIT_BYTES}`,
+    );
     const { ino, dev } = statSync(path);
     return { database, queries: createQueries(database, path), schemaVersion, ino, dev };
   } catch (error) {

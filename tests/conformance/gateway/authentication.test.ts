@@ -85,7 +85,9 @@ describe('without a token', () => {
     expect(await ask({})).toEqual(bare);
     expect(await ask(tokenOf('nothing'))).toEqual(bare);
     expect(await ask({ Authorization: 'Bearer hg_guess' })).toEqual(bare);
-    expect(await ask(tokenOf('ada'))).toEqual([
+    // What the parts are is of all tenants together.
+    expect(await ask(tokenOf('operator'))).toEqual(bare);
+    expect(await ask(tokenOf('prometheus'))).toEqual([
       503,
       { status: 'not_ready', checks: [expect.objectContaining({ name: 'test' })] },
     ]);
@@ -214,7 +216,9 @@ describe('scopes', () => {
         expect.stringMatching(/error="insufficient_scope".*scope="read"$/),
       ]);
     }
-    expect((await fetch(`${url}/metrics`, { headers: tokenOf('ada') })).status).toBe(200);
+    expect((await fetch(`${url}/metrics`, { headers: tokenOf('prometheus') })).status).toBe(200);
+    const ofTenant = await fetch(`${url}/metrics`, { headers: tokenOf('operator') });
+    expect([ofTenant.status, ofTenant.headers.get('www-authenticate')]).toEqual([403, null]);
   });
 
   it('decide what is listed [team.scopes]', async () => {

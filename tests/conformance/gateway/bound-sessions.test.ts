@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { post, startGateway } from './harness.ts';
 import { type Person, TEAM, tokenOf } from './test-callers.ts';
 import { startIssuer } from './test-issuer.ts';
@@ -22,6 +22,45 @@ async function openSession(url: string, headers: Record<string, string>): Promis
   const response = await rpc(url, INITIALIZE, headers);
   await response.text();
   return { 'Mcp-Session-Id': response.headers.get('mcp-session-id') ?? '' };
+}
+
+/** What a stream of notices says, as text. It ends with the test. */
+async function openNotices(
+  url: string,
+  revision: string,
+  headers: Record<string, string>,
+): Promise<ReadableStream<string>> {
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const sse = { Accept: 'text/event-stream', ...headers };
+  const open = async (): Promise<Response> => {
+    if (revision === '2024-11-05') return fetch(`${url}/sse`, { headers: sse, signal: stop.signal });
+    if (revision === '2025-11-25') {
+      return fetch(`${url}/mcp`, { headers: { ...sse, ...(await openSession(url, headers)) }, signal: stop.signal });
+    }
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': revision,
+      'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const params = { notifications: { resourcesListChanged: true }, _meta };
+    const message = { jsonrpc: '2.0', id: 9, method: 'subscriptions/listen', params };
+    return fetch(`${url}/mcp`, {
+      method: 'POST',
+      body: JSON.stringify(message),
+      signal: stop.signal,
+      headers: {
+        ...headers,
+        'Content-Type': 'application/json',
+        Accept: 'application/json, text/event-stream',
+        'MCP-Protocol-Version': revision,
+        'Mcp-Method': 'subscriptions/listen',
+      },
+    });
+  };
+  const { status, body } = await open();
+  if (status !== 200 || body === null) throw new Error(`the stream is ${status}`);
+  return body.pipeThrough(new TextDecoderStream());
 }
 
 async function statusAndText(response: Response): Promise<[number, string]> {
@@ -102,6 +141,27 @@ describe('a session', () => {
 });
 
 describe('a stream of notices', () => {
+  it.each(['2025-11-25', '2026-07-28', '2024-11-05'])(
+    'of a %s client tells of what changed for its tenant only [team.sessions-bound]',
+    async (revision) => {
+      const { url, gateway } = await startGateway({ auth: TEAM });
+      const received: Record<string, string> = { ada: '', eve: '' };
+      for (const person of ['ada', 'eve'] as const) {
+        const stream = await openNotices(url, revision, tokenOf(person));
+        void (async () => {
+          for await (const chunk of stream) received[person] += chunk;
+        })().catch(() => {});
+      }
+      await gateway.resourcesChanged(['green']);
+      await gateway.resourcesChanged(['local', 'green']);
+      await gateway.resourcesChanged(['blue']);
+      const count = (text: string) => text.split('notifications/resources/list_changed').length - 1;
+      while (count(received.ada ?? '') < 1 || count(received.eve ?? '') < 2)
+        await new Promise((turn) => setTimeout(turn, 5));
+      expect([count(received.ada ?? ''), count(received.eve ?? '')]).toEqual([1, 2]);
+    },
+  );
+
   it.each(['/mcp', '/sse'])('at %s ends with the token that opened it [team.streams-end-with-token]', async (path) => {
     const issuer = await startIssuer();
     const { url } = await startGateway({ auth: { tokens: [], issuers: [issuer.settings()] } });

@@ -131,7 +131,7 @@ describe('requests per minute', () => {
   it('are counted for each caller, whatever the route [team.rate-limit]', async () => {
     const { url } = await startGateway({ auth: TEAM, requestsPerMinute: 2 });
     expect((await ask(url, 'ada')).status).toBe(200);
-    expect((await fetch(`${url}/metrics`, { headers: tokenOf('ada') })).status).toBe(200);
+    expect((await fetch(`${url}/api/v1/tools`, { headers: tokenOf('ada') })).status).toBe(200);
     const refused = await ask(url, 'ada');
     expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -184,7 +184,7 @@ describe('failed authentications', () => {
     const statuses: number[] = [];
     for (let guessed = 0; guessed < 70; guessed += 1) statuses.push(await guess(guessed));
     expect(statuses).toEqual([...Array(60).fill(401), ...Array(10).fill(429)]);
-    expect((await fetch(`${url}/metrics`, { headers: tokenOf('ada') })).status).toBe(200);
+    expect((await fetch(`${url}/api/v1/tools`, { headers: tokenOf('ada') })).status).toBe(200);
     expect(log.filter(({ msg }) => msg === 'a token was refused')).toHaveLength(60);
   });
 });

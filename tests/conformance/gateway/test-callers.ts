@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Scope } from '../../../src/kernel/caller.ts';
 import type { AuthConfiguration } from '../../../src/kernel/config.ts';
 
-/** Tokens of a small team: two people of one tenant, one of another, and people with too little. */
+/** Tokens of a small team: two people of one tenant, one of another, people with too little, and one of the gateway's own. */
 export const TOKENS = {
   ada: 'hg_ada-0123456789',
   bob: 'hg_bob-0123456789',
@@ -10,6 +10,7 @@ export const TOKENS = {
   writer: 'hg_writer-0123456789',
   operator: 'hg_operator-0123456789',
   nothing: 'hg_nothing-0123456789',
+  prometheus: 'hg_prometheus-0123456789',
 } as const;
 export type Person = keyof typeof TOKENS;
 
@@ -20,6 +21,7 @@ const PEOPLE: Readonly<Record<Person, { scopes: Scope[]; tenant: string }>> = {
   writer: { scopes: ['write'], tenant: 'blue' },
   operator: { scopes: ['read', 'write', 'admin'], tenant: 'blue' },
   nothing: { scopes: [], tenant: 'blue' },
+  prometheus: { scopes: ['read'], tenant: 'local' },
 };
 
 /** The configuration that lets them in. */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
 import type { AuthConfiguration } from '../../../src/kernel/config.ts';
 
@@ -12,7 +12,7 @@ export interface TestIssuer {
   /** Its entry in the configuration. */
   settings(changes?: Partial<IssuerSettings>): IssuerSettings;
   /** A good token for an hour, with these claims and header parameters changed; `undefined` leaves one out. */
-  token(claims?: JWTPayload, header?: Record<string, string | undefined>): Promise<string>;
+  token(claims?: object, header?: Record<string, string | undefined>): Promise<string>;
   /** Adds a key; tokens are signed with it from then on. */
   rotate(kid: string): Promise<void>;
   /** Addresses that were asked, in their order. */
@@ -65,7 +65,7 @@ export async function startIssuer(
       tenant: 'local',
       ...changes,
     }),
-    async token(claims = {}, header = {}) {
+    async token(claims: object = {}, header = {}) {
       const now = Math.floor(Date.now() / 1000);
       const payload = {
         iss: issuer.url,

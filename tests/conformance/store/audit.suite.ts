@@ -52,6 +52,26 @@ export function describeAuditLog({ open }: StoreUnderTest): void {
       expect(await store.audit.recent({ tenant, limit: 10 })).toMatchObject([{ tenant, subject }]);
     });
 
+    it('takes characters that a database may not have', async () => {
+      await store.audit.record(auditEntry({ tenant: 'odd', subject: 'a\0b', tool: '\ud800' }));
+      expect(await store.audit.recent({ tenant: 'odd', limit: 10 })).toMatchObject([
+        { subject: 'a\ufffdb', tool: '\ufffd' },
+      ]);
+    });
+
+    it('writes what comes at once, each entry once and in the order of coming [store.audit-log]', async () => {
+      const names = Array.from({ length: 1_200 }, (_, index) => String(index));
+      await Promise.all(
+        ['burst-a', 'burst-b'].flatMap((tenant) =>
+          names.map((tool) => store.audit.record(auditEntry({ tenant, tool }))),
+        ),
+      );
+      for (const tenant of ['burst-a', 'burst-b']) {
+        const listed = await store.audit.recent({ tenant, limit: 5_000 });
+        expect(listed.map(({ tool }) => tool)).toEqual(names.toReversed());
+      }
+    });
+
     it('is neither read nor written without a tenant [store.tenant-each-call]', async () => {
       await expect(store.audit.recent({ tenant: '', limit: 10 })).rejects.toThrow('without a tenant');
       await expect(store.audit.record(auditEntry({ tenant: '' }))).rejects.toThrow('without a tenant');

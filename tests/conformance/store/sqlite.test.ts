@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { openStore } from '../../../src/store/open-store.ts';
 import { describeAuditLog } from './audit.suite.ts';
 import { describeLogSummaries } from './summaries.suite.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 
 let folder: string;
 
@@ -15,7 +15,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the store on SQLite', () => {
-  const store = { open: (options = {}) => openStore({ ...options, path: join(folder, 'headgate.db'), url: undefined }) };
+  const store = {
+    open: (options = {}) => openStore({ ...options, path: join(folder, 'headgate.db'), url: undefined }),
+  };
   describeAuditLog(store);
   describeLogSummaries(store);
 });

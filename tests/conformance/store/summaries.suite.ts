@@ -25,13 +25,16 @@ export function describeLogSummaries({ open }: StoreUnderTest): void {
   afterAll(() => store.close());
 
   describe('summaries of logs', () => {
-    it.each([0, 1, 262_144, 262_145, 3_000_001])('come back byte for byte, with %i bytes [store.summaries]', async (bytes) => {
-      const summary = randomBytes(bytes);
-      await store.summaries.write(key({ path: `/size/${bytes}` }), summary);
-      const read = await store.summaries.read(key({ path: `/size/${bytes}` }));
-      expect(read?.byteLength).toBe(bytes);
-      expect(summary.equals(read ?? Buffer.of(1))).toBe(true);
-    });
+    it.each([0, 1, 262_144, 262_145, 3_000_001])(
+      'come back byte for byte, with %i bytes [store.summaries]',
+      async (bytes) => {
+        const summary = randomBytes(bytes);
+        await store.summaries.write(key({ path: `/size/${bytes}` }), summary);
+        const read = await store.summaries.read(key({ path: `/size/${bytes}` }));
+        expect(read?.byteLength).toBe(bytes);
+        expect(summary.equals(read ?? Buffer.of(1))).toBe(true);
+      },
+    );
 
     it('are of one state of the log by one engine, and of one tenant [store.summaries]', async () => {
       const own = key({ path: '/keyed' });
@@ -67,7 +70,9 @@ export function describeLogSummaries({ open }: StoreUnderTest): void {
       const contents = others.map((_, index) => Buffer.alloc(700_000, index + 1));
       const path = '/raced';
       for (let round = 0; round < 3; round += 1) {
-        await Promise.all(others.map((other, index) => other.summaries.write(key({ path }), contents[index] ?? Buffer.of())));
+        await Promise.all(
+          others.map((other, index) => other.summaries.write(key({ path }), contents[index] ?? Buffer.of())),
+        );
         const read = Buffer.from((await store.summaries.read(key({ path }))) ?? []);
         expect(contents.some((content) => content.equals(read))).toBe(true);
       }
@@ -114,7 +119,11 @@ export function describeLogSummaries({ open }: StoreUnderTest): void {
 
   describe('headlines of logs', () => {
     const scope = (over = {}) => ({ tenant: 'local', source: 'lake', engine: '1', ...over });
-    const headline = (path: string, state = 's') => ({ path, state, headline: JSON.stringify({ path, name: 'ünï "quoted"' }) });
+    const headline = (path: string, state = 's') => ({
+      path,
+      state,
+      headline: JSON.stringify({ path, name: 'ünï "quoted"' }),
+    });
     const paths = (listed: ReadonlyArray<{ path: string }>) => listed.map(({ path }) => path).sort();
 
     it('come back as they were kept, of their source, engine and tenant [store.headlines]', async () => {
@@ -131,7 +140,11 @@ export function describeLogSummaries({ open }: StoreUnderTest): void {
     it('replace the earlier ones of the same logs, and forget those that are gone [store.headlines]', async () => {
       const source = 'changing';
       await store.summaries.keepHeadlines(scope({ source }), [headline('/a'), headline('/b'), headline('/c')], []);
-      await store.summaries.keepHeadlines(scope({ source }), [headline('/b', 't'), headline('/b', 'u')], ['/c', '/never']);
+      await store.summaries.keepHeadlines(
+        scope({ source }),
+        [headline('/b', 't'), headline('/b', 'u')],
+        ['/c', '/never'],
+      );
       const listed = await store.summaries.headlines(scope({ source }));
       expect(paths(listed)).toEqual(['/a', '/b']);
       expect(listed.find(({ path }) => path === '/b')?.state).toBe('u');
@@ -152,7 +165,11 @@ export function describeLogSummaries({ open }: StoreUnderTest): void {
       const many = Array.from({ length: 3_001 }, (_, index) => headline(`/many/${index}`));
       await store.summaries.keepHeadlines(scope({ source: 'many' }), many, []);
       expect(await store.summaries.headlines(scope({ source: 'many' }))).toHaveLength(3_001);
-      await store.summaries.keepHeadlines(scope({ source: 'many' }), [], many.slice(1).map(({ path }) => path));
+      await store.summaries.keepHeadlines(
+        scope({ source: 'many' }),
+        [],
+        many.slice(1).map(({ path }) => path),
+      );
       expect(paths(await store.summaries.headlines(scope({ source: 'many' })))).toEqual(['/many/0']);
     });
   });

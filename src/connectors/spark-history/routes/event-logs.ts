@@ -6,14 +6,14 @@ import { RouteRefusal } from './answers.ts';
 import { listedAttempt } from './listed-attempt.ts';
 import { storedFile } from './log-files.ts';
 import type { RestRedaction } from './redaction.ts';
-import { zipOf } from './zip.ts';
+import { type ZipEntry, zipOf } from './zip.ts';
 import { groupAttempts } from '../../../eventlog/index.ts';
 
 /**
  * `/logs`: the event logs of an attempt, or of every attempt, as one zip with the names that Spark gives its entries.
  *
- * A file in which nothing has to be masked is in it as it is stored; one with something to mask is in it decoded, with
- * those lines rewritten. Errors: `permission_denied` where the level of redaction cannot be kept in a log,
+ * A file in which nothing has to be masked is in it as it is stored; one with something to mask, or that is damaged, is in
+ * it decoded, with those lines rewritten. Errors: `permission_denied` where the level of redaction cannot be kept in a log,
  * `failed_precondition` where a source does not hand out its logs, `unavailable` where one could not be asked.
  */
 export async function answerLogs(
@@ -33,16 +33,21 @@ export async function answerLogs(
   const maskLine = redaction.maskLine;
   if (maskLine === null) throw notMaskable();
   refuseSeveralSources(appId, wanted);
-  const files = wanted.flatMap(({ log, openFile, entry }) => {
+  const entries: ZipEntry[] = [];
+  for (const { log, openFile, entry } of wanted) {
     if (openFile === null) throw notHandedOut(entry.server);
-    return entriesOf(log).map(({ name, file }) => ({ name, content: () => storedFile(file, { openFile, maskLine, signal: request.signal }) }));
-  });
+    for (const { name, file } of entriesOf(log)) {
+      // Before the answer begins: what cannot be given is said in words, not by a cut zip.
+      const stored = await storedFile(file, { openFile, maskLine, signal: request.signal });
+      entries.push({ name: stored.rename(name), chunks: stored.chunks });
+    }
+  }
   const attempt = attemptId === null ? '' : `-${attemptId}`;
   return {
     status: 200,
     contentType: 'application/octet-stream',
     headers: { 'content-disposition': `attachment; filename=${fileName(`eventLogs-${appId}${attempt}`)}.zip` },
-    body: zipOf(files),
+    body: zipOf(entries),
   };
 }
 

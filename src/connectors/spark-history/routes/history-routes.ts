@@ -1,5 +1,4 @@
 import {
-  type Application,
   groupAttempts,
   type Json,
   type ListedApplication,
@@ -9,7 +8,7 @@ import {
 } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import type { HttpAnswer, HttpRoute, HttpRouteRequest } from '../../../kernel/http-route.ts';
-import type { SparkHistories, SparkHistory, Unreadable } from '../spark-history.ts';
+import type { LoadedApplication, SparkHistories, SparkHistory, Unreadable } from '../spark-history.ts';
 import { jsonAnswer, RouteRefusal } from './answers.ts';
 import { answerLogs } from './event-logs.ts';
 import { listedAttempt } from './listed-attempt.ts';
@@ -64,8 +63,10 @@ export function historyRoutes(parts: RouteParts): HttpRoute[] {
     ...['/applications/:appId', '/applications/:appId/:attemptId'].flatMap((base) => [
       ...RESOURCES.map(({ path, name, render }) =>
         route(`${base}/${path}`, name, async (request, spark, query) => {
-          const load = () => loadApplication(request, spark);
-          return json(await render({ load, query, params: request.params, now: parts.clock() }));
+          const application = once(() => loadApplication(request, spark));
+          const load = async () => (await application()).application;
+          const readDetails = async () => (await application()).readDetails(request.signal);
+          return json(await render({ load, readDetails, query, params: request.params, now: parts.clock() }));
         }),
       ),
       route(`${base}/logs`, 'logs', logs, 'application/octet-stream'),
@@ -93,6 +94,12 @@ async function answer(request: HttpRouteRequest, spark: SparkHistory, ask: Ask):
   }
 }
 
+/** Does the work on the first call only. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | null = null;
+  return () => (started ??= work());
+}
+
 const serverOf = ({ query }: HttpRouteRequest): string | undefined => query.get('server') ?? undefined;
 
 /** The application and attempt of the path; null for an address without an attempt. */
@@ -104,11 +111,10 @@ export function appOf({ params }: Pick<HttpRouteRequest, 'params'>): { appId: st
 const withoutMatrix = (segment = ''): string => segment.split(';')[0] ?? '';
 
 /** The parsed application. As in Spark, an address without an attempt means the attempt that has no id. */
-async function loadApplication(request: HttpRouteRequest, spark: SparkHistory): Promise<Application> {
+async function loadApplication(request: HttpRouteRequest, spark: SparkHistory): Promise<LoadedApplication> {
   const { appId, attemptId } = appOf(request);
   try {
-    const loaded = await spark.application(appId, { server: serverOf(request), attemptId, signal: request.signal });
-    return loaded.application;
+    return await spark.application(appId, { server: serverOf(request), attemptId, signal: request.signal });
   } catch (error) {
     if (error instanceof HeadgateError && error.code === 'not_found')
       throw new RouteRefusal(404, `no such app: ${attemptId === null ? appId : `${appId}/${attemptId}`}`);

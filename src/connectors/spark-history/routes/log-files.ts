@@ -1,4 +1,4 @@
-import { type LogFile, type OpenFile, openBytes, type RandomAccess } from '../../../eventlog/index.ts';
+import { type ByteSource, type LogFile, type OpenFile, openBytes, type RandomAccess } from '../../../eventlog/index.ts';
 import { HeadgateError, throwIfCancelled } from '../../../kernel/errors.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -19,19 +19,29 @@ export interface StoredFileReading {
 export interface StoredFile {
   /** Changes the name of the entry where the content is another than the file's. */
   readonly rename: (name: string) => string;
-  /** Length where it is known beforehand, bytes. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 /**
  * A file of a log: as it is stored when none of its lines has to be masked, else decoded and with these lines rewritten.
- * The file is read twice, so that nothing leaves before it is known. Null: an entry without content.
+ * Of a file that is damaged or cut, what can be decoded: the rest cannot be looked through. The file is read twice, so that
+ * nothing leaves before it is known. Errors: `failed_precondition` for a line that is too long, and those of `openFile`.
  */
 export async function storedFile(file: LogFile | null, reading: StoredFileReading): Promise<StoredFile> {
   if (file === null) return { rename: (name) => name, chunks: nothing() };
-  for await (const { changed } of maskedLines(file, reading))
-    if (changed) return { rename: (name) => name.replace(CODEC_ENDING, ''), chunks: rewritten(file, reading) };
-  return { rename: (name) => name, chunks: raw(file, reading) };
+  const mayLeave = await isClean(file, reading);
+  if (mayLeave) return { rename: (name) => name, chunks: raw(file, reading) };
+  return { rename: (name) => name.replace(CODEC_ENDING, ''), chunks: rewritten(file, reading) };
+}
+
+async function isClean(file: LogFile, reading: StoredFileReading): Promise<boolean> {
+  const source = await openBytes(file, undefined, reading.openFile);
+  try {
+    for await (const { changed } of maskedLines(source, reading)) if (changed) return false;
+    return source.gaps.length === 0;
+  } finally {
+    await source.close();
+  }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
@@ -60,15 +70,20 @@ async function* raw(file: LogFile, { openFile, signal }: StoredFileReading): Asy
 async function* rewritten(file: LogFile, reading: StoredFileReading): AsyncGenerator<Uint8Array> {
   let gathered: string[] = [];
   let length = 0;
-  for await (const { line, ended } of maskedLines(file, reading)) {
-    gathered.push(line, ended ? '\n' : '');
-    length += line.length;
-    if (length < CHUNK_BYTES) continue;
-    yield Buffer.from(gathered.join(''));
-    gathered = [];
-    length = 0;
+  const source = await openBytes(file, undefined, reading.openFile);
+  try {
+    for await (const { line, ended } of maskedLines(source, reading)) {
+      gathered.push(line, ended ? '\n' : '');
+      length += line.length;
+      if (length < CHUNK_BYTES) continue;
+      yield Buffer.from(gathered.join(''));
+      gathered = [];
+      length = 0;
+    }
+    if (gathered.length > 0) yield Buffer.from(gathered.join(''));
+  } finally {
+    await source.close();
   }
-  if (gathered.length > 0) yield Buffer.from(gathered.join(''));
 }
 
 interface MaskedLine {
@@ -78,47 +93,34 @@ interface MaskedLine {
   readonly ended: boolean;
 }
 
-async function* maskedLines(file: LogFile, reading: StoredFileReading): AsyncGenerator<MaskedLine> {
-  const range = { start: 0, end: file.sizeBytes };
-  const source = await openBytes(file, range, reading.openFile);
+async function* maskedLines(source: ByteSource, reading: StoredFileReading): AsyncGenerator<MaskedLine> {
   const mask = (bytes: Buffer, ended: boolean): MaskedLine => {
     const line = bytes.toString();
     const masked = reading.maskLine(line);
     return { line: masked, changed: masked !== line, ended };
   };
-  try {
-    let open: Buffer[] = [];
-    let openBytesCount = 0;
-    const into = Buffer.allocUnsafe(CHUNK_BYTES);
-    for (let count = await source.read(into); count > 0; count = await source.read(into)) {
-      throwIfCancelled(reading.signal);
-      let from = 0;
-      for (let at = into.subarray(0, count).indexOf(NEWLINE); at !== -1; at = into.subarray(0, count).indexOf(NEWLINE, from)) {
-        yield mask(Buffer.concat([...open, into.subarray(from, at)]), true);
-        open = [];
-        openBytesCount = 0;
-        from = at + 1;
-      }
-      open.push(Buffer.from(into.subarray(from, count)));
-      openBytesCount += count - from;
-      if (openBytesCount > LONGEST_LINE_BYTES) throw tooLong();
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  const into = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let count = await source.read(into); count > 0; count = await source.read(into)) {
+    throwIfCancelled(reading.signal);
+    const bytes = into.subarray(0, count);
+    let from = 0;
+    for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, from)) {
+      yield mask(Buffer.concat([...begun, bytes.subarray(from, at)]), true);
+      begun = [];
+      begunBytes = 0;
+      from = at + 1;
     }
-    if (openBytesCount > 0) yield mask(Buffer.concat(open), false);
-    if (source.gaps.length > 0) throw damaged();
-  } finally {
-    await source.close();
+    begun.push(Buffer.from(bytes.subarray(from)));
+    begunBytes += count - from;
+    if (begunBytes > LONGEST_LINE_BYTES) throw tooLong();
   }
+  if (begunBytes > 0) yield mask(Buffer.concat(begun), false);
 }
 
 function tooLong(): HeadgateError {
   return new HeadgateError('failed_precondition', 'The log has a line too long to be looked through for secrets.', {
-    hint: 'Take the log from where it is stored.',
-  });
-}
-
-/** What cannot be decoded cannot be masked. */
-function damaged(): HeadgateError {
-  return new HeadgateError('failed_precondition', 'Parts of the log are damaged and cannot be looked through for secrets.', {
     hint: 'Take the log from where it is stored.',
   });
 }

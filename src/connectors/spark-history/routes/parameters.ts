@@ -3,8 +3,8 @@ import { HeadgateError } from '../../../kernel/errors.ts';
 import { label } from '../../../kernel/quoted.ts';
 import { RouteRefusal } from './answers.ts';
 
-/** Java's `int`. */
-const MAX_INT = 2 ** 31 - 1;
+/** Largest `int` of Java. */
+export const MAX_INT = 2 ** 31 - 1;
 const INTEGER = /^[+-]?\d+$/;
 
 /**
@@ -76,7 +76,7 @@ export class QueryParameters {
 }
 
 /** A Java `int`, with or without a sign; null for anything else. */
-export function parseInteger(text: string): number | null {
+function parseInteger(text: string): number | null {
   const number = INTEGER.test(text) ? Number(text) : Number.NaN;
   return number >= -MAX_INT - 1 && number <= MAX_INT ? number : null;
 }

@@ -1,5 +1,6 @@
 import {
   type Application,
+  type ApplicationDetails,
   type Json,
   type JobStatus,
   noStreamingListener,
@@ -10,6 +11,8 @@ import {
   renderMiscellaneousProcesses,
   renderRdd,
   renderRdds,
+  renderSql,
+  renderSqlList,
   renderStage,
   renderStageAttempts,
   renderStages,
@@ -24,12 +27,14 @@ import {
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { label } from '../../../kernel/quoted.ts';
 import { RouteRefusal } from './answers.ts';
-import { parseInteger, type QueryParameters } from './parameters.ts';
+import { MAX_INT, type QueryParameters } from './parameters.ts';
 
 /** What a resource is rendered from. */
 export interface ResourceRequest {
   /** Parses the application. Refuses an unknown one with 404. */
   readonly load: () => Promise<Application>;
+  /** What a second reading of its log tells; null where the source cannot read it. */
+  readonly readDetails: () => Promise<ApplicationDetails | null>;
   readonly query: QueryParameters;
   readonly params: Readonly<Record<string, string>>;
   /** Now, epoch ms. */
@@ -91,31 +96,35 @@ export const RESOURCES: readonly Resource[] = [
   {
     path: 'stages',
     name: 'stages',
-    render: async ({ load, query }) => {
+    render: async ({ load, query, readDetails }) => {
       const statuses = query.choices('status', STAGE_STATUSES);
       // Of the list alone, Spark reads the quantiles before it looks for the application.
       const detail = detailOf(query, false)();
-      return renderStages(await load(), statuses, detail);
+      const application = await load();
+      return renderStages(application, statuses, await withAccumulables(application, detail, readDetails));
     },
   },
   {
     path: 'stages/:stageId(^\\d+$)',
     name: 'stage',
-    render: async ({ load, query, params }) => {
+    render: async ({ load, query, params, readDetails }) => {
       const stageId = idOf(params, 'stageId');
-      const detail = detailOf(query, true);
-      return renderStageAttempts(await load(), stageId, detail()) ?? refuse(`unknown stage: ${stageId}`);
+      const detailFor = detailOf(query, true);
+      const application = await load();
+      const detail = await withAccumulables(application, detailFor(), readDetails);
+      return renderStageAttempts(application, stageId, detail) ?? refuse(`unknown stage: ${stageId}`);
     },
   },
   {
     path: 'stages/:stageId(^\\d+$)/:stageAttemptId(^\\d+$)',
     name: 'stage-attempt',
-    render: async ({ load, query, params }) => {
+    render: async ({ load, query, params, readDetails }) => {
       const [stageId, attemptId] = [idOf(params, 'stageId'), idOf(params, 'stageAttemptId')];
-      const detail = detailOf(query, true);
+      const detailFor = detailOf(query, true);
       const application = await load();
       const stage = stageAt(application, stageId, attemptId);
-      return stage === undefined ? refuse(unknownAttempt(application, stageId)) : renderStage(application, stage, detail());
+      const detail = await withAccumulables(application, detailFor(), readDetails);
+      return stage === undefined ? refuse(unknownAttempt(application, stageId)) : renderStage(application, stage, detail);
     },
   },
   {
@@ -132,7 +141,7 @@ export const RESOURCES: readonly Resource[] = [
   {
     path: 'stages/:stageId(^\\d+$)/:stageAttemptId(^\\d+$)/taskList',
     name: 'task-list',
-    render: async ({ load, query, params }) => {
+    render: async ({ load, query, params, readDetails }) => {
       const [stageId, attemptId] = [idOf(params, 'stageId'), idOf(params, 'stageAttemptId')];
       const request = {
         offset: query.integer('offset', 0),
@@ -141,7 +150,9 @@ export const RESOURCES: readonly Resource[] = [
         statuses: query.choices('status', TASK_STATUSES),
       };
       const application = await load();
-      return renderTaskList(application, stageAt(application, stageId, attemptId), request);
+      const stage = stageAt(application, stageId, attemptId);
+      const details = (stage?.accumulators.length ?? 0) > 0 ? await readDetails() : null;
+      return renderTaskList(application, stage, request, details?.taskAccumulables);
     },
   },
   {
@@ -175,6 +186,26 @@ export const RESOURCES: readonly Resource[] = [
     },
   },
   {
+    path: 'sql',
+    name: 'sql-executions',
+    render: async ({ load, query, readDetails, now }) => {
+      const request = { ...sqlDetailOf(query), offset: query.integer('offset', 0), length: query.integer('length', -1) };
+      const application = await load();
+      return renderSqlList(application, request, request.details ? await readDetails() : null, now);
+    },
+  },
+  {
+    path: 'sql/:executionId(^\\d+$)',
+    name: 'sql-execution',
+    render: async ({ load, query, params, readDetails, now }) => {
+      const executionId = idOf(params, 'executionId', Number.MAX_SAFE_INTEGER);
+      const request = sqlDetailOf(query);
+      const application = await load();
+      const details = request.details ? await readDetails() : null;
+      return renderSql(application, executionId, request, details, now) ?? refuse(`unknown query execution id: ${executionId}`);
+    },
+  },
+  {
     path: 'allmiscellaneousprocess',
     name: 'processes',
     render: async ({ load }) => renderMiscellaneousProcesses(await load()),
@@ -191,12 +222,27 @@ function refuse(message: string): never {
   throw new RouteRefusal(404, message);
 }
 
-/** An id of the path. Errors: `not_found` for one that is no `int`. */
-function idOf(params: Readonly<Record<string, string>>, name: string): number {
-  const id = parseInteger(params[name] ?? '');
-  if (id !== null) return id;
-  throw new HeadgateError('not_found', `There is no id ${label(params[name] ?? '')}: ids end at ${2 ** 31 - 1}.`);
+/** An id of the path. Errors: `not_found` for one beyond `largest`, which is that of Java's `int`. */
+function idOf(params: Readonly<Record<string, string>>, name: string, largest = MAX_INT): number {
+  const id = Number(params[name]);
+  if (id <= largest) return id;
+  throw new HeadgateError('not_found', `There is no id ${label(params[name] ?? '')}: ids end at ${largest}.`);
 }
+
+/** Tasks have user accumulators only where their stages have: most logs need no second reading. */
+async function withAccumulables(
+  application: Application,
+  detail: StageDetail,
+  readDetails: ResourceRequest['readDetails'],
+): Promise<StageDetail> {
+  if (!detail.details || !application.stages.some(({ accumulators }) => accumulators.length > 0)) return detail;
+  return { ...detail, accumulables: (await readDetails())?.taskAccumulables };
+}
+
+const sqlDetailOf = (query: QueryParameters) => ({
+  details: query.flag('details', true),
+  planDescription: query.flag('planDescription', true),
+});
 
 /** Reads everything but the quantiles at once: a bad quantile is refused after an unknown application. */
 function detailOf(query: QueryParameters, details: boolean): () => StageDetail {

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import { HeadgateError } from '../../../kernel/errors.ts';
-import type { StoredFile } from './log-files.ts';
 
-/** One entry in the making. A name that ends in a slash is a folder. */
+/** One entry. A name that ends in a slash is a folder. */
 export interface ZipEntry {
   readonly name: string;
-  readonly content: () => Promise<StoredFile>;
+  readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 /** A zip as it is made: one entry after another, with no more in memory than what the reader has not taken yet. */
@@ -20,17 +19,16 @@ export async function* zipOf(entries: readonly ZipEntry[]): AsyncGenerator<Uint8
     return name;
   };
   const fill = async () => {
-    for (const { name, content } of entries) {
+    for (const { name, chunks } of entries) {
       if (name.endsWith('/')) {
         zip.addEmptyDirectory(unique(name));
         continue;
       }
-      const { rename, chunks } = await content();
       const stream = Readable.from(chunks, { objectMode: false });
       const done = Promise.withResolvers<void>();
       stream.once('close', () => done.resolve());
       stream.once('error', (error) => output.destroy(error));
-      zip.addReadStream(stream, unique(rename(name)));
+      zip.addReadStream(stream, unique(name));
       await done.promise;
     }
     zip.end();

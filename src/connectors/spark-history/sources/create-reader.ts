@@ -31,7 +31,11 @@ export function createReader(source: SparkHistorySource, parts: ReaderParts): Lo
     case 'history-server':
       return lazyReader(
         async () =>
-          (await import('./history-server/history-server-reader.ts')).createHistoryServerReader(source.name, place, parts),
+          (await import('./history-server/history-server-reader.ts')).createHistoryServerReader(
+            source.name,
+            place,
+            parts,
+          ),
         { readsThreads: true },
       );
     case 'live-ui':

@@ -1,5 +1,13 @@
 import { basename } from 'node:path';
-import { findLogs, followApplication, type LogRef, openLocalFile, readApplication, readHeadline } from '../../../eventlog/index.ts';
+import {
+  findLogs,
+  followApplication,
+  type LogRef,
+  openLocalFile,
+  readApplication,
+  readDetails,
+  readHeadline,
+} from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
 import { countNoun } from '../../../kernel/units.ts';
@@ -28,6 +36,10 @@ export class FolderReader implements LogReader {
 
   readHeadline(log: LogRef, options: { readonly signal?: AbortSignal } = {}) {
     return readHeadline(log, options);
+  }
+
+  readDetails(log: LogRef, options: ReadingOptions = {}) {
+    return readDetails(log, options);
   }
 
   readApplication(log: LogRef, options: ReadingOptions = {}) {

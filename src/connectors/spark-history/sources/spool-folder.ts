@@ -9,7 +9,7 @@ const OWNER = /^(?<host>.+)-(?<pid>\d+)-[0-9a-f]{8}$/;
 
 /**
  * A folder for the logs of remote sources while they are read: readable by its owner alone, removed when it is closed.
- * What a process that was killed left there is removed when the next one on the same machine first uses it.
+ * What a process that was killed left there is removed by the next one on the same machine.
  */
 export class SpoolFolder {
   readonly #base: string;
@@ -40,6 +40,15 @@ export class SpoolFolder {
       throw systemCode(error) === undefined ? error : spoolError(folder, error);
     } finally {
       await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Removes what killed processes left; does nothing where there is no folder yet. Errors: those of the file system. */
+  async sweep(): Promise<void> {
+    try {
+      await this.#removeLeftovers();
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
     }
   }
 

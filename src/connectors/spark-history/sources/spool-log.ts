@@ -68,10 +68,14 @@ async function spoolFile(file: LogFile, path: string, spooling: Spooling, count:
     };
     const workers = Array.from({ length: Math.min(spooling.partsAtOnce, starts.length) }, work);
     // Every worker has ended before the file is closed.
-    const ended = await Promise.allSettled(workers.map((one) => one.catch((error: unknown) => {
-      failed = true;
-      throw error;
-    })));
+    const ended = await Promise.allSettled(
+      workers.map((one) =>
+        one.catch((error: unknown) => {
+          failed = true;
+          throw error;
+        }),
+      ),
+    );
     const broken = ended.find((one) => one.status === 'rejected');
     if (broken !== undefined) throw broken.reason;
   } finally {
@@ -88,7 +92,8 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: number): 
 
 /** The name of a file as any file system takes it: gaps of the log name its files. */
 function localName(address: string): string {
-  return basename(address)
+  const name = basename(address)
     .replaceAll(/[^\w.-]/g, '_')
     .slice(-NAME_CHARS);
+  return /^\.*$/.test(name) ? 'file' : name;
 }

@@ -48,7 +48,8 @@ beforeAll(async () => {
   for (const name of names) {
     const stats = await stat(join(folder, name));
     const path = `s3://bucket/logs/${name}`;
-    if (stats.isFile()) objects.push({ path, sizeBytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs), version: 'e' });
+    if (stats.isFile())
+      objects.push({ path, sizeBytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs), version: 'e' });
     // Stores that play at being file systems put such a mark for each folder.
     else objects.push({ path: `${path}/`, sizeBytes: 0, modifiedMs: 0 });
   }

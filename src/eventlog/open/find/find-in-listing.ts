@@ -17,23 +17,8 @@ export async function findInListing(
   objects: Iterable<FoundFile>,
   options: { whyNot: (file: FoundFile) => Promise<NoLog | null>; signal?: AbortSignal | undefined },
 ): Promise<FoundLogs> {
-  const begin = root.endsWith('/') ? root : `${root}/`;
+  const { folders, tooDeep } = byFolder(root.endsWith('/') ? root : `${root}/`, objects);
   const found: FoundLogs = { logs: [], ignored: [] };
-  const folders = new Map<string, FoundFile[]>();
-  const tooDeep = new Set<string>();
-  for (const object of objects) {
-    const names = object.path.slice(begin.length).split('/');
-    const name = names.pop() ?? '';
-    if (names.some(isSkipped) || isSkipped(name)) continue;
-    if (names.length > DEEPEST_LEVEL) {
-      tooDeep.add(begin + names.slice(0, DEEPEST_LEVEL + 1).join('/'));
-      continue;
-    }
-    const folder = names.length === 0 ? begin.slice(0, -1) : begin + names.join('/');
-    const files = folders.get(folder) ?? [];
-    if (name !== '') files.push(object);
-    folders.set(folder, files);
-  }
   for (const path of tooDeep) found.ignored.push({ path, reason: `deeper than ${DEEPEST_LEVEL} levels of folders` });
   const limit = createLimit(LOOKS_AT_ONCE);
   const judge = (file: FoundFile) =>
@@ -47,6 +32,27 @@ export async function findInListing(
     for (const path of ignored) found.ignored.push(path);
   }
   return inOrder(found);
+}
+
+/** Files by the address of their folder, those that are never logs left out. `begin` ends in a slash. */
+function byFolder(begin: string, objects: Iterable<FoundFile>) {
+  const folders = new Map<string, FoundFile[]>();
+  const tooDeep = new Set<string>();
+  for (const object of objects) {
+    const names = object.path.slice(begin.length).split('/');
+    const name = names.at(-1) ?? '';
+    const level = names.length - 1;
+    if (names.some(isSkipped)) continue;
+    const folder = (begin + names.slice(0, Math.min(level, DEEPEST_LEVEL + 1)).join('/')).replace(/\/$/, '');
+    if (level > DEEPEST_LEVEL) {
+      tooDeep.add(folder);
+      continue;
+    }
+    const files = folders.get(folder) ?? [];
+    if (name !== '') files.push(object);
+    folders.set(folder, files);
+  }
+  return { folders, tooDeep };
 }
 
 function isSkipped(name: string): boolean {

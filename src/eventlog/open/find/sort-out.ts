@@ -40,7 +40,9 @@ export async function sortOutFolder(
   const alone = databricks.length > 0 ? [] : of('databricks-last');
   for (const file of of('single')) keep(file, null, found);
   await Promise.all(
-    [...of('unknown'), ...alone].map(async (file) => keep(file, file.sizeBytes === 0 ? null : await whyNot(file), found)),
+    [...of('unknown'), ...alone].map(async (file) =>
+      keep(file, file.sizeBytes === 0 ? null : await whyNot(file), found),
+    ),
   );
   return found;
 }

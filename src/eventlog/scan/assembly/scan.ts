@@ -58,7 +58,7 @@ const KIND_FORBIDDEN: u8 = 5;
 /** Members of a projection: copied as they are, or with only the known members of the objects in them. */
 const KIND_COPY: u8 = 6;
 const KIND_PROJECT: u8 = 7;
-/** Copied, unless it begins with `internal.metrics`: then the object that it names is dropped from its list. */
+/** Copied, unless it begins with `internal.metrics`: then the object that it names is emptied. */
 const KIND_NAME: u8 = 8;
 
 /** The scope whose keys are the names of events that are cut down; their child scopes hold the members to keep. */
@@ -330,8 +330,13 @@ function projectValue(scope: u8, depth: i32): bool {
     if (written > 0 && !emitByte(COMMA)) return false;
     dropped = false;
     if (!projectValue(scope, depth + 1)) return false;
-    if (dropped) out = element;
-    else written++;
+    // An empty object stands for it: how many there are decides the order in which Spark lists the others.
+    if (dropped) {
+      out = element;
+      if (written > 0 && !emitByte(COMMA)) return false;
+      if (!emitByte(OPEN_BRACE) || !emitByte(CLOSE_BRACE)) return false;
+    }
+    written++;
     dropped = false;
     const next = load<u8>(p);
     p++;

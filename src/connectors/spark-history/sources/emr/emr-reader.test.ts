@@ -1,7 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HeadgateError } from '../../../../kernel/errors.ts';
 import { recordedAnswers, replay } from '../rest/fixtures/recorded-server.ts';
 import { type ScriptedServer, startScriptedServer } from '../rest/fixtures/scripted-server.ts';
@@ -32,6 +33,12 @@ interface Mock {
 let mock: Mock;
 let server: ScriptedServer;
 let opened: Array<{ close(): Promise<void> }>;
+let spool: string;
+
+beforeAll(() => {
+  spool = mkdtempSync(join(tmpdir(), 'headgate-emr-'));
+});
+afterAll(() => rmSync(spool, { recursive: true, force: true }));
 
 beforeEach(async () => {
   mock = { calls: [], scripted: new Map(), session: 'one' };
@@ -91,7 +98,7 @@ function readerOf(changes: Partial<EmrPlace> = {}) {
     timeoutMs: 5000,
     ...changes,
   };
-  const reader = createEmrReader('cluster', place, { spool: new SpoolFolder(join(tmpdir(), 'headgate-emr-test')) }, 1);
+  const reader = createEmrReader('cluster', place, { spool: new SpoolFolder(spool) }, 1);
   opened.push(reader);
   return reader;
 }

@@ -87,11 +87,7 @@ export class RestClient {
   }
 
   /** Writes an answer into a file, in place of what is there. Errors besides: of the file. */
-  async download(
-    question: RestQuestion,
-    file: string,
-    options: { readonly maxBytes: number; readonly onBytes?: ((bytes: number) => void) | undefined },
-  ): Promise<number> {
+  async download(question: RestQuestion, file: string, options: { readonly maxBytes: number }): Promise<number> {
     return this.#ask(question, async (answer, asked) => {
       if (isWebPage(String(answer.headers['content-type'] ?? ''), '')) throw webPageFault(asked);
       let bytes = 0;
@@ -99,7 +95,6 @@ export class RestClient {
         for await (const chunk of answer.body) {
           bytes += (chunk as Buffer).length;
           if (bytes > options.maxBytes) throw tooLargeFault(asked, options.maxBytes);
-          options.onBytes?.(bytes);
           yield chunk as Buffer;
         }
       };

@@ -40,14 +40,19 @@ export class ObjectStore {
   readonly #retry = retry(handleType(CutBody), { maxAttempts: BODY_RETRIES, backoff: new ExponentialBackoff() });
 
   private constructor(source: string, place: S3Place, client: S3Client) {
-    this.bucket = new URL(place.uri).hostname;
+    this.bucket = /^s3:\/\/([^/]+)/.exec(place.uri)?.[1] ?? '';
     this.#source = source;
     this.#place = place;
     this.#client = client;
   }
 
-  /** Errors: `failed_precondition` when no region is set anywhere. */
+  /** Errors: `invalid_argument` for an endpoint that is no URL; `failed_precondition` when no region is set anywhere. */
   static async open(source: string, place: S3Place): Promise<ObjectStore> {
+    if (place.endpoint !== null && !URL.canParse(place.endpoint)) {
+      throw new HeadgateError('invalid_argument', `The endpoint of the source ${source} is no URL.`, {
+        hint: `Set spark_history.sources.${source}.s3.endpoint to http://HOST:PORT or https://HOST.`,
+      });
+    }
     const client = new S3Client(clientConfig(place));
     const region = await client.config.region().catch(() => '');
     if (region !== '') return new ObjectStore(source, place, client);
@@ -222,5 +227,6 @@ async function* wholeBody(body: Readable, length: number, timeoutMs: number): As
   } catch (cause) {
     throw new CutBody(`cut after ${length - left} of ${length} bytes, ${timeoutMs} ms`, { cause });
   }
-  if (left > 0) throw new CutBody('short body', { cause: Object.assign(new Error('short body'), { code: 'ECONNRESET' }) });
+  if (left > 0)
+    throw new CutBody('short body', { cause: Object.assign(new Error('short body'), { code: 'ECONNRESET' }) });
 }

@@ -54,7 +54,11 @@ describe('errors of S3', () => {
   });
 
   it('leaves bugs, and what is known already, as they are', () => {
-    for (const error of [new TypeError('x is not a function'), new ObjectReplaced(), new HeadgateError('aborted', 'x')]) {
+    for (const error of [
+      new TypeError('x is not a function'),
+      new ObjectReplaced(),
+      new HeadgateError('aborted', 'x'),
+    ]) {
       expect(faultOf(error, request)).toBe(error);
     }
   });

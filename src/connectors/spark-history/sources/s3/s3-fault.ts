@@ -71,9 +71,13 @@ const RULES: readonly Rule[] = [
   [
     isOneOf('InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'AuthFailure'),
     (request) =>
-      new HeadgateError('permission_denied', `${endpoint(request)} does not know the credentials used for ${nameOf(request)}.`, {
-        hint: `Check the access key, the secret and ${settings(request)}.profile: they belong to another account or endpoint, or were mistyped.`,
-      }),
+      new HeadgateError(
+        'permission_denied',
+        `${endpoint(request)} does not know the credentials used for ${nameOf(request)}.`,
+        {
+          hint: `Check the access key, the secret and ${settings(request)}.profile: they belong to another account or endpoint, or were mistyped.`,
+        },
+      ),
   ],
   [
     isOneOf('PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'),

@@ -1,0 +1,68 @@
+/**
+ * `/stages` of an application with 3,200 stages over the REST of the History Server, warm: the gateway and a real History
+ * Server that keeps them all, asked in turns by one client.
+ * `node bench/gateway/rest-stages.ts [--calls N]` (the log of bench/eventlog, 836 MB, is grown when it is not there)
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { createApp } from '../../src/app.ts';
+import { loadConfiguration } from '../../src/configuration/index.ts';
+import { KEEP_EVERYTHING, startHistoryServer } from '../../tests/stack/history-server.ts';
+import { growLog } from '../eventlog/grow.ts';
+
+/** Calls that are not counted. */
+const WARM_UP_CALLS = 10;
+
+const { values } = parseArgs({ options: { calls: { type: 'string', default: '50' } } });
+const calls = Number(values.calls);
+const grown = growLog();
+const home = mkdtempSync(join(tmpdir(), 'headgate-bench-'));
+const app = await createApp(
+  await loadConfiguration({ eventLogs: grown.folder }, { env: { HEADGATE_HOME: home, LOG_LEVEL: 'warn' }, workingDirectory: home }),
+);
+const theirs = await startHistoryServer({ logDirectory: grown.folder, properties: KEEP_EVERYTHING, memory: '4g' });
+try {
+  const { url } = await app.gateway.listen({ host: '127.0.0.1', port: 0 });
+  await theirs.waitForApplications(1, 600_000);
+  const servers = [
+    { name: 'Headgate', url },
+    { name: 'Spark History Server', url: theirs.url },
+  ];
+  for (const [what, path, encoding] of [
+    ['stages', '/stages', 'identity'],
+    ['stages, gzip', '/stages', 'gzip'],
+    ['stages with summaries', '/stages?withSummaries=true', 'identity'],
+    ['jobs', '/jobs', 'identity'],
+  ] as const) {
+    const times = servers.map((): number[] => []);
+    const bytes = servers.map(() => 0);
+    for (let call = -WARM_UP_CALLS; call < calls; call++) {
+      for (const [i, server] of servers.entries()) {
+        const from = performance.now();
+        const response = await fetch(`${server.url}/api/v1/applications/${grown.appId}${path}`, {
+          headers: { 'accept-encoding': encoding },
+        });
+        const body = await response.arrayBuffer();
+        if (response.status !== 200) throw new Error(`${server.name} answered ${response.status}`);
+        bytes[i] = body.byteLength;
+        if (call >= 0) times[i]?.push(performance.now() - from);
+      }
+    }
+    for (const [i, { name }] of servers.entries()) report(`${what}, ${name}`, times[i] ?? [], bytes[i] ?? 0);
+  }
+} finally {
+  await theirs.stop();
+  await app.close();
+  rmSync(home, { recursive: true, force: true });
+}
+
+function report(name: string, times: number[], bytes: number): void {
+  times.sort((a, b) => a - b);
+  const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1);
+  console.log(
+    `${name.padEnd(44)} p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  smallest ${at(0)} ms  n=${times.length}  ${(bytes / 1e6).toFixed(1)} MB`,
+  );
+}
