@@ -45,6 +45,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
         clock: Date.now,
         metrics: metrics.engine,
         resolveSecret: secretsOf(configuration),
+        trace: tracing,
         summaries: store.summaries,
         engine: `${version} ${configuration.redact}`,
         spoolFolder: join(configuration.home, 'spool'),

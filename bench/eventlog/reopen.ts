@@ -38,10 +38,22 @@ const store = await openStore({ path: join(folder, 'headgate.db') });
 /** What is asked of a reopened application, each in addition to the one before. */
 const QUESTIONS: ReadonlyArray<readonly [string, (reopened: Application) => unknown]> = [
   ['overview (identity, status, gaps)', (reopened) => reopened.status],
-  ['and jobs, stages, executors, SQL executions without plans', (reopened) => [reopened.jobs, reopened.stages, reopened.executors, reopened.sqlExecutions]],
-  ['and the tasks of one stage, by duration', (reopened) => [...reopened.tasks.ofStage({ row: 0 })].map((row) => reopened.tasks.durationMs(row)).sort()],
+  [
+    'and jobs, stages, executors, SQL executions without plans',
+    (reopened) => [reopened.jobs, reopened.stages, reopened.executors, reopened.sqlExecutions],
+  ],
+  [
+    'and the tasks of one stage, by duration',
+    (reopened) => [...reopened.tasks.ofStage({ row: 0 })].map((row) => reopened.tasks.durationMs(row)).sort(),
+  ],
   ['and one plan', (reopened) => reopened.sqlExecutions[0]?.plan],
-  ['and everything: all columns, all plans', (reopened) => [Object.values(reopened.tasks.columns).map((column) => column.at(0)), reopened.sqlExecutions.map((sql) => sql.plan)]],
+  [
+    'and everything: all columns, all plans',
+    (reopened) => [
+      Object.values(reopened.tasks.columns).map((column) => column.at(0)),
+      reopened.sqlExecutions.map((sql) => sql.plan),
+    ],
+  ],
 ];
 const times = new Map<string, number[]>();
 for (let run = 0; run < runs; run++) {
@@ -64,5 +76,7 @@ console.log(
 for (const [name, all] of times) {
   const [coldest, ...sorted] = [all[0] ?? 0, ...all.slice(1).sort((a, b) => a - b)];
   const p50 = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  console.log(`${name}: first ${coldest.toFixed(1)} ms, then p50 ${p50.toFixed(1)} ms, max ${(sorted.at(-1) ?? 0).toFixed(1)} ms`);
+  console.log(
+    `${name}: first ${coldest.toFixed(1)} ms, then p50 ${p50.toFixed(1)} ms, max ${(sorted.at(-1) ?? 0).toFixed(1)} ms`,
+  );
 }

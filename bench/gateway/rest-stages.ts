@@ -21,7 +21,10 @@ const calls = Number(values.calls);
 const grown = growLog();
 const home = mkdtempSync(join(tmpdir(), 'headgate-bench-'));
 const app = await createApp(
-  await loadConfiguration({ eventLogs: grown.folder }, { env: { HEADGATE_HOME: home, LOG_LEVEL: 'warn' }, workingDirectory: home }),
+  await loadConfiguration(
+    { eventLogs: grown.folder },
+    { env: { HEADGATE_HOME: home, LOG_LEVEL: 'warn' }, workingDirectory: home },
+  ),
 );
 const theirs = await startHistoryServer({ logDirectory: grown.folder, properties: KEEP_EVERYTHING, memory: '4g' });
 try {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { LogRef } from '../eventlog/index.ts';
 import type { Analysis } from '../insight/index.ts';
 import { isDocumentName } from '../kernel/document-name.ts';
+import type { RedactLevel } from '../kernel/config-file.ts';
 import { type ErrorBody, HeadgateError, throwIfCancelled } from '../kernel/errors.ts';
 import { label } from '../kernel/quoted.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
@@ -21,7 +22,8 @@ interface Skipped {
 }
 
 /**
- * `headgate analyze PATH`: what ran, where the time went, what failed and why. Needs neither configuration nor store.
+ * `headgate analyze PATH`: what ran, where the time went, what failed and why. Needs neither configuration nor store; HEADGATE_REDACT
+ * holds here too.
  * Exit code 0 when at least one log was analysed, whatever its run's outcome; 1 when nothing was readable.
  */
 export function analyzeCommand(invocation: Invocation): Command {
@@ -32,6 +34,8 @@ export function analyzeCommand(invocation: Invocation): Command {
 }
 
 async function analyzePath(path: string, invocation: Invocation): Promise<void> {
+  const { redactOf } = await import('../configuration/variables.ts');
+  const redact = redactOf(process.env) ?? 'secrets';
   const { findLogs } = await import('../eventlog/index.ts');
   const { logs, ignored } = await findLogs(path, { signal: invocation.signal });
   const skipped: Skipped[] = ignored.map((file) => ({
@@ -41,7 +45,7 @@ async function analyzePath(path: string, invocation: Invocation): Promise<void> 
   const analyses: Analysis[] = [];
   const bar = await startBar(logs);
   try {
-    for (const log of logs) await analyzeLog(log, { analyses, skipped, invocation, onProgress: bar.advance });
+    for (const log of logs) await analyzeLog(log, { analyses, skipped, invocation, redact, onProgress: bar.advance });
   } finally {
     bar.stop();
   }
@@ -59,19 +63,21 @@ async function analyzeLog(
     analyses: Analysis[];
     skipped: Skipped[];
     invocation: Invocation;
+    redact: RedactLevel;
     onProgress: (log: LogRef, doneBytes: number) => void;
   },
 ): Promise<void> {
   const { signal } = into.invocation;
-  const { readApplication } = await import('../eventlog/index.ts');
+  const { createRedactors, readApplication, redactApplication } = await import('../eventlog/index.ts');
   const onProgress = (done: number, total: number) => into.onProgress(log, (log.sizeBytes * done) / Math.max(total, 1));
   try {
     // What analyses is loaded while the log is read.
-    const [application, { analyze }] = await Promise.all([
+    const [application, { analyze }, redactorOf] = await Promise.all([
       readApplication(log, { signal, onProgress, callingThread: true }),
       import('../insight/index.ts'),
+      createRedactors(into.redact),
     ]);
-    into.analyses.push(analyze(application));
+    into.analyses.push(analyze(redactApplication(application, redactorOf(application))));
   } catch (error) {
     throwIfCancelled(signal);
     if (!(error instanceof HeadgateError)) process.stderr.write(`${label(log.path)}: ${String(error)}\n`);

@@ -52,13 +52,14 @@ async function init(options: InitOptions, invocation: Invocation): Promise<void>
   const asks = !options.yes && !invocation.json && process.stdin.isTTY && process.stdout.isTTY;
   const { clientNamed, settingsOf, thisMachine, writeClient } = await import('./setup/configure-clients.ts');
   const named = (options.writeClient ?? []).map(clientNamed);
-  const written = await answering(() => writeConfiguration(options, asks ? signal : null));
+  const written = await answering(invocation, () => writeConfiguration(options, asks ? signal : null));
   const configuration = await loadConfiguration({ config: written.file });
   const checked = await checkWritten(written, signal);
   if (!checked.ok) invocation.exitCode = 1;
   const machine = thisMachine();
   const connection = connectionOf(options, configuration, written, invocation);
-  const clients = named.length === 0 && asks ? (await answering(() => askedClients(signal))).map(clientNamed) : named;
+  const clients =
+    named.length === 0 && asks ? (await answering(invocation, () => askedClients(signal))).map(clientNamed) : named;
   const settings = settingsOf(connection, machine);
   const changed: ClientOutcome[] = [];
   for (const client of clients) {
@@ -92,12 +93,17 @@ async function checkWritten({ file }: WrittenFile, signal: AbortSignal): Promise
   }
 }
 
+/** What shells give a program that Ctrl-C ended. */
+const SIGINT_EXIT_CODE = 130;
+
 /** Leaving a question is an interruption, no bug. */
-async function answering<T>(ask: () => Promise<T>): Promise<T> {
+async function answering<T>(invocation: Invocation, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
     const left = cause instanceof Error && (cause.name === 'ExitPromptError' || cause.name === 'AbortPromptError');
+    // Ctrl-C reaches the question as a key, and this process as no signal.
+    if (left && invocation.interruptedExitCode === 0) invocation.interruptedExitCode = SIGINT_EXIT_CODE;
     throw left
       ? new HeadgateError('cancelled', 'The questions were left; nothing more was written.', { cause })
       : cause;

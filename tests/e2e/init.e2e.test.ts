@@ -90,25 +90,35 @@ describe('headgate init', () => {
     expect(await readdir(work)).toEqual([]);
   });
 
-  it.skipIf(process.platform !== 'linux')('asks at a terminal [start.init-asks]', async () => {
-    const command = `'${process.execPath}' '${LAUNCHER}' init`;
-    const child = sandbox.spawn(['-qec', command, '/dev/null'], {
+  /** Starts init at a terminal. */
+  const atTerminal = () =>
+    sandbox.spawn(['-qec', `'${process.execPath}' '${LAUNCHER}' init`, '/dev/null'], {
       node: '/usr/bin/script',
       nodeArgs: [],
       script: '-q',
       cwd: work,
       env: { HOME: home, SHELL: '/bin/sh', PATH: '/usr/bin:/bin', TERM: 'xterm' },
     });
+
+  it.skipIf(process.platform !== 'linux')('asks at a terminal [start.init-asks]', async () => {
+    const child = atTerminal();
     await firstOutput(child, /Where is the history/);
     child.stdin?.write('\r');
     await firstOutput(child, /Folder of the event logs/);
     child.stdin?.write(`${sandbox.eventLogs}\r`);
     await firstOutput(child, /Write the configuration of which clients/);
     child.stdin?.write('\u001b[B\u001b[B \r');
-    const { exitCode } = await finished(child);
-    expect(exitCode).toBe(0);
+    expect((await finished(child)).exitCode).toBe(0);
     expect(parse(await read(join(work, 'headgate.yaml'))).spark_history.sources.local.path).toBe(sandbox.eventLogs);
     expect(await isThere(cursorFile())).toBe(true);
+  });
+
+  it.skipIf(process.platform !== 'linux')('writes nothing when the questions are left [start.init-asks]', async () => {
+    const child = atTerminal();
+    await firstOutput(child, /Where is the history/);
+    child.stdin?.write('\u0003');
+    expect((await finished(child)).exitCode).toBe(130);
+    expect(await readdir(work)).toEqual([]);
   });
 
   it('makes a token for a team, shows it once, and keeps its hash [start.team-token]', async () => {

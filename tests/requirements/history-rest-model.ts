@@ -16,7 +16,8 @@ export const requirements = [
   },
   {
     id: 'history-rest-model.environment',
-    behaviour: 'The environment has all property lists sorted by name and all resource profiles; secrets are masked as Spark masks them.',
+    behaviour:
+      'The environment has all property lists sorted by name and all resource profiles; secrets are masked as Spark masks them.',
     source: 'issue: History Server REST',
   },
   {

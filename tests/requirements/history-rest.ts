@@ -10,7 +10,8 @@ export const requirements = [
   },
   {
     id: 'history-rest.format',
-    behaviour: 'Bodies are written as Spark writes them: names, order, indentation, dates in GMT, doubles with a decimal point.',
+    behaviour:
+      'Bodies are written as Spark writes them: names, order, indentation, dates in GMT, doubles with a decimal point.',
     source: 'issue: History Server REST',
   },
   {
@@ -42,7 +43,8 @@ export const requirements = [
   },
   {
     id: 'history-rest.http',
-    behaviour: 'HEAD, gzip, Accept, trailing slashes and wrong methods are answered as the History Server answers them.',
+    behaviour:
+      'HEAD, gzip, Accept, trailing slashes and wrong methods are answered as the History Server answers them.',
     source: 'issue: History Server REST',
   },
   {
@@ -58,7 +60,8 @@ export const requirements = [
   },
   {
     id: 'history-rest.fuzz',
-    behaviour: 'Addresses and parameters at random get the class of status that the History Server gives, and never break the gateway.',
+    behaviour:
+      'Addresses and parameters at random get the class of status that the History Server gives, and never break the gateway.',
     source: 'issue: Shown by',
   },
 ] as const satisfies readonly Requirement[];

@@ -90,6 +90,11 @@ export const requirements = [
     source: 'issue: Sources',
   },
   {
+    id: 'remote-history.threads-withheld',
+    behaviour: 'Where hosts and users are masked, there are no thread dumps: these name them anywhere.',
+    source: 'issue: Privacy',
+  },
+  {
     id: 'remote-history.emr-session',
     behaviour:
       "The History Server of an EMR cluster is entered by its ARN, with the signed URL's cookies, renewed when refused.",

@@ -153,8 +153,7 @@ export class ApplicationCache {
     try {
       const options = {
         signal,
-        onProgress: (done: number, total: number) =>
-          progress({ done, total, message: 'Reading the event log (bytes)' }),
+        onProgress: (done: number, total: number) => progress({ done, total, message: 'Reading the application' }),
       };
       const goesOn = (application: Application) => application.endTime === null && changedLately(log, clock());
       const followed = grows ? await this.#growing.read(log, reader, options, goesOn) : null;

@@ -2,6 +2,9 @@ import type { Application, ApplicationDetails, LogRef } from '../../eventlog/ind
 import { SharedWork } from './concurrency.ts';
 import type { LogReader } from './log-reader.ts';
 
+/** Makes of details what may be kept and handed out. */
+export type PrepareDetails = (details: ApplicationDetails, application: Application) => ApplicationDetails;
+
 /** Both go when their application goes. */
 const kept = new WeakMap<Application, ApplicationDetails>();
 const reading = new WeakMap<Application, SharedWork<ApplicationDetails>>();
@@ -13,7 +16,7 @@ const reading = new WeakMap<Application, SharedWork<ApplicationDetails>>();
 export async function readDetailsOnce(
   application: Application,
   log: LogRef,
-  reader: LogReader,
+  { reader, prepare }: { readonly reader: LogReader; readonly prepare?: PrepareDetails | undefined },
   signal: AbortSignal,
 ): Promise<ApplicationDetails | null> {
   const known = kept.get(application);
@@ -21,7 +24,8 @@ export async function readDetailsOnce(
   const running = reading.get(application);
   if (running?.open) return running.join(signal);
   const work = new SharedWork<ApplicationDetails>(async (all) => {
-    const details = await (reader.readDetails as NonNullable<LogReader['readDetails']>)(log, { signal: all });
+    const read = await (reader.readDetails as NonNullable<LogReader['readDetails']>)(log, { signal: all });
+    const details = prepare?.(read, application) ?? read;
     kept.set(application, details);
     return details;
   });

@@ -7,6 +7,7 @@ import {
   ENGINE_VERSION,
   type LogHeadline,
   redactApplication,
+  redactDetails,
 } from '../../eventlog/index.ts';
 import type { SparkHistorySource } from '../../kernel/config.ts';
 import type { RedactLevel } from '../../kernel/config-file.ts';
@@ -15,7 +16,9 @@ import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { LogSummaryPort } from '../../kernel/log-summaries.ts';
 import type { SecretResolver } from '../../kernel/secret-resolver.ts';
+import { NO_TRACE, type TracePort } from '../../kernel/trace.ts';
 import { EventLogHistory } from './history.ts';
+import type { LogReader } from './log-reader.ts';
 import { historyRoutes } from './routes/history-routes.ts';
 import { restRedaction } from './routes/redaction.ts';
 import { createReader } from './sources/create-reader.ts';
@@ -40,6 +43,8 @@ export interface SparkHistoryDependencies {
   readonly spoolFolder?: string | undefined;
   /** Fetches the passwords and tokens of sources; without it only those in clear are known. */
   readonly resolveSecret?: SecretResolver | undefined;
+  /** Told what takes long; nothing is traced when absent. */
+  readonly trace?: TracePort | undefined;
   /** What was learnt of logs, kept over restarts and shared with other gateways. */
   readonly summaries?: LogSummaryPort | undefined;
   /** Version of Headgate and level of redaction: summaries that another one made are not read. */
@@ -53,14 +58,15 @@ const SUMMARY_FORMAT = 1;
 
 /** The Spark history connector: answers about applications from their event logs, wherever these are. Opens nothing until it is asked. */
 export function createSparkHistory(config: SparkHistoryConfig, dependencies: SparkHistoryDependencies): Connector {
-  const { summaries, engine = 'unversioned', clock, resolveSecret = secretInClear } = dependencies;
+  const { summaries, engine = 'unversioned', clock, resolveSecret = secretInClear, trace = NO_TRACE } = dependencies;
   const spool = new SpoolFolder(dependencies.spoolFolder ?? join(tmpdir(), `headgate-spool-${userInfo().username}`));
   const history = new EventLogHistory({
     ...dependencies,
     sources: config.sources,
     prepare: preparation(config.redact ?? 'secrets'),
+    prepareDetails: (details, application) => redactDetails(details, application, config.redact ?? 'secrets'),
     prepareHeadline: headlinePreparation(config.redact ?? 'secrets'),
-    readerOf: (source) => createReader(source, { spool, clock, resolveSecret }),
+    readerOf: (source) => threadsWithheld(createReader(source, { spool, clock, resolveSecret, trace }), config.redact),
     summaries:
       summaries === undefined
         ? undefined
@@ -97,6 +103,17 @@ function headlinePreparation(level: RedactLevel): (headline: LogHeadline) => Pro
     redactor ??= createHeadlineRedactor(level);
     return (await redactor)(headline);
   };
+}
+
+/** Thread dumps name hosts and users anywhere in their texts: where these are masked, there are none. */
+function threadsWithheld(reader: LogReader, level: RedactLevel | undefined): LogReader {
+  if (level !== 'identities' || reader.readThreads === undefined) return reader;
+  const readThreads = async () => {
+    throw new HeadgateError('permission_denied', 'Thread dumps are not given here: they name hosts and users.', {
+      hint: 'Set redact to secrets or literals, where that is allowed.',
+    });
+  };
+  return { ...reader, readThreads };
 }
 
 const secretInClear: SecretResolver = async (secret, purpose) => {

@@ -4,6 +4,7 @@ import type { SourcePlace, SparkHistorySource } from '../../kernel/config.ts';
 import { type HealthReport, reportInTime } from '../../kernel/connector.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { ApplicationCache } from './application-cache.ts';
+import type { PrepareDetails } from './application-details.ts';
 import type { SummaryStore } from './kept-headlines.ts';
 import type { LogReader } from './log-reader.ts';
 import { LogWatch } from './log-watch.ts';
@@ -42,6 +43,8 @@ export interface HistoryParts {
   readonly prepare?: ((application: Application) => Application | Promise<Application>) | undefined;
   /** Applied to every headline right after it was read. */
   readonly prepareHeadline?: ((headline: LogHeadline) => LogHeadline | Promise<LogHeadline>) | undefined;
+  /** Applied to the details of an application, which went through `prepare`. */
+  readonly prepareDetails?: PrepareDetails | undefined;
   readonly sourceDeadlineMs?: number | undefined;
   /** Called when a source has other logs than before, with the tenants that may read it; null: all. */
   readonly onApplicationsChanged?: ((tenants: readonly string[] | null) => void) | undefined;
@@ -57,6 +60,7 @@ export class EventLogHistory implements SparkHistories {
   readonly #summaries: SummaryKeeper;
   readonly #watch = new LogWatch();
   readonly #deadlineMs: number;
+  readonly #prepareDetails: PrepareDetails | undefined;
 
   constructor(parts: HistoryParts) {
     this.#catalogs = parts.sources.map(
@@ -79,11 +83,12 @@ export class EventLogHistory implements SparkHistories {
       prepare: parts.prepare,
     });
     this.#deadlineMs = parts.sourceDeadlineMs ?? DEFAULT_SOURCE_DEADLINE_MS;
+    this.#prepareDetails = parts.prepareDetails;
   }
 
   /** The history as a caller sees it. This is the one place that knows of tenants: other sources do not exist behind it. */
   seenBy({ tenant }: Pick<Caller, 'tenant'>): SparkHistory {
-    return new SeenHistory(this.#visibleTo(tenant), this.#cache, this.#deadlineMs);
+    return new SeenHistory(this.#visibleTo(tenant), this.#cache, this.#deadlineMs, this.#prepareDetails);
   }
 
   #visibleTo(tenant: string): SourceCatalog[] {
@@ -120,13 +125,9 @@ export class EventLogHistory implements SparkHistories {
   }
 }
 
+/** A report whose hint names where the thing is configured. */
 function withPlace(report: HealthReport, path: string): HealthReport {
+  if (report.hint?.includes(path)) return report;
   const place = `It is configured at ${path}.`;
   return { ...report, hint: [report.hint, place].filter((part) => part !== undefined).join(' ') };
-}
-
-/** A hint that names where the thing is configured. */
-function placed(hint: string | undefined, path: string): string {
-  if (hint?.includes(path)) return hint;
-  return [...(hint === undefined ? [] : [hint]), `It is configured at ${path}.`].join(' ');
 }

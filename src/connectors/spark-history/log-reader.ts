@@ -16,7 +16,7 @@ export interface SourceListing {
 /** How a caller stops a reading, and follows it. */
 export interface ReadingOptions {
   readonly signal?: AbortSignal;
-  /** Bytes read so far, of so many. */
+  /** Bytes read so far, of so many; answers, where a server is asked field by field. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -1,10 +1,15 @@
-import type { Application, PlanNode } from '../../eventlog/index.ts';
+import type { Application, PlanNode, SqlExecution, StoredRdd } from '../../eventlog/index.ts';
 
 /** Bytes of one object of the model beside its texts: measured sizes of V8 objects with their arrays, rounded up. */
-const STAGE_BYTES = 1500;
+const STAGE_BYTES = 2200;
 const JOB_BYTES = 600;
 const EXECUTOR_BYTES = 1200;
+const PEAKS_BYTES = 300;
+const RDD_BYTES = 600;
+const BLOCK_BYTES = 300;
 const SQL_BYTES = 800;
+/** A plan that was not parsed yet: its logged text, and room for what it becomes when somebody asks for it. */
+const UNPARSED_PLAN_BYTES = 64 << 10;
 const PLAN_NODE_BYTES = 300;
 const PLAN_METRIC_BYTES = 120;
 const MAP_ENTRY_BYTES = 80;
@@ -34,6 +39,17 @@ function planBytes(root: PlanNode | null): number {
   return bytes;
 }
 
+/** True while the plans of an execution are properties that are computed when they are first read: to look at them would parse them. */
+const isUnparsed = (sql: SqlExecution): boolean => Object.getOwnPropertyDescriptor(sql, 'plan')?.get !== undefined;
+
+const parsedPlanBytes = (sql: SqlExecution): number =>
+  textBytes(sql.physicalPlanText) +
+  planBytes(sql.plan) +
+  (sql.initialPlan === sql.plan ? 0 : planBytes(sql.initialPlan)) +
+  sql.metricValues.size * MAP_ENTRY_BYTES;
+
+const rddBytes = (rdd: StoredRdd): number => RDD_BYTES + (rdd.blocks.length + rdd.distribution.length) * BLOCK_BYTES;
+
 /** Estimated bytes that a parsed application holds in memory. An estimate that errs upwards: the cache's unit of account. */
 export function estimateBytes(application: Application): number {
   const { environment } = application;
@@ -48,6 +64,7 @@ export function estimateBytes(application: Application): number {
         STAGE_BYTES +
         textBytes(stage.details) +
         textBytes(stage.failureReason) +
+        stage.executorPeaks.size * (MAP_ENTRY_BYTES + PEAKS_BYTES) +
         stage.accumulators.length * (MAP_ENTRY_BYTES + PLAN_METRIC_BYTES),
     ) +
     application.executors.length * EXECUTOR_BYTES +
@@ -57,12 +74,10 @@ export function estimateBytes(application: Application): number {
         SQL_BYTES +
         textBytes(sql.description) +
         textBytes(sql.details) +
-        textBytes(sql.physicalPlanText) +
         textBytes(sql.error) +
-        planBytes(sql.plan) +
-        (sql.initialPlan === sql.plan ? 0 : planBytes(sql.initialPlan)) +
-        sql.metricValues.size * MAP_ENTRY_BYTES,
+        (isUnparsed(sql) ? UNPARSED_PLAN_BYTES : parsedPlanBytes(sql)),
     ) +
+    sum(application.rdds, rddBytes) +
     sum(application.streamingQueries, (query) => query.batches.length * BATCH_BYTES) +
     sum(
       [

@@ -5,7 +5,7 @@ import { nearest } from '../../kernel/nearest.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import type { ApplicationCache } from './application-cache.ts';
-import { readDetailsOnce } from './application-details.ts';
+import { type PrepareDetails, readDetailsOnce } from './application-details.ts';
 import { applicationNotFound } from './application-not-found.ts';
 import { type Candidate, chooseLog } from './choose-log.ts';
 import { withinDeadline } from './concurrency.ts';
@@ -32,9 +32,16 @@ export class SeenHistory implements SparkHistory {
   readonly #catalogs: ReadonlyMap<string, SourceCatalog>;
   readonly #cache: ApplicationCache;
   readonly #deadlineMs: number;
+  readonly #prepareDetails: PrepareDetails | undefined;
 
   /** A source that takes longer than `deadlineMs`, ms, is not waited for when others are asked with it. */
-  constructor(visible: readonly SourceCatalog[], cache: ApplicationCache, deadlineMs: number) {
+  constructor(
+    visible: readonly SourceCatalog[],
+    cache: ApplicationCache,
+    deadlineMs: number,
+    prepareDetails?: PrepareDetails,
+  ) {
+    this.#prepareDetails = prepareDetails;
     this.servers = visible.map(({ source }) => source.name);
     this.#catalogs = new Map(visible.map((catalog) => [catalog.source.name, catalog]));
     this.#cache = cache;
@@ -57,7 +64,7 @@ export class SeenHistory implements SparkHistory {
       server: candidate.entry.server,
       attempts,
       notes: [...silent, ...notes, ...read.notes],
-      readDetails: (signal) => readDetailsOnce(application, log, candidate.catalog.reader, signal),
+      readDetails: (signal) => readDetailsOnce(application, log, { reader: candidate.catalog.reader, prepare: this.#prepareDetails }, signal),
     };
   }
 

@@ -72,7 +72,7 @@ function decodePlanMetrics(event: JsonObject): DetailEvent | null {
   const open: PlanNode[] = root === null ? [] : [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     for (const { accumulatorId, type } of node.metrics) metrics.push([accumulatorId, type]);
-    open.push(...node.children);
+    for (const child of node.children) open.push(child);
   }
   return { type: 'metrics', executionId, metrics };
 }
@@ -91,20 +91,22 @@ export function decodeTaskEnd(
   const taskId = idAt(task, 'Task ID');
   if (stageId === null || taskId === null) return null;
   const changes: TaskAccumulable[] = [];
-  for (const accumulable of arrayAt(task, 'Accumulables')) {
-    if (!isObject(accumulable)) continue;
-    const id = idAt(accumulable, 'ID');
-    if (id === null) continue;
-    if (accumulable.Metadata === 'sql') {
-      const update = numberAt(accumulable, 'Update');
-      if (update !== null) pairs.push(id, update);
-    } else if (accumulable.Internal !== true) changes.push(toChange(id, accumulable));
-  }
+  for (const accumulable of arrayAt(task, 'Accumulables').filter(isObject))
+    takeAccumulable(accumulable, pairs, changes);
   const succeeded = idAt(task, 'Finish Time') !== 0 && task.Failed !== true && task.Killed !== true;
   return {
     head: [stageId, idAt(event, 'Stage Attempt ID') ?? 0, taskId, idAt(task, 'Index') ?? 0, succeeded ? 1 : 0],
     changes,
   };
+}
+
+function takeAccumulable(accumulable: JsonObject, pairs: number[], changes: TaskAccumulable[]): void {
+  const id = idAt(accumulable, 'ID');
+  if (id === null) return;
+  if (accumulable.Metadata === 'sql') {
+    const update = numberAt(accumulable, 'Update');
+    if (update !== null) pairs.push(id, update);
+  } else if (accumulable.Internal !== true) changes.push(toChange(id, accumulable));
 }
 
 function toChange(id: number, accumulable: JsonObject): TaskAccumulable {

@@ -10,6 +10,8 @@ const TASK_END = 'SparkListenerTaskEnd';
 const MAX_NAME_BYTES = 120;
 /** What follows the task's accumulators and is not needed: most of what is left of a line. */
 const REST = [',"Task Executor Metrics":', ',"Task Metrics":'].map((text) => Buffer.from(text, 'latin1'));
+/** What a change takes besides its texts, in characters. */
+const CHANGE_CHARS = 100;
 const FIRST_NUMBERS = 1 << 14;
 
 const decoder = new TextDecoder('utf-8');
@@ -51,7 +53,7 @@ export class DetailSink implements LineSink<DetailContent> {
     if (task.changes.length > 0) {
       this.#accumulables.push([task.head[2] as number, task.changes]);
       for (const { name, update, value } of task.changes)
-        this.#chars += name.length + (update?.length ?? 0) + (value?.length ?? 0);
+        this.#chars += CHANGE_CHARS + name.length + (update?.length ?? 0) + (value?.length ?? 0);
     }
     this.#reserve(TASK_HEAD + this.#pairs.length);
     this.#numbers.set(task.head, this.#count);

@@ -44,7 +44,9 @@ describe('metricText', () => {
     expect(text('timing', [30, 0, 10, 1_200])).toBe(
       'total (min, med, max (stageId: taskId))\n1.2 s (0 ms, 30 ms, 1.2 s (stage 3.1: task 42))',
     );
-    expect(text('size', [1, 2], false)).toBe('total (min, med, max (stageId: taskId))\n3.0 B (1.0 B, 2.0 B, 2.0 B (driver))');
+    expect(text('size', [1, 2], false)).toBe(
+      'total (min, med, max (stageId: taskId))\n3.0 B (1.0 B, 2.0 B, 2.0 B (driver))',
+    );
     expect(text('timing', [-1, 5])).toBe('5 ms');
   });
 
@@ -56,7 +58,9 @@ describe('metricText', () => {
 
   it('says of metrics of data sources what a server without their classes says [history-rest-model.sql]', () => {
     expect(text('v2Custom_com.example.Offsets', [1, 2])).toBe('N/A');
-    expect(text('v2Custom_org.apache.spark.sql.execution.datasources.v2.python.PythonCustomMetric', [4096])).toBe('4.0 KiB');
+    expect(text('v2Custom_org.apache.spark.sql.execution.datasources.v2.python.PythonCustomMetric', [4096])).toBe(
+      '4.0 KiB',
+    );
     expect(text('unheard-of', [1_000, 2_000])).toBe(
       'total (min, med, max (stageId: taskId))\n[unknown] 3,000 ([unknown] 1,000, [unknown] 2,000, [unknown] 2,000 (stage 3.1: task 42))',
     );

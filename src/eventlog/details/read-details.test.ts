@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findLogs } from '../open/index.ts';
 import { readDetails } from './index.ts';
@@ -23,12 +24,22 @@ async function read(content: string, options: Parameters<typeof readDetails>[1] 
 
 const line = (event: Record<string, unknown>) => `${JSON.stringify(event)}\n`;
 const LOG_START = line({ Event: 'SparkListenerLogStart', 'Spark Version': '4.3.0' });
-const metric = (accumulatorId: number, metricType: string) => ({ name: `metric ${accumulatorId}`, accumulatorId, metricType });
+const metric = (accumulatorId: number, metricType: string) => ({
+  name: `metric ${accumulatorId}`,
+  accumulatorId,
+  metricType,
+});
 const SQL = 'org.apache.spark.sql.execution.ui.SparkListener';
 const sqlStart = line({
   Event: `${SQL}SQLExecutionStart`,
   executionId: 4,
-  sparkPlanInfo: { nodeName: 'Scan', simpleString: 'Scan', children: [], metadata: {}, metrics: [metric(1, 'sum'), metric(2, 'timing')] },
+  sparkPlanInfo: {
+    nodeName: 'Scan',
+    simpleString: 'Scan',
+    children: [],
+    metadata: {},
+    metrics: [metric(1, 'sum'), metric(2, 'timing')],
+  },
 });
 const jobStart = line({
   Event: 'SparkListenerJobStart',
@@ -42,7 +53,12 @@ const sqlEnd = line({ Event: `${SQL}SQLExecutionEnd`, executionId: 4, time: 9 })
 const submitted = (attempt: number) =>
   line({ Event: 'SparkListenerStageSubmitted', 'Stage Info': { 'Stage ID': 7, 'Stage Attempt ID': attempt } });
 
-function taskEnd(taskId: number, index: number, updates: Readonly<Record<number, number | string>>, parts: { attempt?: number; failed?: boolean } = {}) {
+function taskEnd(
+  taskId: number,
+  index: number,
+  updates: Readonly<Record<number, number | string>>,
+  parts: { attempt?: number; failed?: boolean } = {},
+) {
   return line({
     Event: 'SparkListenerTaskEnd',
     'Stage ID': 7,
@@ -116,7 +132,15 @@ describe('readDetails', () => {
     const texts = await metrics(
       sqlStart,
       jobStart,
-      line({ Event: `${SQL}DriverAccumUpdates`, executionId: 4, accumUpdates: [[2, 900], [3, 8], [99, 1]] }),
+      line({
+        Event: `${SQL}DriverAccumUpdates`,
+        executionId: 4,
+        accumUpdates: [
+          [2, 900],
+          [3, 8],
+          [99, 1],
+        ],
+      }),
       line({ Event: `${SQL}SQLAdaptiveSQLMetricUpdates`, executionId: 4, sqlPlanMetrics: [metric(3, 'size')] }),
       taskEnd(10, 0, { 2: 100, 3: 4 }),
       jobEnd,
@@ -135,11 +159,33 @@ describe('readDetails', () => {
   it('leaves out what cannot be: damaged lines, indexes beyond the stage, huge stages [history-rest-model.sql-lazily]', async () => {
     const cut = taskEnd(10, 1, { 1: 5 }).slice(0, 150);
     const odd = taskEnd(11, 0, { 1: 5 }).replaceAll('":', '": ');
-    expect(await metrics(sqlStart, jobStart, `${cut}\n`, odd, taskEnd(12, 70, { 1: 9 }), 'no json\n', sqlEnd)).toEqual({ 1: '5' });
+    expect(await metrics(sqlStart, jobStart, `${cut}\n`, odd, taskEnd(12, 70, { 1: 9 }), 'no json\n', sqlEnd)).toEqual({
+      1: '5',
+    });
     const huge = jobStart.replace('"Number of Tasks":3', '"Number of Tasks":900000000');
     const details = await read([LOG_START, sqlStart, huge, taskEnd(10, 0, { 1: 5 }), sqlEnd].join(''));
     expect(details.sqlMetrics.get(4)).toEqual(new Map());
     expect(details.gaps).toMatchObject([{ kind: 'capped-text', count: 1 }]);
+  });
+
+  it('reads what is left of a log, whatever the damage [history-rest-model.sql-lazily]', async () => {
+    const bytes = Buffer.from(REAL, 'utf8');
+    const damage = fc.array(
+      fc.record({ at: fc.nat(bytes.length - 1), byte: fc.constantFrom(...Buffer.from('"\\{}[],:0a \n-')) }),
+      {
+        minLength: 1,
+        maxLength: 40,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(damage, async (edits) => {
+        const copy = Buffer.from(bytes);
+        for (const { at, byte } of edits) copy[at] = byte;
+        const details = await read(copy.toString('latin1'));
+        expect(details.gaps).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it("keeps the user's accumulators of tasks as logged, and nothing of Spark's own [history-rest-model.accumulables]", async () => {

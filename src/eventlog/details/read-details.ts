@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '../../kernel/errors.ts';
 import type { Gap } from '../model/application.ts';
 import type { LogRef } from '../open/index.ts';
 import { defaultThreads, estimateDecodedBytes } from '../read-application.ts';
@@ -5,7 +6,6 @@ import { LineScanner } from '../scan/line-scanner.ts';
 import { planSegments, type ReadOptions } from '../scan/read-log.ts';
 import { readSegment, type SegmentEdges } from '../scan/read-segment.ts';
 import { readInWorkers } from '../scan/worker-pool.ts';
-import { throwIfCancelled } from '../../kernel/errors.ts';
 import type { DetailContent, TaskAccumulable } from './detail-event.ts';
 import { DetailSink } from './detail-sink.ts';
 import { SqlMetrics } from './sql-metrics.ts';

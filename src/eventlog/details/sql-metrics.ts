@@ -54,7 +54,7 @@ export class SqlMetrics {
         return;
       }
       case 'driver-metrics':
-        this.#executions.get(event.executionId)?.driverUpdates.push(...event.updates);
+        this.#addDriverUpdates(event);
         return;
       case 'sql-end':
         this.#endExecution(event.executionId);
@@ -77,6 +77,11 @@ export class SqlMetrics {
   /** The log is over: what still runs shows what is known of it. */
   finish(): void {
     for (const [id, execution] of this.#executions) if (!this.texts.has(id)) this.#aggregate(id, execution);
+  }
+
+  #addDriverUpdates({ executionId, updates }: Of<'driver-metrics'>): void {
+    const execution = this.#executions.get(executionId);
+    for (const update of updates) execution?.driverUpdates.push(update);
   }
 
   #startJob(event: Of<'job-start'>): void {
@@ -170,29 +175,15 @@ export class SqlMetrics {
   }
 
   #aggregate(executionId: number, execution: LiveExecution): void {
-    const values = new Map<number, Float64Array[]>();
-    const largest = new Map<number, LargestValue>();
+    const all: Aggregated = { values: new Map(), largest: new Map() };
     for (const stageId of immutableIntOrder([...execution.stageIds], (id) => id)) {
       const stage = this.#stages.get(stageId);
-      if (stage === undefined) continue;
-      for (const [id, cells] of stage.values)
-        if (execution.types.has(id)) values.set(id, [...(values.get(id) ?? []), cells]);
-      for (const [id, one] of stage.largest) {
-        const known = largest.get(id);
-        if (known === undefined || one.value > known.value)
-          largest.set(id, { ...one, stageId, attemptId: stage.attemptId });
-      }
+      if (stage !== undefined) addStage(all, stage, execution.types);
     }
-    for (const [id, value] of execution.driverUpdates) {
-      if (!execution.types.has(id)) continue;
-      const before = values.get(id);
-      // A value of the driver that is above those of the tasks is shown as the driver's.
-      if (before !== undefined && value > (largest.get(id)?.value ?? Number.POSITIVE_INFINITY)) largest.delete(id);
-      values.set(id, [...(before ?? []), Float64Array.of(value)]);
-    }
+    for (const [id, value] of execution.driverUpdates) if (execution.types.has(id)) addDriver(all, id, value);
     const texts = new Map<number, string>();
-    for (const [id, parts] of values)
-      texts.set(id, metricText(execution.types.get(id) ?? 'sum', joined(parts), largest.get(id)));
+    for (const [id, parts] of all.values)
+      texts.set(id, metricText(execution.types.get(id) ?? 'sum', joined(parts), all.largest.get(id)));
     this.texts.set(executionId, texts);
   }
 
@@ -210,6 +201,26 @@ export class SqlMetrics {
     this.#executions.set(executionId, execution);
     return execution;
   }
+}
+
+/** Values of an execution's metrics, and the largest of each, by accumulator. */
+interface Aggregated {
+  readonly values: Map<number, Float64Array[]>;
+  readonly largest: Map<number, LargestValue>;
+}
+
+function addStage({ values, largest }: Aggregated, stage: StageMetrics, types: ReadonlyMap<number, string>): void {
+  for (const [id, cells] of stage.values) if (types.has(id)) values.set(id, [...(values.get(id) ?? []), cells]);
+  for (const [id, one] of stage.largest)
+    if (one.value > (largest.get(id)?.value ?? Number.NEGATIVE_INFINITY))
+      largest.set(id, { ...one, stageId: stage.stageId, attemptId: stage.attemptId });
+}
+
+/** A value of the driver that is above those of the tasks is shown as the driver's. */
+function addDriver({ values, largest }: Aggregated, id: number, value: number): void {
+  const before = values.get(id);
+  if (before !== undefined && value > (largest.get(id)?.value ?? Number.POSITIVE_INFINITY)) largest.delete(id);
+  values.set(id, [...(before ?? []), Float64Array.of(value)]);
 }
 
 /** A copy, which can be sorted. */

@@ -1,6 +1,6 @@
 import type { EpochMs, Executor, ResourceProfile, StoredRdd } from './application.ts';
-import { type BlockHolder, LiveStorage } from './live-storage.ts';
 import type { TaskOutcome } from './live-stages.ts';
+import { type BlockHolder, LiveStorage } from './live-storage.ts';
 import type { ModelEvent, RddInfo } from './model-event.ts';
 import { PEAK_METRICS } from './task-record.ts';
 
@@ -125,8 +125,7 @@ export class LiveExecutors {
     const executor = this.executors.get(executorId);
     if (executor === undefined) return;
     executor.peaksLogged = true;
-    for (let i = 0; i < executor.peaks.length; i++)
-      executor.peaks[i] = Math.max(executor.peaks[i] ?? 0, peaks[i] ?? 0);
+    for (let i = 0; i < executor.peaks.length; i++) executor.peaks[i] = Math.max(executor.peaks[i] ?? 0, peaks[i] ?? 0);
   }
 
   /** A task that ended. Spark counts it only while the executor is alive. */
@@ -171,13 +170,15 @@ export class LiveExecutors {
   }
 
   toExecutors(): Executor[] {
-    return [...this.executors.values()].map(({ excludedInStages, peaks, heap, hostPort, rddSnapshot: _, ...executor }) => ({
-      ...executor,
-      hostPort: hostPort === '' ? executor.host : hostPort,
-      excludedInStages: [...excludedInStages].sort((a, b) => a - b),
-      storageMemory: heap,
-      peakMetrics: namedPeaks(peaks),
-    }));
+    return [...this.executors.values()].map(
+      ({ excludedInStages, peaks, heap, hostPort, rddSnapshot: _, ...executor }) => ({
+        ...executor,
+        hostPort: hostPort === '' ? executor.host : hostPort,
+        excludedInStages: [...excludedInStages].sort((a, b) => a - b),
+        storageMemory: heap,
+        peakMetrics: namedPeaks(peaks),
+      }),
+    );
   }
 
   toRdds(): StoredRdd[] {

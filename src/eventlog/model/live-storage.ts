@@ -79,14 +79,7 @@ export class LiveStorage {
       }
     for (const [id, share] of live.shares) {
       const holder = alive(id);
-      if (holder === undefined) continue;
-      if (holder.heap !== null) {
-        if (live.rdd.storageLevel.usesOffHeap)
-          holder.heap.usedOffHeapBytes = added(holder.heap.usedOffHeapBytes, -share.offHeapBytes);
-        else holder.heap.usedOnHeapBytes = added(holder.heap.usedOnHeapBytes, -share.onHeapBytes);
-      }
-      holder.memoryUsedBytes = added(holder.memoryUsedBytes, -share.memoryBytes);
-      holder.diskUsedBytes = added(holder.diskUsedBytes, -share.diskBytes);
+      if (holder !== undefined) release(holder, share, live.rdd.storageLevel);
     }
   }
 
@@ -100,16 +93,7 @@ export class LiveStorage {
     const live = rddBlock === null ? undefined : this.#rdds.get(Number(rddBlock[1]));
     if (live === undefined || live.unpersisted) return;
     const blockDelta = updateBlock(live, event, memory, disk);
-    if (holder !== null) {
-      if (holder.rddBlockCount + blockDelta > 0) updateShare(live, holder, event.level, memory, disk);
-      else live.shares.delete(holder.executorId);
-      holder.rddBlockCount += blockDelta;
-      holder.rddSnapshot = {
-        memory: holder.maxMemoryBytes - holder.memoryUsedBytes,
-        onHeap: (holder.heap?.totalOnHeapBytes ?? 0) - (holder.heap?.usedOnHeapBytes ?? 0),
-        offHeap: (holder.heap?.totalOffHeapBytes ?? 0) - (holder.heap?.usedOffHeapBytes ?? 0),
-      };
-    }
+    if (holder !== null) countBlock(live, holder, event.level, { memory, disk, blocks: blockDelta });
     live.memoryBytes = added(live.memoryBytes, memory);
     live.diskBytes = added(live.diskBytes, disk);
   }
@@ -154,6 +138,15 @@ export class LiveStorage {
   }
 }
 
+/** An RDD's share of an executor is free again. */
+function release(holder: BlockHolder, share: LiveShare, level: StorageLevel): void {
+  if (holder.heap !== null && level.usesOffHeap)
+    holder.heap.usedOffHeapBytes = added(holder.heap.usedOffHeapBytes, -share.offHeapBytes);
+  else if (holder.heap !== null) holder.heap.usedOnHeapBytes = added(holder.heap.usedOnHeapBytes, -share.onHeapBytes);
+  holder.memoryUsedBytes = added(holder.memoryUsedBytes, -share.memoryBytes);
+  holder.diskUsedBytes = added(holder.diskUsedBytes, -share.diskBytes);
+}
+
 function takeFrom(holder: BlockHolder, level: StorageLevel, memory: number, disk: number): void {
   if (holder.heap !== null) {
     if (level.usesOffHeap) holder.heap.usedOffHeapBytes = added(holder.heap.usedOffHeapBytes, memory);
@@ -183,6 +176,24 @@ function updateBlock(live: LiveRdd, event: BlockUpdated, memory: number, disk: n
   }
   if (!stored) return -1;
   return held ? 0 : 1;
+}
+
+/** Counts a changed block with its executor, and notes what that has left now. */
+function countBlock(
+  live: LiveRdd,
+  holder: BlockHolder,
+  level: StorageLevel,
+  delta: { readonly memory: number; readonly disk: number; readonly blocks: number },
+): void {
+  if (holder.rddBlockCount + delta.blocks > 0) updateShare(live, holder, level, delta.memory, delta.disk);
+  else live.shares.delete(holder.executorId);
+  holder.rddBlockCount += delta.blocks;
+  const { heap } = holder;
+  holder.rddSnapshot = {
+    memory: holder.maxMemoryBytes - holder.memoryUsedBytes,
+    onHeap: heap === null ? 0 : heap.totalOnHeapBytes - heap.usedOnHeapBytes,
+    offHeap: heap === null ? 0 : heap.totalOffHeapBytes - heap.usedOffHeapBytes,
+  };
 }
 
 function updateShare(live: LiveRdd, holder: BlockHolder, level: StorageLevel, memory: number, disk: number): void {

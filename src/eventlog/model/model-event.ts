@@ -1,4 +1,11 @@
-import type { Environment, EpochMs, HelperProcess, PlanMetric, ResourceProfile, StreamingBatch } from './application.ts';
+import type {
+  Environment,
+  EpochMs,
+  HelperProcess,
+  PlanMetric,
+  ResourceProfile,
+  StreamingBatch,
+} from './application.ts';
 
 /** A stage as a StageInfo describes it. */
 export interface StageInfo {
@@ -37,7 +44,12 @@ export interface RddInfo {
 export interface StageAccumulators {
   readonly sqlIds: Float64Array;
   readonly sqlValues: Float64Array;
-  readonly user: ReadonlyArray<{ readonly id: number; readonly name: string; readonly value: number | string; readonly text: string }>;
+  readonly user: ReadonlyArray<{
+    readonly id: number;
+    readonly name: string;
+    readonly value: number | string;
+    readonly text: string;
+  }>;
 }
 
 /**
@@ -90,7 +102,12 @@ export type ModelEvent =
       readonly time: EpochMs | null;
       readonly reason: string;
     }
-  | { readonly type: 'exclusion'; readonly executorId: string | null; readonly host: string | null; readonly excluded: boolean }
+  | {
+      readonly type: 'exclusion';
+      readonly executorId: string | null;
+      readonly host: string | null;
+      readonly excluded: boolean;
+    }
   | {
       readonly type: 'stage-exclusion';
       readonly executorId: string | null;

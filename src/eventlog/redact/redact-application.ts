@@ -80,8 +80,8 @@ function redactStage(stage: Stage, redactor: Redactor): Stage {
     accumulators: stage.accumulators.map((accumulator) => ({
       ...accumulator,
       name: redactor.text(accumulator.name),
-      text: redactor.error(accumulator.text),
-      value: typeof accumulator.value === 'string' ? redactor.error(accumulator.value) : accumulator.value,
+      text: redactor.value(accumulator.text),
+      value: typeof accumulator.value === 'string' ? redactor.value(accumulator.value) : accumulator.value,
     })),
   };
 }

@@ -3,6 +3,9 @@ import { redactProperty, redactText } from '../../kernel/redaction.ts';
 import type { Application, PlanNode } from '../model/application.ts';
 import { type Identified, Identities } from './identities.ts';
 
+/** What stands where a text was that may hold anything. */
+export const MASKED_TEXT = '?';
+
 /** What masks the parts of one application. Masking twice changes nothing. */
 export interface Redactor {
   /** Text of any kind: names, call sites, reasons. */
@@ -13,6 +16,8 @@ export interface Redactor {
   sql(text: string): string;
   /** Text of a plan or of one of its operators. */
   plan(text: string): string;
+  /** What a program counted or gathered: a number, or text that may hold anything. */
+  value(text: string): string;
   property(key: string, value: string): string;
   host(name: string): string;
   /** `host:port`. */
@@ -43,6 +48,9 @@ export async function createRedactors(
   };
 }
 
+/** A number as programs write it. */
+export const NUMBER = /^-?\d+(?:\.\d+)?(?:E[+-]?\d+)?$/i;
+
 /** Quoted values in messages of exceptions: `The value 'abc' of the type "STRING"`. Lines of a stack are left alone. */
 const QUOTED_VALUE = /(?<![\w'"])(['"])(?:(?!\1)[^\n]){0,2000}\1(?![\w'"])/g;
 const STACK_LINE = /^\s*(?:at |File "|\.\.\. \d+ more)/;
@@ -68,6 +76,7 @@ function redactorOf(masks: Masks | null, identities: Identities | null, words: R
     error: remember((one) => people(redactText(masks === null ? one : maskQuotedValues(one)))),
     sql: remember((one) => people(masks === null ? redactText(one) : masks.maskSqlLiterals(redactText(one)))),
     plan: remember((one) => people(masks === null ? redactText(one) : masks.maskPlanLiterals(redactText(one), words))),
+    value: (one) => (masks === null || NUMBER.test(one) ? text(one) : MASKED_TEXT),
     property: (key, value) => {
       const masked = redactProperty(key, value);
       return identities?.property(key, masked) ?? masked;

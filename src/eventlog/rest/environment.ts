@@ -2,7 +2,7 @@ import { isSecretKey, REDACTED } from '../../kernel/redaction.ts';
 import type { Application, ResourceProfile } from '../model/application.ts';
 import { hashOfText } from './hash-order.ts';
 import { JavaDouble, type Json } from './json.ts';
-import { listHash, loggedMapOrder } from './scala-map-order.ts';
+import { hashOfDouble, listHash, loggedMapOrder, pairHash } from './scala-map-order.ts';
 
 /** Names and values that Spark masks. Source: the default of `spark.redaction.regex` in Spark 4.3. */
 const SECRET = /secret|password|token|access[.]?key|credential/i;
@@ -47,6 +47,11 @@ function profileJson(profile: ResourceProfile): Json {
         hashOfText(request.vendor),
       ]),
   );
+  const task = loggedMapOrder(
+    profile.taskResources,
+    ({ name }) => name,
+    ({ name, amount }) => pairHash(hashOfText(name), hashOfDouble(amount)),
+  );
   return {
     id: profile.id,
     executorResources: new Map(
@@ -56,7 +61,7 @@ function profileJson(profile: ResourceProfile): Json {
       ]),
     ),
     taskResources: new Map(
-      profile.taskResources.map(({ name, amount }) => [name, { resourceName: name, amount: new JavaDouble(amount) }]),
+      task.map(({ name, amount }) => [name, { resourceName: name, amount: new JavaDouble(amount) }]),
     ),
   };
 }

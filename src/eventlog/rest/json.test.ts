@@ -1,16 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { gmt, JavaDouble, javaDouble, type Json, jsonChunks, jsonText, Streamed } from './json.ts';
+import { gmt, JavaDouble, type Json, javaDouble, jsonChunks, jsonText, Streamed } from './json.ts';
 
 describe('jsonText', () => {
   it('indents as Jackson does and leaves out what is absent [history-rest.format]', () => {
-    const value: Json = { id: 'a', none: null, nothing: undefined, list: [1, { x: true }], empty: [], record: {}, nested: [[1], ['b']] };
+    const value: Json = {
+      id: 'a',
+      none: null,
+      nothing: undefined,
+      list: [1, { x: true }],
+      empty: [],
+      record: {},
+      nested: [[1], ['b']],
+    };
     expect(jsonText(value)).toBe(
       '{\n  "id" : "a",\n  "list" : [ 1, {\n    "x" : true\n  } ],\n  "empty" : [ ],\n  "record" : { },\n  "nested" : [ [ 1 ], [ "b" ] ]\n}',
     );
   });
 
   it('keeps the order of a map, whole numbers included, and escapes its names [history-rest.format]', () => {
-    expect(jsonText(new Map<string, Json>([['7', 1], ['0', 2], ['"', 3]]))).toBe('{\n  "7" : 1,\n  "0" : 2,\n  "\\"" : 3\n}');
+    expect(
+      jsonText(
+        new Map<string, Json>([
+          ['7', 1],
+          ['0', 2],
+          ['"', 3],
+        ]),
+      ),
+    ).toBe('{\n  "7" : 1,\n  "0" : 2,\n  "\\"" : 3\n}');
   });
 
   it('writes control characters with capital hex digits, and text that looks like an escape as it is', () => {

@@ -17,7 +17,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let written = 0;
 
 const SCHEDULER = 'org.apache.spark.scheduler.SparkListener';
-const started = { Event: 'SparkListenerApplicationStart', 'App Name': 'shop', 'App ID': 'app-1', Timestamp: 1_000, User: 'etl' };
+const started = {
+  Event: 'SparkListenerApplicationStart',
+  'App Name': 'shop',
+  'App ID': 'app-1',
+  Timestamp: 1_000,
+  User: 'etl',
+};
 
 async function read(events: ReadonlyArray<Record<string, unknown>>) {
   const path = join(folder, `app-${++written}`);
@@ -95,13 +101,21 @@ describe('executors of a log', () => {
   it('are excluded one by one, by host, and for a stage until it ends [history-rest-model.executors]', async () => {
     const two = [addedExecutor('1'), addedExecutor('2', 2_000, 'host-2'), stageEvent('Submitted')];
     const excluded = { Event: `${SCHEDULER}ExecutorExcluded`, time: 3_000, executorId: '1', taskFailures: 2 };
-    expect((await executors([...two, excluded])).map(({ isExcluded, isBlacklisted }) => [isExcluded, isBlacklisted])).toEqual([
+    expect(
+      (await executors([...two, excluded])).map(({ isExcluded, isBlacklisted }) => [isExcluded, isBlacklisted]),
+    ).toEqual([
       [true, true],
       [false, false],
     ]);
     const back = { Event: `${SCHEDULER}NodeUnexcluded`, time: 3_100, hostId: 'host-1' };
     expect((await executors([...two, excluded, back])).map(({ isExcluded }) => isExcluded)).toEqual([false, false]);
-    const forStage = { Event: `${SCHEDULER}NodeExcludedForStage`, time: 3_000, hostId: 'host-2', stageId: 7, stageAttemptId: 0 };
+    const forStage = {
+      Event: `${SCHEDULER}NodeExcludedForStage`,
+      time: 3_000,
+      hostId: 'host-2',
+      stageId: 7,
+      stageAttemptId: 0,
+    };
     const listed = await executors([...two, forStage]);
     expect(listed.map(({ excludedInStages, blacklistedInStages }) => [excludedInStages, blacklistedInStages])).toEqual([
       [[], []],
@@ -168,16 +182,43 @@ describe('executors of a log', () => {
 });
 
 describe('stored RDDs of a log', () => {
-  const cached = [addedExecutor('1'), addedBlocks('1'), addedExecutor('2'), addedBlocks('2'), stageEvent('Submitted', [RDD])];
-  const stored = [block('1', 'rdd_5_0', 100), block('2', 'rdd_5_0', 100), block('1', 'rdd_5_1', 0, { ...IN_MEMORY, 'Use Memory': false }, 30)];
+  const cached = [
+    addedExecutor('1'),
+    addedBlocks('1'),
+    addedExecutor('2'),
+    addedBlocks('2'),
+    stageEvent('Submitted', [RDD]),
+  ];
+  const stored = [
+    block('1', 'rdd_5_0', 100),
+    block('2', 'rdd_5_0', 100),
+    block('1', 'rdd_5_1', 0, { ...IN_MEMORY, 'Use Memory': false }, 30),
+  ];
   const rdds = async (events: ReadonlyArray<Record<string, unknown>>) => parsed(renderRdds(await read(events)));
 
   it('have their blocks, and what each executor holds and has left [history-rest-model.storage]', async () => {
     const [rdd] = await rdds([...cached, ...stored]);
-    expect(rdd).toMatchObject({ numCachedPartitions: 2, memoryUsed: 200, diskUsed: 30, storageLevel: 'Disk Memory Deserialized 2x Replicated' });
+    expect(rdd).toMatchObject({
+      numCachedPartitions: 2,
+      memoryUsed: 200,
+      diskUsed: 30,
+      storageLevel: 'Disk Memory Deserialized 2x Replicated',
+    });
     expect(rdd.partitions).toEqual([
-      { blockName: 'rdd_5_0', storageLevel: 'Memory Deserialized 2x Replicated', memoryUsed: 200, diskUsed: 0, executors: ['1', '2'] },
-      { blockName: 'rdd_5_1', storageLevel: 'Disk Serialized 1x Replicated', memoryUsed: 0, diskUsed: 30, executors: ['1'] },
+      {
+        blockName: 'rdd_5_0',
+        storageLevel: 'Memory Deserialized 2x Replicated',
+        memoryUsed: 200,
+        diskUsed: 0,
+        executors: ['1', '2'],
+      },
+      {
+        blockName: 'rdd_5_1',
+        storageLevel: 'Disk Serialized 1x Replicated',
+        memoryUsed: 0,
+        diskUsed: 30,
+        executors: ['1'],
+      },
     ]);
     expect(rdd.dataDistribution[0]).toEqual({
       address: 'host-1:7337',
@@ -240,7 +281,9 @@ describe('the rest of a log', () => {
       {
         Event: 'SparkListenerResourceProfileAdded',
         'Resource Profile Id': 1,
-        'Executor Resource Requests': { cores: { 'Resource Name': 'cores', Amount: 2, 'Discovery Script': '', Vendor: '' } },
+        'Executor Resource Requests': {
+          cores: { 'Resource Name': 'cores', Amount: 2, 'Discovery Script': '', Vendor: '' },
+        },
         'Task Resource Requests': { gpu: { 'Resource Name': 'gpu', Amount: 0.25 } },
       },
     ]);

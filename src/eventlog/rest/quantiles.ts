@@ -29,15 +29,15 @@ export function walkQuantiles(values: Float64Array, count: number, quantiles: re
   });
 }
 
-/** The values at quantiles as AppStatusUtils.getQuantilesValue of Spark 4.3 picks them; 0 of no values. Errors: `RangeError` for a quantile below 0, where Spark fails too. */
+/**
+ * The values at quantiles as AppStatusUtils.getQuantilesValue of Spark 4.3 picks them; 0 of no values. A quantile below 0,
+ * at which Spark fails, is the smallest value.
+ */
 export function pickQuantiles(values: readonly number[], quantiles: readonly number[]): Json {
   const sorted = values.toSorted((a, b) => a - b);
   return quantiles.map((quantile) => {
-    if (sorted.length === 0) return new JavaDouble(0);
     const wanted = Math.min(toLong(quantile * sorted.length), sorted.length - 1);
-    const value = sorted[wanted];
-    if (value === undefined) throw new RangeError(`There is no quantile ${quantile}.`);
-    return new JavaDouble(value);
+    return new JavaDouble(sorted[Math.max(0, wanted)] ?? 0);
   });
 }
 

@@ -35,13 +35,16 @@ async function recorded(id: string) {
 const parsed = (value: Json): unknown => JSON.parse(jsonText(value));
 
 describe('answers about recorded logs', () => {
-  it.each(['4.3/busy-cluster', '4.3/lost-executor', '4.3/resubmitted-tasks', '3.5/lost-executor', '4.3/dynamic-allocation'])(
-    'list executors of %s as the History Server does [history-rest-model.executors]',
-    async (id) => {
-      const { oracle, application } = await recorded(id);
-      expect(parsed(renderExecutors(application, { activeOnly: false }))).toEqual(oracle.executors);
-    },
-  );
+  it.each([
+    '4.3/busy-cluster',
+    '4.3/lost-executor',
+    '4.3/resubmitted-tasks',
+    '3.5/lost-executor',
+    '4.3/dynamic-allocation',
+  ])('list executors of %s as the History Server does [history-rest-model.executors]', async (id) => {
+    const { oracle, application } = await recorded(id);
+    expect(parsed(renderExecutors(application, { activeOnly: false }))).toEqual(oracle.executors);
+  });
 
   it('list active executors alone, the last id first [history-rest-model.executors]', async () => {
     const { application } = await recorded('4.3/resubmitted-tasks');
@@ -68,7 +71,7 @@ describe('answers about recorded logs', () => {
     },
   );
 
-  it.each(['4.3/busy-cluster', '4.3/orders-sql', '3.5/orders-sql', '4.3/streaming', '4.3/failed-udf', '4.3/cancelled'])(
+  it.each(['4.3/busy-cluster', '4.3/orders-sql', '3.5/orders-sql', '4.3/streaming', '4.3/failed-udf', '3.5/cached'])(
     'show SQL executions of %s with nodes, edges and metrics as the History Server does [history-rest-model.sql]',
     async (id) => {
       const { log, oracle, application } = await recorded(id);
@@ -85,7 +88,9 @@ describe('answers about recorded logs', () => {
     const { application } = await recorded('4.3/orders-sql');
     const request = { details: false, planDescription: true, offset: 1, length: 2 };
     const listed = parsed(renderSqlList(application, request, null)) as Array<Record<string, unknown>>;
-    expect(listed.map(({ id }) => id)).toEqual(application.sqlExecutions.slice(1, 3).map(({ executionId }) => executionId));
+    expect(listed.map(({ id }) => id)).toEqual(
+      application.sqlExecutions.slice(1, 3).map(({ executionId }) => executionId),
+    );
     expect(listed[0]).toMatchObject({ nodes: [], edges: [] });
     expect(listed[0]?.planDescription).toContain('== Physical Plan ==');
     expect(renderSql(application, 12_345, request, null)).toBeNull();

@@ -70,12 +70,15 @@ function improved(code: number): number {
   return hash ^ (hash >>> 10);
 }
 
-
 /**
  * Order of a map that Spark read from the JSON of a log: it goes through a `mutable.Set` of its pairs, then into an
  * `immutable.Map`. Source: JsonProtocol.mapFromJson of Spark 4.3.
  */
-export function loggedMapOrder<T>(items: readonly T[], keyOf: (item: T) => string, hashOfValue: (item: T) => number): T[] {
+export function loggedMapOrder<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  hashOfValue: (item: T) => number,
+): T[] {
   const pairs = mutableOrder(items, items.length, (item) =>
     productHash('Tuple2', [hashOfText(keyOf(item)), hashOfValue(item)]),
   );
@@ -98,9 +101,25 @@ function productHash(name: string, members: readonly number[]): number {
   return finish(hash, members.length);
 }
 
-/** `hashCode` of a Scala list whose elements' hash codes are no arithmetic series. Source: MurmurHash3.listHash. */
+/** `hashCode` of a Scala list of four and more elements. Source: MurmurHash3.listHash. */
 export const listHash = (elements: readonly number[]): number =>
   finish(elements.reduce(mix, hashOfText('Seq')), elements.length);
+
+/** `hashCode` of a Scala list of two: any two numbers are an arithmetic series, which is hashed as a range. */
+export const pairHash = (first: number, second: number): number =>
+  finish([first, second - first, second].reduce(mix, hashOfText('Seq')), 0);
+
+/** `##` of a `Double`: that of the whole number or the `Float` that it equals, if any. */
+export function hashOfDouble(value: number): number {
+  if ((value | 0) === value) return value;
+  const view = new DataView(new ArrayBuffer(8));
+  if (Math.fround(value) === value) {
+    view.setFloat32(0, value);
+    return view.getInt32(0);
+  }
+  view.setFloat64(0, value);
+  return view.getInt32(0) ^ view.getInt32(4);
+}
 
 const PRODUCT_SEED = 0xcafebabe;
 

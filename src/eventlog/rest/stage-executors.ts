@@ -25,7 +25,7 @@ export interface StageExecutor {
   diskBytesSpilled: number;
   readonly excluded: boolean;
   /** In the order of `PEAK_METRICS`; null where nothing reported any. */
-  readonly peaks: readonly number[] | null;
+  peaks: readonly number[] | null;
 }
 
 const NO_PEAKS: readonly number[] = PEAK_METRICS.map(() => 0);
@@ -36,17 +36,19 @@ export function stageExecutors(context: TaskContext, stage: Stage): StageExecuto
   const { columns } = tasks;
   const excluded = new Set(stage.excludedExecutorIds);
   const executors = new Map<string, StageExecutor>();
-  const executorOf = (executorId: string, ended: boolean): StageExecutor => {
+  const executorOf = (executorId: string): StageExecutor => {
     const known = executors.get(executorId);
     if (known !== undefined) return known;
-    const made = emptyExecutor(executorId, excluded, stage.executorPeaks.get(executorId) ?? (ended ? NO_PEAKS : null));
+    const made = emptyExecutor(executorId, excluded, stage.executorPeaks.get(executorId) ?? null);
     executors.set(executorId, made);
     return made;
   };
   for (const row of tasks.ofStage(stage)) {
     const status = tasks.status(row);
     if (status === 'RUNNING') continue;
-    const one = executorOf(tasks.executorId(row), stage.peakMetrics !== null);
+    const one = executorOf(tasks.executorId(row));
+    // Zeros are not kept by the model; the end of a task on a lost executor tells nothing, not even zeros.
+    if (stage.peakMetrics !== null && tasks.hasMetrics(row)) one.peaks ??= NO_PEAKS;
     // The end of a resubmission takes nothing back and counts no time.
     if ((columns.flags.at(row) & TASK_FLAGS.resubmitted) === 0) one.taskTime += durationOf(context, row);
     if (status === 'SUCCESS') one.succeededTasks += 1;
@@ -63,7 +65,7 @@ export function stageExecutors(context: TaskContext, stage: Stage): StageExecuto
     one.memoryBytesSpilled += columns.memorySpilledBytes.at(row);
     one.diskBytesSpilled += columns.diskSpilledBytes.at(row);
   }
-  for (const executorId of [...stage.executorPeaks.keys(), ...excluded]) executorOf(executorId, false);
+  for (const executorId of [...stage.executorPeaks.keys(), ...excluded]) executorOf(executorId);
   const byId = [...executors.values()].sort((a, b) => (a.executorId < b.executorId ? -1 : 1));
   return immutableTextOrder(byId, ({ executorId }) => executorId);
 }
@@ -114,7 +116,7 @@ export function stageExecutorsJson(executors: readonly StageExecutor[]): Json {
 export function executorDistributions(executors: readonly StageExecutor[], unsorted: readonly number[]): Json {
   if (executors.length === 0) return undefined;
   const quantiles = sortedQuantiles(unsorted);
-  const of = (valueOf: (executor: StageExecutor) => number): Json => pickQuantiles(executors.map(valueOf), quantiles);
+  const of = (valueAt: (executor: StageExecutor) => number): Json => pickQuantiles(executors.map(valueAt), quantiles);
   const peaks = executors.map((executor) => executor.peaks).filter((one) => one !== null);
   return {
     quantiles: doubles(quantiles),
@@ -133,7 +135,13 @@ export function executorDistributions(executors: readonly StageExecutor[], unsor
     memoryBytesSpilled: of((one) => one.memoryBytesSpilled),
     diskBytesSpilled: of((one) => one.diskBytesSpilled),
     peakMemoryMetrics: Object.fromEntries(
-      PEAK_METRICS.map((name, i) => [name, pickQuantiles(peaks.map((one) => one[i] ?? 0), quantiles)]),
+      PEAK_METRICS.map((name, i) => [
+        name,
+        pickQuantiles(
+          peaks.map((one) => one[i] ?? 0),
+          quantiles,
+        ),
+      ]),
     ),
   };
 }

@@ -1,8 +1,8 @@
 import type { Application, Stage, StageStatus } from '../model/application.ts';
-import { executorDistributions, stageExecutors, stageExecutorsJson } from './stage-executors.ts';
-import { gmt, type Json, type JsonRecord, Streamed } from './json.ts';
 import { PEAK_METRICS } from '../model/task-record.ts';
+import { gmt, type Json, type JsonRecord, Streamed } from './json.ts';
 import { immutableIntOrder } from './scala-map-order.ts';
+import { executorDistributions, stageExecutors, stageExecutorsJson } from './stage-executors.ts';
 import { type TaskContext, taskContext, taskJson } from './task-json.ts';
 import { mapped, type RestTaskStatus, sortedRows } from './task-list.ts';
 import { renderTaskSummary } from './task-summary.ts';

@@ -20,9 +20,7 @@ const NO_ACCUMULABLES: ReadonlyMap<number, readonly TaskAccumulable[]> = new Map
 
 /** The context of an application's tasks. `accumulables` is empty where none of its stages has user accumulators. */
 export function taskContext(application: Application, accumulables = NO_ACCUMULABLES): TaskContext {
-  const logs = new Map(
-    application.executors.map(({ executorId, logUrls }) => [executorId, loggedTexts(logUrls)]),
-  );
+  const logs = new Map(application.executors.map(({ executorId, logUrls }) => [executorId, loggedTexts(logUrls)]));
   return {
     tasks: application.tasks,
     logsOf: (executorId) => logs.get(executorId) ?? NO_LOGS,

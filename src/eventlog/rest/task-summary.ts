@@ -26,8 +26,14 @@ export function renderTaskSummary(
 
 function summaryOf(context: TaskContext, rows: Uint32Array, counted: Uint32Array, quantiles: readonly number[]): Json {
   const { columns } = context.tasks;
-  const over = (of: Uint32Array, valueOf: (row: number) => number): Json =>
-    distribution(Float64Array.from(of, valueOf).filter((value) => value >= 0).sort(), counted.length, quantiles);
+  const over = (of: Uint32Array, valueAt: (row: number) => number): Json =>
+    distribution(
+      Float64Array.from(of, valueAt)
+        .filter((value) => value >= 0)
+        .sort(),
+      counted.length,
+      quantiles,
+    );
   const metric = (...names: TaskColumn[]): Json =>
     over(counted, (row) => names.reduce((sum, name) => sum + columns[name].at(row), 0));
   const ended = rows.filter((row) => context.tasks.status(row) !== 'RUNNING');

@@ -37,7 +37,7 @@ const IGNORED: ReadonlySet<string> = new Set([
 /** Events without a form of their own in JsonProtocol are logged under the full name of their class. */
 const SCHEDULER_PACKAGE = 'org.apache.spark.scheduler.';
 
-type Decoder = (event: JsonObject) => ModelEvent | 'invalid';
+type Decoder = (event: JsonObject) => ModelEvent | 'invalid' | 'ignored';
 
 const DECODERS: Readonly<Record<string, Decoder>> = {
   SparkListenerLogStart: (event) => {
@@ -111,14 +111,11 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   SparkListenerBlockUpdated: decodeBlockUpdated,
   SparkListenerStageExecutorMetrics: (event) => {
     const executorId = textAt(event, 'Executor ID');
-    return executorId === null
-      ? 'invalid'
-      : {
-          type: 'executor-peaks',
-          executorId,
-          stage: stageOf(event),
-          peaks: peaksOf(objectAt(event, 'Executor Metrics')),
-        };
+    if (executorId === null) return 'invalid';
+    const metrics = objectAt(event, 'Executor Metrics');
+    // -1 stands for an executor that told nothing: no peaks, not even zeros.
+    if ((numberAt(metrics, 'JVMHeapMemory') ?? 0) < 0) return 'ignored';
+    return { type: 'executor-peaks', executorId, stage: stageOf(event), peaks: peaksOf(metrics) };
   },
   SparkListenerExecutorMetricsUpdate: (event) => {
     const executorId = textAt(event, 'Executor ID');

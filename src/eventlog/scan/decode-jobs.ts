@@ -125,28 +125,32 @@ function decodeProperties(properties: JsonObject): JobProperties {
 }
 
 function decodeAccumulators(stage: JsonObject): StageAccumulators {
+  const accumulables = arrayAt(stage, 'Accumulables');
   const sqlIds: number[] = [];
   const sqlValues: number[] = [];
-  const user: Array<{ id: number; name: string; value: number | string; text: string }> = [];
-  const accumulables = arrayAt(stage, 'Accumulables');
+  const user: StageAccumulators['user'][number][] = [];
   for (const accumulable of accumulables) {
     if (!isObject(accumulable)) continue;
     const id = idAt(accumulable, 'ID');
     const name = textAt(accumulable, 'Name');
     if (id === null || name?.startsWith(INTERNAL_PREFIX) === true) continue;
-    const value = numberAt(accumulable, 'Value');
-    if (textAt(accumulable, 'Metadata') === 'sql') {
-      if (value === null) continue;
-      sqlIds.push(id);
-      sqlValues.push(Math.max(0, value));
-    } else if (name !== null) {
-      const text = textAt(accumulable, 'Value') ?? JSON.stringify(accumulable.Value ?? null);
-      user.push({ id, name, value: value ?? JSON.stringify(accumulable.Value ?? null), text });
+    if (textAt(accumulable, 'Metadata') !== 'sql') {
+      if (name !== null && accumulable.Internal !== true) user.push(userAccumulator(id, name, accumulable));
+      continue;
     }
+    const value = numberAt(accumulable, 'Value');
+    if (value === null) continue;
+    sqlIds.push(id);
+    sqlValues.push(Math.max(0, value));
   }
   return {
     sqlIds: Float64Array.from(sqlIds),
     sqlValues: Float64Array.from(sqlValues),
-    user: mutableIdOrder(user, accumulables.length, ({ id }) => id),
+    user: mutableIdOrder(user, accumulables.length, (one) => one.id),
   };
+}
+
+function userAccumulator(id: number, name: string, accumulable: JsonObject): StageAccumulators['user'][number] {
+  const text = textAt(accumulable, 'Value') ?? JSON.stringify(accumulable.Value ?? null);
+  return { id, name, value: numberAt(accumulable, 'Value') ?? JSON.stringify(accumulable.Value ?? null), text };
 }

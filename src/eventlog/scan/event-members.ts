@@ -50,7 +50,10 @@ export const EVENT_MEMBERS: Members = {
     Properties: PROPERTIES,
   },
   SparkListenerStageCompleted: {
-    'Stage Info': { ...STAGE_INFO, Accumulables: { ID: 'all', Name: 'name', Value: 'all', Metadata: 'all' } },
+    'Stage Info': {
+      ...STAGE_INFO,
+      Accumulables: { ID: 'all', Name: 'name', Value: 'all', Internal: 'all', Metadata: 'all' },
+    },
   },
   'org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart': {
     executionId: 'all',

@@ -1,5 +1,5 @@
-import type { Gap } from '../model/application.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
+import type { Gap } from '../model/application.ts';
 import type { ByteRange, ByteSource, LogFile, ResumePoint } from '../open/index.ts';
 import { openBytes } from '../open/index.ts';
 import type { SinkResult } from './event-sink.ts';
@@ -88,7 +88,13 @@ export async function readSegment<R extends object, S extends LineSink<R>>(
       reader.filled(count);
       options.onProgress?.(source.position);
     }
-    return { ...sink.finish(), ...reader.finish(), gaps: source.gaps, bytesRead: source.position, resume: source.resume };
+    return {
+      ...sink.finish(),
+      ...reader.finish(),
+      gaps: source.gaps,
+      bytesRead: source.position,
+      resume: source.resume,
+    };
   } finally {
     await source.close();
   }

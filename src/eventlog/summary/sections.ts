@@ -1,7 +1,7 @@
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { part } from './number-block.ts';
 
-/** `HGSUMMRY` and the version of this format. It is bumped when the layout changes; what is stored has an engine version of its own. */
+/** What a summary begins with, and the version of its layout. The model that it holds has a version of its own: `ENGINE_VERSION`. */
 const MAGIC = 0x4853_4d31;
 const FORMAT_VERSION = 1;
 /** Magic, format version, bytes of the directory, checksum of all but itself: 32-bit numbers in the machine's order, so that another order is another magic. */

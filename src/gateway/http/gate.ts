@@ -28,7 +28,7 @@ export interface Gate {
   readonly guarded: boolean;
   /** Sets `request.identity`. Errors: `unauthenticated`, `unavailable`, `resource_exhausted`. */
   admit(request: FastifyRequest, reply: FastifyReply): Promise<void>;
-  /** Who sends a request to an open route, when it carries a good token; else {@link NOBODY}. Errors: `unavailable`, `resource_exhausted`. */
+  /** Who sends a request to an open route, when it carries a good token; else {@link NOBODY}. Errors: `resource_exhausted`. */
   recognize(request: FastifyRequest, reply: FastifyReply): Promise<Identity>;
   /** Adds the challenge that tells a client which scope to ask for. */
   challengeScope(request: FastifyRequest, reply: FastifyReply, scope: Scope, reason: string): void;
@@ -58,8 +58,10 @@ export function createGate({ authenticator, limits, baseUrlOf, logger }: GatePar
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<never> {
-    await limits.failure(request, reply);
-    if (refused === 'invalid_token') logger.warn({ reason, address: request.ip }, 'a token was refused');
+    if (refused === 'invalid_token') {
+      await limits.failure(request, reply);
+      logger.warn({ reason, address: request.ip }, 'a token was refused');
+    }
     const scopes = auth.wordsFor('read');
     challenge(request, reply, refused === 'no_token' ? { scopes } : { error: refused, description: reason, scopes });
     throw new HeadgateError('unauthenticated', reason, {
@@ -84,7 +86,12 @@ export function createGate({ authenticator, limits, baseUrlOf, logger }: GatePar
     },
     async recognize(request, reply) {
       if (authenticator === undefined) return LOCAL_IDENTITY;
-      const verdict = await authenticator.authenticate(request.headers.authorization);
+      const verdict = await authenticator.authenticate(request.headers.authorization).catch((error: unknown) => {
+        // An issuer that is away makes nobody of its callers, not an open route unreachable.
+        if (error instanceof HeadgateError && error.code === 'unavailable') return undefined;
+        throw error;
+      });
+      if (verdict === undefined) return NOBODY;
       if ('identity' in verdict) return verdict.identity;
       if (verdict.refused === 'invalid_token') await limits.failure(request, reply);
       return NOBODY;

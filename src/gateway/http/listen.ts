@@ -10,6 +10,9 @@ export interface Listening {
   close(graceMs?: number): Promise<void>;
 }
 
+/** How often connections are looked at that became idle while the port closes. Milliseconds. */
+const IDLE_CHECK_MS = 20;
+
 /** The least that responses may take to leave once the port closes. Milliseconds. */
 const LAST_RESPONSES_MS = 1_000;
 
@@ -33,8 +36,11 @@ export async function startListening(
     async close(graceMs = 0) {
       onClose();
       const forced = setTimeout(() => app.server.closeAllConnections(), Math.max(graceMs, LAST_RESPONSES_MS));
+      // A connection that is kept alive is idle once its last answer left: nothing else would end it.
+      const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
       await app.close();
       clearTimeout(forced);
+      clearInterval(idle);
     },
   };
 }

@@ -301,6 +301,7 @@ describe('a token', () => {
     const response = await fetch(`${url}/metrics`, { headers });
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([503, null]);
     expect(await response.json()).toMatchObject({ code: 'unavailable', retryable: true });
+    expect(await (await fetch(`${url}/ready`, { headers })).json()).toEqual({ status: 'ready' });
     issuer.failing = undefined;
     expect((await fetch(`${url}/metrics`, { headers })).status).toBe(200);
   });

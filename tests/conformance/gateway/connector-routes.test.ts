@@ -32,7 +32,11 @@ describe('routes of connectors', () => {
       body: JSON.stringify({ params, path, status: query.getAll('status'), subject: caller.subject }),
     }));
     const response = await fetch(`${url}/api/v1/things/a%20b?status=x&status=y`);
-    expect([response.status, response.headers.get('content-type'), response.headers.get('x-more')]).toEqual([201, 'application/json', '1']);
+    expect([response.status, response.headers.get('content-type'), response.headers.get('x-more')]).toEqual([
+      201,
+      'application/json',
+      '1',
+    ]);
     expect(await response.json()).toEqual({
       params: { id: 'a b' },
       path: '/api/v1/things/a%20b',
@@ -44,7 +48,9 @@ describe('routes of connectors', () => {
   });
 
   it('need a token where there are tokens, and the scope read [history-rest.callers]', async () => {
-    const { url } = await serving(async ({ caller }) => ({ ...JSON_ROUTE, body: JSON.stringify(caller.tenant) }), { auth: TEAM });
+    const { url } = await serving(async ({ caller }) => ({ ...JSON_ROUTE, body: JSON.stringify(caller.tenant) }), {
+      auth: TEAM,
+    });
     const as = async (person?: Parameters<typeof tokenOf>[0]) =>
       fetch(`${url}/api/v1/things/1`, person === undefined ? {} : { headers: tokenOf(person) });
     expect((await as()).status).toBe(401);

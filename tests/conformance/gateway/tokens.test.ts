@@ -1,10 +1,14 @@
 import { createHash, createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createAuthenticator } from '../../../src/gateway/auth/authenticator.ts';
 import { metadataUrls } from '../../../src/gateway/auth/issuer-keys.ts';
 import type { Verdict } from '../../../src/gateway/auth/verdict.ts';
 import type { AuthConfiguration } from '../../../src/kernel/config.ts';
+import { certificateFolder, makeCertificate } from './test-certificates.ts';
 import { AUDIENCE, startIssuer, type TestIssuer } from './test-issuer.ts';
 
 type IssuerSettings = AuthConfiguration['issuers'][number];
@@ -298,6 +302,22 @@ describe('the keys of an issuer', () => {
       issuer.failing = undefined;
       expect(claimsOf(await authenticator.authenticate(header))).toMatchObject({ subject: 'ada' });
     }
+  });
+
+  it('are fetched over TLS from whom the configured authority vouches for [team.jwks-unreachable] [team.jwt]', async () => {
+    const issuer = await startIssuer();
+    const files = makeCertificate(await certificateFolder(), 'issuer');
+    const server = createServer(
+      { cert: readFileSync(files.certificate), key: readFileSync(files.key) },
+      (_request, response) => response.end(JSON.stringify({ keys: issuer.keys })),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const jwksUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+    const token = await issuer.token();
+    await expect(verdictOf(issuer, token, { jwksUrl })).rejects.toMatchObject({ code: 'unavailable' });
+    const vouched = { jwksUrl, ca: files.certificate };
+    expect(claimsOf(await verdictOf(issuer, token, vouched))).toMatchObject({ subject: 'ada' });
   });
 
   it('are not taken from metadata of another issuer [team.jwks-unreachable]', async () => {

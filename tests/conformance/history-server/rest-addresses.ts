@@ -64,7 +64,13 @@ export const LIST_ADDRESSES: readonly Address[] = [
   ].map((rest) => one('applications', `/applications${rest}`)),
 ];
 
-const QUANTILES = ['', '?quantiles=0,0.05,0.25,0.5,0.75,0.95,1', '?quantiles=0.5,0.33,1', '?quantiles=0.01', '?quantiles=2,0.5'];
+const QUANTILES = [
+  '',
+  '?quantiles=0,0.05,0.25,0.5,0.75,0.95,1',
+  '?quantiles=0.5,0.33,1',
+  '?quantiles=0.01',
+  '?quantiles=2,0.5',
+];
 
 /** Everything that is asked of one attempt of an application. */
 export async function addressesOf(ask: Ask, application: Listed, attemptId: string | undefined): Promise<Address[]> {
@@ -77,7 +83,14 @@ export async function addressesOf(ask: Ask, application: Listed, attemptId: stri
   const at = (endpoint: string, ...paths: string[]): Address[] => paths.map((path) => one(endpoint, root + path));
   return [
     ...at('application', '', '/'),
-    ...at('jobs', '/jobs', '/jobs?status=succeeded', '/jobs?status=FAILED&status=RUNNING', '/jobs?status=', '/jobs?status=x'),
+    ...at(
+      'jobs',
+      '/jobs',
+      '/jobs?status=succeeded',
+      '/jobs?status=FAILED&status=RUNNING',
+      '/jobs?status=',
+      '/jobs?status=x',
+    ),
     ...jobs.flatMap(({ jobId }) => at('job', `/jobs/${jobId}`)),
     ...at('job', '/jobs/99999', '/jobs/x', '/jobs/99999999999'),
     ...at(
@@ -98,7 +111,12 @@ export async function addressesOf(ask: Ask, application: Listed, attemptId: stri
     ),
     ...stages.flatMap((stage) => stageAddresses(at, stage)),
     ...at('stage', '/stages/99999', '/stages/99999/0', '/stages/0/77', '/stages/x'),
-    ...at('taskSummary', '/stages/99999/0/taskSummary', '/stages/0/0/taskSummary?quantiles=', '/stages/0/0/taskSummary?quantiles=a'),
+    ...at(
+      'taskSummary',
+      '/stages/99999/0/taskSummary',
+      '/stages/0/0/taskSummary?quantiles=',
+      '/stages/0/0/taskSummary?quantiles=a',
+    ),
     ...at('taskList', '/stages/99999/0/taskList', '/stages/0/0/taskList?sortBy=speed', '/stages/0/0/taskList?length=x'),
     ...at('executors', '/executors'),
     ...at('allexecutors', '/allexecutors'),
@@ -118,7 +136,9 @@ export async function addressesOf(ask: Ask, application: Listed, attemptId: stri
       '/sql/99999',
       '/sql/x',
     ),
-    ...executions.flatMap(({ id }) => at('sql', `/sql/${id}`, `/sql/${id}?details=false`, `/sql/${id}?planDescription=false`)),
+    ...executions.flatMap(({ id }) =>
+      at('sql', `/sql/${id}`, `/sql/${id}?details=false`, `/sql/${id}?planDescription=false`),
+    ),
     ...at('streaming', '/streaming/statistics', '/streaming/receivers', '/streaming/batches', '/streaming/batches/1'),
     ...at('processes', '/allmiscellaneousprocess', '/miscellaneousprocess'),
     ...at('unknown', '/nothing/here', '/nothing'),

@@ -94,5 +94,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function show(value: unknown): string {
   if (value === undefined) return 'absent';
-  return JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Written ? `#${inner.text}` : inner)) ?? 'absent';
+  return (
+    JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Written ? `#${inner.text}` : inner)) ?? 'absent'
+  );
 }

@@ -8,9 +8,15 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     reason: "an error page of Spark's servlet container is a problem document here, with the same status",
   },
   {
-    endpoint: /^applications?$/,
+    endpoint: /^(?:applications?|no attempt)$/,
     path: /\.lastUpdated(?:Epoch)?$/,
-    reason: 'of an application without an end Spark tells when it last looked at the log, Headgate when the log changed',
+    reason:
+      'of an application without an end Spark tells when it last looked at the log, Headgate when the log changed',
+  },
+  {
+    endpoint: /^(?:applications?|no attempt)$/,
+    path: /^(?:\[\*\])?(?:\.attempts\[\*\])?\(order\)$/,
+    reason: 'the three times since the epoch are getters, which Java lists in another order each time it starts',
   },
   {
     endpoint: /^(?:all)?executors$/,

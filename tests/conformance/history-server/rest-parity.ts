@@ -59,16 +59,18 @@ export async function measureParity(
   }>;
   const addresses: Address[] = [...LIST_ADDRESSES];
   for (const application of applications) {
-    for (const { attemptId } of application.attempts) addresses.push(...(await addressesOf(theirs, application, attemptId)));
+    for (const { attemptId } of application.attempts)
+      addresses.push(...(await addressesOf(theirs, application, attemptId)));
     // An address without an attempt is another question where there are attempts.
     if (application.attempts.every(({ attemptId }) => attemptId !== undefined))
-      for (const rest of ['', '/jobs', '/stages/0', '/executors', '/sql', '/logs', '/7/jobs', '/7'])
+      for (const rest of ['', '/jobs', '/stages/0', '/executors', '/sql', '/7/jobs', '/7/logs', '/7'])
         addresses.push({ endpoint: 'no attempt', path: `/applications/${application.id}${rest}` });
   }
   const next = addresses.values();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      for (const { endpoint, path } of next) run.compare(endpoint, path, await theirs(path), await askServer(ourUrl, path));
+      for (const { endpoint, path } of next)
+        run.compare(endpoint, path, await theirs(path), await askServer(ourUrl, path));
     }),
   );
   return run.parity();
@@ -93,7 +95,16 @@ class ParityRun {
     const row = this.#row(endpoint);
     row.answers += 1;
     row.fields += 1;
-    if (theirs.status !== ours.status) return this.#differ(endpoint, 'status', path, `${theirs.status} ${theirs.body.slice(0, 300)}`, `${ours.status} ${ours.body.slice(0, 300)}`);
+    if (theirs.status !== ours.status) {
+      this.#differ(
+        endpoint,
+        'status',
+        path,
+        `${theirs.status} ${theirs.body.slice(0, 300)}`,
+        `${ours.status} ${ours.body.slice(0, 300)}`,
+      );
+      return;
+    }
     row.fields += 1;
     if (theirs.type !== ours.type) this.#differ(endpoint, `type ${theirs.status}`, path, theirs.type, ours.type);
     if (theirs.body === ours.body) row.identical += 1;

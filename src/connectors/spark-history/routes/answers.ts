@@ -13,8 +13,8 @@ export class RouteRefusal extends Error {
     this.status = status;
   }
 
-  toAnswer(): HttpAnswer {
-    return { status: this.status, contentType: 'text/plain', body: this.message };
+  toAnswer(mask: TextMask): HttpAnswer {
+    return { status: this.status, contentType: 'text/plain', body: mask(this.message) };
   }
 }
 

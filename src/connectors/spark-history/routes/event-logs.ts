@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { groupAttempts } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import type { HttpAnswer, HttpRouteRequest } from '../../../kernel/http-route.ts';
 import type { SparkHistory, StoredLog } from '../spark-history.ts';
@@ -7,7 +8,6 @@ import { listedAttempt } from './listed-attempt.ts';
 import { storedFile } from './log-files.ts';
 import type { RestRedaction } from './redaction.ts';
 import { type ZipEntry, zipOf } from './zip.ts';
-import { groupAttempts } from '../../../eventlog/index.ts';
 
 /**
  * `/logs`: the event logs of an attempt, or of every attempt, as one zip with the names that Spark gives its entries.
@@ -26,7 +26,11 @@ export async function answerLogs(
   const { logs, unreachable } = await spark.logsOf(appId, { server, signal: request.signal });
   const wanted = inOrder(logs.filter(({ entry }) => attemptId === null || entry.attemptId === attemptId));
   if (wanted.length === 0) {
-    if (unreachable.length > 0) throw silent(appId, unreachable.map((one) => one.server));
+    if (unreachable.length > 0)
+      throw silent(
+        appId,
+        unreachable.map((one) => one.server),
+      );
     // Spark tries attempt 1 where none was named, and says so.
     throw new RouteRefusal(404, `no such app: ${appId}/${attemptId ?? '1'}`);
   }
@@ -54,7 +58,9 @@ export async function answerLogs(
 /** As the attempts are listed. */
 function inOrder(logs: readonly StoredLog[]): StoredLog[] {
   const byAttempt = new Map(logs.map((log) => [listedAttempt(log.entry), log]));
-  return groupAttempts(byAttempt.keys()).flatMap(({ attempts }) => attempts.map((one) => byAttempt.get(one) as StoredLog));
+  return groupAttempts(byAttempt.keys()).flatMap(({ attempts }) =>
+    attempts.map((one) => byAttempt.get(one) as StoredLog),
+  );
 }
 
 /** A name goes into a header: whatever could end it is replaced. */
@@ -89,9 +95,13 @@ function refuseSeveralSources(appId: string, logs: readonly StoredLog[]): void {
 }
 
 function silent(appId: string, servers: readonly string[]): HeadgateError {
-  return new HeadgateError('unavailable', `Application ${appId} was not found, and ${servers.join(', ')} could not be asked.`, {
-    hint: 'Ask again when it can be reached.',
-  });
+  return new HeadgateError(
+    'unavailable',
+    `Application ${appId} was not found, and ${servers.join(', ')} could not be asked.`,
+    {
+      hint: 'Ask again when it can be reached.',
+    },
+  );
 }
 
 function notHandedOut(server: string): HeadgateError {

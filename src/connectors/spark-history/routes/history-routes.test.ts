@@ -2,10 +2,10 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import yauzl from 'yauzl';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HttpAnswer } from '../../../kernel/http-route.ts';
+import yauzl from 'yauzl';
 import { HeadgateError } from '../../../kernel/errors.ts';
+import type { HttpAnswer } from '../../../kernel/http-route.ts';
 import { folderSource, toolContext } from '../fixtures/fake-logs.ts';
 import { EventLogHistory } from '../history.ts';
 import { FolderReader } from '../sources/folder-reader.ts';
@@ -51,7 +51,13 @@ function routesOver(names: readonly string[], level: 'secrets' | 'literals' = 's
     const [at = '', query = ''] = path.split('?');
     const { signal, caller } = toolContext();
     const params = paramsOf(route.path, `/api/v1${at}`);
-    const answer = await route.handle({ caller, path: `/api/v1${at}`, params, query: new URLSearchParams(query), signal });
+    const answer = await route.handle({
+      caller,
+      path: `/api/v1${at}`,
+      params,
+      query: new URLSearchParams(query),
+      signal,
+    });
     return { ...answer, text: (await bytesOf(answer.body)).toString() };
   };
 }
@@ -59,7 +65,9 @@ function routesOver(names: readonly string[], level: 'secrets' | 'literals' = 's
 function paramsOf(pattern: string, path: string): Record<string, string> {
   const values = path.split('/');
   return Object.fromEntries(
-    pattern.split('/').flatMap((part, i) => (part.startsWith(':') ? [[part.slice(1).replace(/\(.*/, ''), values[i] ?? '']] : [])),
+    pattern
+      .split('/')
+      .flatMap((part, i) => (part.startsWith(':') ? [[part.slice(1).replace(/\(.*/, ''), values[i] ?? '']] : [])),
   );
 }
 
@@ -101,7 +109,11 @@ describe('historyRoutes', () => {
       'text/plain',
       'Bad value for parameter "quantiles".  Expected a double, got "x"',
     ]);
-    expect(await said('/applications?minDate=soon', 'applications')).toEqual([400, 'text/plain', "Couldn't parse date: soon"]);
+    expect(await said('/applications?minDate=soon', 'applications')).toEqual([
+      400,
+      'text/plain',
+      "Couldn't parse date: soon",
+    ]);
   });
 
   it('refuses a value of another type as an address that does not exist [history-rest.parameters]', async () => {
@@ -118,7 +130,11 @@ describe('historyRoutes', () => {
   it('reads names in any case, repeated keys, and empty values as the defaults [history-rest.parameters]', async () => {
     const ask = routesOver(['east']);
     const ids = async (query: string) =>
-      (JSON.parse((await ask(`/applications/${LOG}/stages/0/0/taskList?${query}`, 'task-list')).text) as Array<{ taskId: number }>).map(({ taskId }) => taskId);
+      (
+        JSON.parse((await ask(`/applications/${LOG}/stages/0/0/taskList?${query}`, 'task-list')).text) as Array<{
+          taskId: number;
+        }>
+      ).map(({ taskId }) => taskId);
     expect(await ids('')).toHaveLength(9);
     expect(await ids('length=2&offset=1')).toHaveLength(2);
     expect(await ids('status=failed&status=KILLED')).toHaveLength(3);
@@ -132,21 +148,36 @@ describe('historyRoutes', () => {
     await expect(ask(`/applications/${LOG}/jobs`, 'jobs')).rejects.toMatchObject({ code: 'failed_precondition' });
     await expect(ask(`/applications/${LOG}/logs`, 'logs')).rejects.toMatchObject({ code: 'failed_precondition' });
     expect((await ask(`/applications/${LOG}/jobs?server=west`, 'jobs')).status).toBe(200);
-    const [listed] = JSON.parse((await ask('/applications', 'applications')).text) as Array<{ attempts: Array<{ logSourceName: string }> }>;
+    const [listed] = JSON.parse((await ask('/applications', 'applications')).text) as Array<{
+      attempts: Array<{ logSourceName: string }>;
+    }>;
     expect(listed?.attempts.map(({ logSourceName }) => logSourceName).sort()).toEqual(['east', 'west']);
   });
 
   it('names a source that cannot be asked, and does not say that what it may have is unknown [history-rest.several-sources]', async () => {
     const ask = routesOver(['east', 'gone']);
     const { status, headers, text } = await ask('/applications', 'applications');
-    expect([status, headers?.['headgate-unreachable-sources'], JSON.parse(text)]).toMatchObject([200, 'gone', [{ id: LOG }]]);
-    for (const [path, name] of [['/applications/nope', 'application'], ['/applications/nope/jobs', 'jobs'], ['/applications/nope/logs', 'logs']] as const)
+    expect([status, headers?.['headgate-unreachable-sources'], JSON.parse(text)]).toMatchObject([
+      200,
+      'gone',
+      [{ id: LOG }],
+    ]);
+    for (const [path, name] of [
+      ['/applications/nope', 'application'],
+      ['/applications/nope/jobs', 'jobs'],
+      ['/applications/nope/logs', 'logs'],
+    ] as const)
       await expect(ask(path, name)).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('masks secrets in properties and in any text [history-rest.texts-redacted]', async () => {
     const ask = routesOver(['secret']);
-    for (const [path, name] of [['jobs', 'jobs'], ['stages', 'stages'], ['environment', 'environment'], ['stages/0', 'stage']] as const) {
+    for (const [path, name] of [
+      ['jobs', 'jobs'],
+      ['stages', 'stages'],
+      ['environment', 'environment'],
+      ['stages/0', 'stage'],
+    ] as const) {
       const { text } = await ask(`/applications/${LOG}/${path}`, name);
       expect(text).not.toContain(SECRET);
       expect(text).toContain('*********(redacted)');
@@ -163,15 +194,26 @@ describe('the zip of the logs', () => {
 
   it('holds a log as it is stored, but one with secrets rewritten, line for line [history-rest.logs] [history-rest.logs-redacted]', async () => {
     const { signal, caller } = toolContext();
-    for (const [name, expected] of [['east', readFileSync(RECORDED, 'utf8')], ['secret', null]] as const) {
+    for (const [name, expected] of [
+      ['east', readFileSync(RECORDED, 'utf8')],
+      ['secret', null],
+    ] as const) {
       const histories = new EventLogHistory({
         sources: [folderSource(name, join(folder, name))],
         readerOf: () => new FolderReader(join(folder, name)),
         clock: Date.now,
       });
       closing.push(() => histories.close());
-      const route = historyRoutes({ histories, redaction: restRedaction('secrets'), clock: Date.now }).find(({ path }) => path === '/api/v1/applications/:appId/logs');
-      const answer = await route?.handle({ caller, path: '', params: { appId: LOG }, query: new URLSearchParams(), signal });
+      const route = historyRoutes({ histories, redaction: restRedaction('secrets'), clock: Date.now }).find(
+        ({ path }) => path === '/api/v1/applications/:appId/logs',
+      );
+      const answer = await route?.handle({
+        caller,
+        path: '',
+        params: { appId: LOG },
+        query: new URLSearchParams(),
+        signal,
+      });
       const text = (await unzipped(await bytesOf(answer?.body ?? ''))).get(LOG) ?? '';
       if (expected !== null) expect(text).toBe(expected);
       else {

@@ -5,6 +5,7 @@ import {
   renderApplication,
   renderApplications,
   renderAttempt,
+  type TextMask,
 } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import type { HttpAnswer, HttpRoute, HttpRouteRequest } from '../../../kernel/http-route.ts';
@@ -46,7 +47,7 @@ export function historyRoutes(parts: RouteParts): HttpRoute[] {
     path: ROOT + path,
     name: `history-rest ${name}`,
     produces,
-    handle: (request) => answer(request, parts.histories.seenBy(request.caller), ask),
+    handle: (request) => answer(request, parts.histories.seenBy(request.caller), ask, mask),
   });
   const logs: Ask = (request, spark) => answerLogs(spark, appOf(request), request, parts.redaction);
   return [
@@ -85,11 +86,11 @@ export function historyRoutes(parts: RouteParts): HttpRoute[] {
   ];
 }
 
-async function answer(request: HttpRouteRequest, spark: SparkHistory, ask: Ask): Promise<HttpAnswer> {
+async function answer(request: HttpRouteRequest, spark: SparkHistory, ask: Ask, mask: TextMask): Promise<HttpAnswer> {
   try {
     return await ask(request, spark, new QueryParameters(request.query));
   } catch (error) {
-    if (error instanceof RouteRefusal) return error.toAnswer();
+    if (error instanceof RouteRefusal) return error.toAnswer(mask);
     throw error;
   }
 }
@@ -104,7 +105,10 @@ const serverOf = ({ query }: HttpRouteRequest): string | undefined => query.get(
 
 /** The application and attempt of the path; null for an address without an attempt. */
 export function appOf({ params }: Pick<HttpRouteRequest, 'params'>): { appId: string; attemptId: string | null } {
-  return { appId: withoutMatrix(params.appId), attemptId: params.attemptId === undefined ? null : withoutMatrix(params.attemptId) };
+  return {
+    appId: withoutMatrix(params.appId),
+    attemptId: params.attemptId === undefined ? null : withoutMatrix(params.attemptId),
+  };
 }
 
 /** Jersey takes what follows a semicolon for parameters of the segment. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { maskLogLine } from './mask-log-line.ts';
 
-const event = (properties: unknown) => JSON.stringify({ Event: 'SparkListenerEnvironmentUpdate', 'Spark Properties': properties });
+const event = (properties: unknown) =>
+  JSON.stringify({ Event: 'SparkListenerEnvironmentUpdate', 'Spark Properties': properties });
 
 describe('maskLogLine', () => {
   it('hands back a line without secrets as it is, spaces included [history-rest.logs]', () => {
@@ -12,8 +13,18 @@ describe('maskLogLine', () => {
   it('masks by the names of properties, in objects and in pairs [history-rest.logs-redacted]', () => {
     const masked = event({ 'spark.app.name': 'a', 'spark.hadoop.fs.s3a.secret.key': '*********(redacted)' });
     expect(maskLogLine(event({ 'spark.app.name': 'a', 'spark.hadoop.fs.s3a.secret.key': 'hunter2' }))).toBe(masked);
-    expect(maskLogLine(event([['db.password', 'hunter2'], ['a', 'b']]))).toBe(
-      event([['db.password', '*********(redacted)'], ['a', 'b']]),
+    expect(
+      maskLogLine(
+        event([
+          ['db.password', 'hunter2'],
+          ['a', 'b'],
+        ]),
+      ),
+    ).toBe(
+      event([
+        ['db.password', '*********(redacted)'],
+        ['a', 'b'],
+      ]),
     );
   });
 

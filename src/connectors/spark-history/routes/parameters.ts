@@ -86,7 +86,9 @@ function parseJavaDouble(text: string): number | null {
   const trimmed = text.trim();
   if (/^[+-]?NaN$/.test(trimmed)) return Number.NaN;
   if (/^[+-]?Infinity$/.test(trimmed)) return trimmed.startsWith('-') ? -Infinity : Infinity;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?$/.test(trimmed) ? Number(trimmed.replace(/[dDfF]$/, '')) : null;
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?$/.test(trimmed)
+    ? Number(trimmed.replace(/[dDfF]$/, ''))
+    : null;
 }
 
 /** The History Server answers a value of the wrong type with 404. */

@@ -1,9 +1,10 @@
 import {
   type Application,
   type ApplicationDetails,
-  type Json,
   type JobStatus,
+  type Json,
   noStreamingListener,
+  type RestTaskStatus,
   renderEnvironment,
   renderExecutors,
   renderJob,
@@ -18,7 +19,6 @@ import {
   renderStages,
   renderTaskList,
   renderTaskSummary,
-  type RestTaskStatus,
   type Stage,
   type StageDetail,
   type StageStatus,
@@ -124,7 +124,9 @@ export const RESOURCES: readonly Resource[] = [
       const application = await load();
       const stage = stageAt(application, stageId, attemptId);
       const detail = await withAccumulables(application, detailFor(), readDetails);
-      return stage === undefined ? refuse(unknownAttempt(application, stageId)) : renderStage(application, stage, detail);
+      return stage === undefined
+        ? refuse(unknownAttempt(application, stageId))
+        : renderStage(application, stage, detail);
     },
   },
   {
@@ -189,7 +191,11 @@ export const RESOURCES: readonly Resource[] = [
     path: 'sql',
     name: 'sql-executions',
     render: async ({ load, query, readDetails, now }) => {
-      const request = { ...sqlDetailOf(query), offset: query.integer('offset', 0), length: query.integer('length', -1) };
+      const request = {
+        ...sqlDetailOf(query),
+        offset: query.integer('offset', 0),
+        length: query.integer('length', -1),
+      };
       const application = await load();
       return renderSqlList(application, request, request.details ? await readDetails() : null, now);
     },
@@ -202,7 +208,10 @@ export const RESOURCES: readonly Resource[] = [
       const request = sqlDetailOf(query);
       const application = await load();
       const details = request.details ? await readDetails() : null;
-      return renderSql(application, executionId, request, details, now) ?? refuse(`unknown query execution id: ${executionId}`);
+      return (
+        renderSql(application, executionId, request, details, now) ??
+        refuse(`unknown query execution id: ${executionId}`)
+      );
     },
   },
   {
@@ -210,11 +219,13 @@ export const RESOURCES: readonly Resource[] = [
     name: 'processes',
     render: async ({ load }) => renderMiscellaneousProcesses(await load()),
   },
-  ...STREAMING_PATHS.map((path): Resource => ({
-    path: `streaming/${path}`,
-    name: 'streaming',
-    render: async ({ load }) => refuse(noStreamingListener(await load())),
-  })),
+  ...STREAMING_PATHS.map(
+    (path): Resource => ({
+      path: `streaming/${path}`,
+      name: 'streaming',
+      render: async ({ load }) => refuse(noStreamingListener(await load())),
+    }),
+  ),
 ];
 
 /** Refuses as the History Server does what it does not know. */
@@ -258,7 +269,10 @@ function sortingOf(text: string | null): TaskSorting {
   if (text === null) return 'ID';
   const sorting = Object.hasOwn(SORTINGS, text.toUpperCase()) ? SORTINGS[text.toUpperCase()] : undefined;
   if (sorting !== undefined) return sorting;
-  throw new HeadgateError('not_found', `The parameter sortBy is ${label(text)}: it must be one of ID, runtime, -runtime.`);
+  throw new HeadgateError(
+    'not_found',
+    `The parameter sortBy is ${label(text)}: it must be one of ID, runtime, -runtime.`,
+  );
 }
 
 const stageAt = (application: Application, stageId: number, attemptId: number): Stage | undefined =>

@@ -14,7 +14,8 @@ export async function* zipOf(entries: readonly ZipEntry[]): AsyncGenerator<Uint8
   const output = zip.outputStream as Readable;
   const names = new Set<string>();
   const unique = (name: string): string => {
-    if (names.has(name)) throw new HeadgateError('failed_precondition', `Two logs of the application are named ${name}.`);
+    if (names.has(name))
+      throw new HeadgateError('failed_precondition', `Two logs of the application are named ${name}.`);
     names.add(name);
     return name;
   };

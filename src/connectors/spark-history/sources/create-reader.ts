@@ -1,12 +1,14 @@
 import type { SparkHistorySource } from '../../../kernel/config.ts';
 import type { SecretResolver } from '../../../kernel/secret-resolver.ts';
+import type { TracePort } from '../../../kernel/trace.ts';
 import type { LogReader } from '../log-reader.ts';
 import { FolderReader } from './folder-reader.ts';
 import { lazyReader } from './lazy-reader.ts';
 import type { SpoolFolder } from './spool-folder.ts';
+import { tracedReader } from './traced-reader.ts';
 
 /** Requests to an object store at once: it answers each in some 30 ms, however many there are. */
-export const REQUESTS_AT_ONCE = 64;
+const REQUESTS_AT_ONCE = 64;
 
 /** What readers share. */
 export interface ReaderParts {
@@ -15,10 +17,15 @@ export interface ReaderParts {
   /** Now, epoch ms. */
   readonly clock: () => number;
   readonly resolveSecret: SecretResolver;
+  readonly trace: TracePort;
 }
 
 /** The reader of a source. Opens nothing, and loads no client library, until it is asked something. */
 export function createReader(source: SparkHistorySource, parts: ReaderParts): LogReader {
+  return tracedReader(untracedReader(source, parts), source, parts.trace);
+}
+
+function untracedReader(source: SparkHistorySource, parts: ReaderParts): LogReader {
   const { place } = source;
   switch (place.kind) {
     case 'folder':
@@ -27,6 +34,7 @@ export function createReader(source: SparkHistorySource, parts: ReaderParts): Lo
       return lazyReader(async () => (await import('./s3/s3-reader.ts')).createS3Reader(source.name, place, parts), {
         headlinesAtOnce: REQUESTS_AT_ONCE,
         opensFiles: true,
+        readsDetails: true,
       });
     case 'history-server':
       return lazyReader(

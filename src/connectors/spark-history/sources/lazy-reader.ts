@@ -6,6 +6,8 @@ interface Promised {
   readonly headlinesAtOnce?: number;
   /** It has `openFile`. */
   readonly opensFiles?: boolean;
+  /** It has `readDetails`. */
+  readonly readsDetails?: boolean;
   /** It has `readThreads`. */
   readonly readsThreads?: boolean;
 }
@@ -31,9 +33,15 @@ export function lazyReader(load: () => Promise<LogReader>, promised: Promised = 
     if (made.readThreads === undefined) throw new Error('A reader was said to read threads and does not.');
     return made.readThreads(...asked);
   };
+  const readDetails: NonNullable<LogReader['readDetails']> = async (...asked) => {
+    const made = await reader();
+    if (made.readDetails === undefined) throw new Error('A reader was said to read details and does not.');
+    return made.readDetails(...asked);
+  };
   return {
     ...(promised.headlinesAtOnce === undefined ? {} : { headlinesAtOnce: promised.headlinesAtOnce }),
     ...(promised.opensFiles === true ? { openFile } : {}),
+    ...(promised.readsDetails === true ? { readDetails } : {}),
     ...(promised.readsThreads === true ? { readThreads } : {}),
     findLogs: async (options) => (await reader()).findLogs(options),
     refresh: async (log, options) => (await reader()).refresh(log, options),

@@ -10,7 +10,7 @@ type Take = (bytes: Uint8Array, offset: number) => Promise<void>;
 type Followed = ((done: number, total: number) => void) | undefined;
 
 /** How the files of a remote log come here. */
-export interface Spooling {
+export interface Spooling<T = Application> {
   readonly spool: SpoolFolder;
   /** Hands on bytes [start, end) of a file, each stretch with its offset in the file. */
   readonly fetch: (file: LogFile, range: { readonly start: number; readonly end: number }, take: Take) => Promise<void>;
@@ -19,14 +19,14 @@ export interface Spooling {
   readonly partsAtOnce: number;
   /** Bytes fetched and then read: twice the size of the log together. */
   readonly onProgress?: Followed;
-  readonly read: (local: LogRef, onProgress: Followed) => Promise<Application>;
+  readonly read: (local: LogRef, onProgress: Followed) => Promise<T>;
 }
 
 /**
  * Reads a remote log: puts its files into a folder of their own, has them read there, and removes them.
  * Errors: what `fetch` and `read` throw; `resource_exhausted` for a full disk.
  */
-export function spoolLog(log: LogRef, spooling: Spooling): Promise<Application> {
+export function spoolLog<T>(log: LogRef, spooling: Spooling<T>): Promise<T> {
   const { onProgress } = spooling;
   const total = 2 * log.sizeBytes;
   let fetched = 0;
@@ -49,7 +49,7 @@ export function spoolLog(log: LogRef, spooling: Spooling): Promise<Application> 
   });
 }
 
-async function spoolFile(file: LogFile, path: string, spooling: Spooling, count: (bytes: number) => void) {
+async function spoolFile(file: LogFile, path: string, spooling: Spooling<unknown>, count: (bytes: number) => void) {
   const handle = await open(path, 'wx', 0o600);
   try {
     const { partBytes } = spooling;

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
+import { createSparkHistory } from '../connector.ts';
 import { callTool, rowsOf } from '../fixtures/call-tool.ts';
-import { FakeEngine, fakeHistory, fakeLog, historyOf } from '../fixtures/fake-logs.ts';
+import { FakeEngine, fakeHistory, fakeLog, historyOf, toolContext } from '../fixtures/fake-logs.ts';
 import { sampleApplication } from '../fixtures/sample-application.ts';
+import { recordedAnswers, replay } from '../sources/rest/fixtures/recorded-server.ts';
+import { accessTo, sendJson, startScriptedServer } from '../sources/rest/fixtures/scripted-server.ts';
 import { getExecutorThreadDump } from './get-executor-thread-dump.ts';
 
 const history = historyOf(sampleApplication());
@@ -66,4 +69,26 @@ it('says what to do when an application has only logs [remote-history.thread-dum
   engine.threads = null;
   const call = callTool(getExecutorThreadDump, fakeHistory(engine), { app_id: 'app-1', executor_id: 'driver' });
   await expect(call).rejects.toMatchObject({ code: 'failed_precondition', hint: expect.stringContaining('live_ui') });
+});
+
+it('gives no thread dump where hosts and users are masked [remote-history.threads-withheld]', async () => {
+  const answers = recordedAnswers('4.3/in-progress-zstd');
+  const threads = [{ threadId: 1, threadName: 'main', threadState: 'RUNNABLE', stackTrace: { elems: [] } }];
+  const server = await startScriptedServer(
+    replay(answers, { 'executors/driver/threads': (response) => sendJson(response, threads) }),
+  );
+  const dump = async (redact: 'literals' | 'identities') => {
+    const place = { kind: 'live-ui' as const, ...accessTo(server.url) };
+    const sources = [{ name: 'live', place, tenants: null }];
+    const connector = createSparkHistory({ sources, redact }, { clock: Date.now });
+    const tool = connector.tools.find(({ name }) => name === 'get_executor_thread_dump');
+    const input = tool?.input.parse({ app_id: answers.application.id });
+    return tool?.call(input, toolContext()).finally(() => connector.close());
+  };
+  try {
+    expect(await dump('literals')).toMatchObject({ thread_count: 1 });
+    await expect(dump('identities')).rejects.toMatchObject({ code: 'permission_denied' });
+  } finally {
+    await server.close();
+  }
 });

@@ -1,3 +1,4 @@
+import type { TracePort } from '../../../../kernel/trace.ts';
 import type { LogReader } from '../../log-reader.ts';
 import type { ReaderParts } from '../create-reader.ts';
 import { HistoryServerReader } from '../history-server/history-server-reader.ts';
@@ -8,11 +9,12 @@ import { type EmrPlace, EmrSession } from './emr-session.ts';
 export function createEmrReader(
   name: string,
   place: EmrPlace,
-  parts: Pick<ReaderParts, 'spool'>,
+  parts: Pick<ReaderParts, 'spool'> & { readonly trace?: TracePort },
   pollMs?: number,
 ): LogReader {
   const session = new EmrSession(name, place, pollMs);
   const client = new RestClient({
+    traceHeaders: parts.trace?.outgoing,
     name,
     session,
     reach: { ca: null, verify: true, proxy: null, timeoutMs: place.timeoutMs },

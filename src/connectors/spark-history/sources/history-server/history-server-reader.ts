@@ -4,6 +4,7 @@ import { type Application, findLogs, type LogRef, readApplication } from '../../
 import { addressOf, type RestServerAccess } from '../../../../kernel/config.ts';
 import { HeadgateError } from '../../../../kernel/errors.ts';
 import { labelLog } from '../../../../kernel/log-text.ts';
+import type { TracePort } from '../../../../kernel/trace.ts';
 import { countNoun } from '../../../../kernel/units.ts';
 import type { LogReader, ReadingOptions, SourceHealth } from '../../log-reader.ts';
 import type { ReaderParts } from '../create-reader.ts';
@@ -26,11 +27,11 @@ const NO_LOGS = [403, 404, 405, 500, 501, 503];
 export function createHistoryServerReader(
   name: string,
   place: RestServerAccess & { readonly kind: 'history-server' },
-  parts: Pick<ReaderParts, 'spool' | 'resolveSecret'>,
+  parts: Pick<ReaderParts, 'spool' | 'resolveSecret'> & { readonly trace?: TracePort },
   backoffMs?: number,
 ): LogReader {
   const session = new SecretSession(name, place, parts.resolveSecret);
-  const client = new RestClient({ name, session, reach: place, backoffMs });
+  const client = new RestClient({ name, session, reach: place, backoffMs, traceHeaders: parts.trace?.outgoing });
   return new HistoryServerReader({ name, address: addressOf(place), client, spool: parts.spool });
 }
 

@@ -1,6 +1,7 @@
 import type { Application, LogRef } from '../../../../eventlog/index.ts';
 import { addressOf, type RestServerAccess } from '../../../../kernel/config.ts';
 import { labelLog } from '../../../../kernel/log-text.ts';
+import type { TracePort } from '../../../../kernel/trace.ts';
 import { countNoun } from '../../../../kernel/units.ts';
 import type { LogReader, ReadingOptions, SourceHealth } from '../../log-reader.ts';
 import type { ReaderParts } from '../create-reader.ts';
@@ -17,10 +18,10 @@ const STATE_VALID_MS = 10_000;
 export function createLiveUiReader(
   name: string,
   place: RestServerAccess & { readonly kind: 'live-ui' },
-  parts: Pick<ReaderParts, 'clock' | 'resolveSecret'>,
+  parts: Pick<ReaderParts, 'clock' | 'resolveSecret'> & { readonly trace?: TracePort },
 ): LogReader {
   const session = new SecretSession(name, place, parts.resolveSecret);
-  const client = new RestClient({ name, session, reach: place });
+  const client = new RestClient({ name, session, reach: place, traceHeaders: parts.trace?.outgoing });
   return new LiveUiReader(client, addressOf(place), parts.clock);
 }
 

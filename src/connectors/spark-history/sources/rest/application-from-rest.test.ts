@@ -151,6 +151,16 @@ it('draws the same plan, with the values that the UI shows [remote-history.same-
   expect(rows(rest)).toEqual(rows(log));
 });
 
+it('tells tasks that reported nothing from those that measured 0 [remote-history.same-answers]', async () => {
+  const reported = ({ tasks }: Application) =>
+    Array.from({ length: tasks.count }, (_, row) => [tasks.columns.taskId.at(row), tasks.hasMetrics(row)] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, has]) => has);
+  const log = reported(await recordedApplication('4.3/lost-executor'));
+  expect(reported(await overRest(recordedAnswers('4.3/lost-executor')))).toEqual(log);
+  expect(new Set(log)).toEqual(new Set([true, false]));
+});
+
 it('states what the REST does not tell and what its server dropped [remote-history.gaps-stated]', async () => {
   const answers = recordedAnswers('4.3/orders-sql');
   const dropped = {

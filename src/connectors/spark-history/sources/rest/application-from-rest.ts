@@ -5,19 +5,8 @@ import { Slots } from '../../concurrency.ts';
 import { toApplication } from './rest-application.ts';
 import { hasStatus, type RestClient } from './rest-client.ts';
 import { MAX_ERROR_CHARS, RestTasks } from './rest-tasks.ts';
-import {
-  WireApplication,
-  WireEnvironment,
-  WireExecutors,
-  WireJobs,
-  WireRdds,
-  WireSql,
-  type WireStage,
-  WireStages,
-  type WireTask,
-  WireTasks,
-  WireVersion,
-} from './wire.ts';
+import { WireApplication, WireEnvironment, WireExecutors, WireJobs, WireRdds, WireSql, WireVersion } from './wire.ts';
+import { type WireStage, WireStages, type WireTask, WireTasks } from './wire-stages.ts';
 
 /** Questions to one server that are open at once. */
 const QUESTIONS_AT_ONCE = 4;

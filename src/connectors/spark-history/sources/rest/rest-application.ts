@@ -1,28 +1,20 @@
-import {
-  type Accumulator,
-  type Application,
-  type ApplicationStatus,
-  type Environment,
-  type Executor,
-  type Gap,
-  type Job,
-  PEAK_METRICS,
-  type SqlExecution,
-  type Stage,
-  type TaskTable,
-  type TaskTotals,
+import type {
+  Application,
+  ApplicationStatus,
+  Environment,
+  Executor,
+  Gap,
+  Job,
+  SqlExecution,
+  Stage,
+  TaskTable,
+  TaskTotals,
 } from '../../../../eventlog/index.ts';
+import { stagesOf } from './rest-stages.ts';
 import type { ExecutorWork } from './rest-tasks.ts';
 import { planOf } from './sql-plan.ts';
-import type {
-  WireApplication,
-  WireAttempt,
-  WireEnvironment,
-  WireExecutor,
-  WireJob,
-  WireSqlExecution,
-  WireStage,
-} from './wire.ts';
+import type { WireApplication, WireAttempt, WireEnvironment, WireExecutor, WireJob, WireSqlExecution } from './wire.ts';
+import type { WireStage } from './wire-stages.ts';
 
 /** Everything that the REST answered about one attempt of an application. */
 export interface RestFacts {
@@ -151,105 +143,6 @@ function toJob(job: WireJob, stages: readonly Stage[], sqlOfJob: ReadonlyMap<num
     completedIndexCount: job.numCompletedIndices,
     killedReasons: job.killedTasksSummary,
   };
-}
-
-function stagesOf(facts: RestFacts, sqlOfJob: ReadonlyMap<number, number>): Stage[] {
-  const jobsOfStage = new Map<number, number[]>();
-  for (const { jobId, stageIds } of facts.jobs.toSorted((a, b) => a.jobId - b.jobId))
-    for (const id of stageIds) jobsOfStage.set(id, [...(jobsOfStage.get(id) ?? []), jobId]);
-  return facts.stages.map((stage, row) => {
-    const jobIds = jobsOfStage.get(stage.stageId) ?? [];
-    const sqlExecutionId = jobIds.map((id) => sqlOfJob.get(id)).find((id) => id !== undefined) ?? null;
-    return toStage(stage, row, { jobIds, sqlExecutionId }, facts.totals[row] ?? null);
-  });
-}
-
-function toStage(
-  stage: WireStage,
-  row: number,
-  { jobIds, sqlExecutionId }: Pick<Stage, 'jobIds' | 'sqlExecutionId'>,
-  taskTotals: Partial<TaskTotals> | null,
-): Stage {
-  const peaks = stage.peakExecutorMetrics;
-  return {
-    stageId: stage.stageId,
-    attemptId: stage.attemptId,
-    name: stage.name,
-    details: stage.details,
-    description: stage.description,
-    schedulingPool: stage.schedulingPool || 'default',
-    status: stage.status,
-    failureReason: stage.failureReason,
-    submissionTime: stage.submissionTime,
-    firstTaskLaunchedTime: stage.firstTaskLaunchedTime,
-    completionTime: stage.completionTime,
-    taskCount: stage.numTasks,
-    activeTaskCount: stage.numActiveTasks,
-    completedTaskCount: stage.numCompleteTasks,
-    completedIndexCount: stage.numCompletedIndices,
-    failedTaskCount: stage.numFailedTasks,
-    killedTaskCount: stage.numKilledTasks,
-    killedReasons: stage.killedTasksSummary,
-    totals: totalsOf(stage, taskTotals),
-    jobIds,
-    parentIds: [],
-    rddIds: stage.rddIds,
-    resourceProfileId: stage.resourceProfileId,
-    sqlExecutionId,
-    accumulators: stage.accumulatorUpdates.map(toAccumulator),
-    excludedExecutorIds: [],
-    peakMetrics: peaks === undefined ? null : PEAK_METRICS.map((name) => peaks[name] ?? 0),
-    executorPeaks: new Map(),
-    shufflePushEnabled: stage.isShufflePushEnabled,
-    shuffleMergerCount: stage.shuffleMergersCount,
-    row,
-  };
-}
-
-/** The server's own sums, which also hold tasks that it dropped; what its version does not sum up comes from the tasks. */
-function totalsOf(stage: WireStage, tasks: Partial<TaskTotals> | null): TaskTotals {
-  const sum = (name: keyof TaskTotals, theirs: number | null): number => theirs ?? tasks?.[name] ?? 0;
-  return {
-    executorDeserializeTimeMs: sum('executorDeserializeTimeMs', stage.executorDeserializeTime),
-    executorDeserializeCpuTimeNs: sum('executorDeserializeCpuTimeNs', stage.executorDeserializeCpuTime),
-    executorRunTimeMs: sum('executorRunTimeMs', stage.executorRunTime),
-    executorCpuTimeNs: sum('executorCpuTimeNs', stage.executorCpuTime),
-    resultSizeBytes: sum('resultSizeBytes', stage.resultSize),
-    jvmGcTimeMs: sum('jvmGcTimeMs', stage.jvmGcTime),
-    resultSerializationTimeMs: sum('resultSerializationTimeMs', stage.resultSerializationTime),
-    memorySpilledBytes: sum('memorySpilledBytes', stage.memoryBytesSpilled),
-    diskSpilledBytes: sum('diskSpilledBytes', stage.diskBytesSpilled),
-    peakExecutionMemoryBytes: sum('peakExecutionMemoryBytes', stage.peakExecutionMemory),
-    inputBytes: sum('inputBytes', stage.inputBytes),
-    inputRecords: sum('inputRecords', stage.inputRecords),
-    outputBytes: sum('outputBytes', stage.outputBytes),
-    outputRecords: sum('outputRecords', stage.outputRecords),
-    shuffleRemoteBlocksFetched: sum('shuffleRemoteBlocksFetched', stage.shuffleRemoteBlocksFetched),
-    shuffleLocalBlocksFetched: sum('shuffleLocalBlocksFetched', stage.shuffleLocalBlocksFetched),
-    shuffleFetchWaitTimeMs: sum('shuffleFetchWaitTimeMs', stage.shuffleFetchWaitTime),
-    shuffleRemoteBytesRead: sum('shuffleRemoteBytesRead', stage.shuffleRemoteBytesRead),
-    shuffleRemoteBytesReadToDisk: sum('shuffleRemoteBytesReadToDisk', stage.shuffleRemoteBytesReadToDisk),
-    shuffleLocalBytesRead: sum('shuffleLocalBytesRead', stage.shuffleLocalBytesRead),
-    shuffleRecordsRead: sum('shuffleRecordsRead', stage.shuffleReadRecords),
-    shuffleWriteBytes: sum('shuffleWriteBytes', stage.shuffleWriteBytes),
-    shuffleWriteTimeNs: sum('shuffleWriteTimeNs', stage.shuffleWriteTime),
-    shuffleWriteRecords: sum('shuffleWriteRecords', stage.shuffleWriteRecords),
-    shuffleRemoteReqsDurationMs: sum('shuffleRemoteReqsDurationMs', stage.shuffleRemoteReqsDuration),
-    shuffleCorruptMergedBlockChunks: sum('shuffleCorruptMergedBlockChunks', stage.shuffleCorruptMergedBlockChunks),
-    shuffleMergedFetchFallbackCount: sum('shuffleMergedFetchFallbackCount', stage.shuffleMergedFetchFallbackCount),
-    shuffleMergedRemoteBlocksFetched: sum('shuffleMergedRemoteBlocksFetched', stage.shuffleMergedRemoteBlocksFetched),
-    shuffleMergedLocalBlocksFetched: sum('shuffleMergedLocalBlocksFetched', stage.shuffleMergedLocalBlocksFetched),
-    shuffleMergedRemoteChunksFetched: sum('shuffleMergedRemoteChunksFetched', stage.shuffleMergedRemoteChunksFetched),
-    shuffleMergedLocalChunksFetched: sum('shuffleMergedLocalChunksFetched', stage.shuffleMergedLocalChunksFetched),
-    shuffleMergedRemoteBytesRead: sum('shuffleMergedRemoteBytesRead', stage.shuffleMergedRemoteBytesRead),
-    shuffleMergedLocalBytesRead: sum('shuffleMergedLocalBytesRead', stage.shuffleMergedLocalBytesRead),
-    shuffleMergedRemoteReqsDurationMs: sum('shuffleMergedRemoteReqsDurationMs', stage.shuffleMergedRemoteReqsDuration),
-  };
-}
-
-function toAccumulator({ id, name, value }: WireStage['accumulatorUpdates'][number]): Accumulator {
-  const number = Number(value);
-  return { id, name, value: value.trim() !== '' && Number.isFinite(number) ? number : value, text: value };
 }
 
 /** Of the driver the server's times are those of the application: the sums over its tasks stand in, as the engine has them. */

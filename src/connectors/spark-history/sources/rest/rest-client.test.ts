@@ -158,6 +158,10 @@ describe('servers that do not answer as they should [remote-history.rest-faults]
       token: { env: 'X' },
     });
     expect(other.asked).toEqual([]);
+    const safer = await errorFrom((_, response) =>
+      response.writeHead(307, { location: 'https://other.invalid/api/v1/version' }).end(),
+    );
+    expect(safer.code).toBe('permission_denied');
   });
 
   it.each([

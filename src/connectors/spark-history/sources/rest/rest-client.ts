@@ -36,6 +36,8 @@ export interface RestClientParts {
   readonly name: string;
   readonly session: RestSession;
   readonly reach: Reach;
+  /** Headers that pass the present trace on. */
+  readonly traceHeaders?: (() => Record<string, string>) | undefined;
   /** First wait between attempts, ms. */
   readonly backoffMs?: number | undefined;
 }
@@ -167,7 +169,11 @@ export class RestClient {
     let url = new URL(`${open.base}/api/v1/${path}`);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value));
     for (let redirects = 0; ; redirects++) {
-      const headers = { accept: 'application/json, application/octet-stream', ...open.headers };
+      const headers = {
+        accept: 'application/json, application/octet-stream',
+        ...this.#parts.traceHeaders?.(),
+        ...open.headers,
+      };
       const answer = await request(url, { dispatcher, headers, signal: signal ?? null });
       if (answer.statusCode === 200) return await read(answer, asked);
       const next = redirectWithin(url, answer);

@@ -8,7 +8,7 @@ import {
   TaskTable,
   type TaskTotals,
 } from '../../../../eventlog/index.ts';
-import type { WireTask, WireTaskMetrics } from './wire.ts';
+import type { WireTask, WireTaskMetrics } from './wire-stages.ts';
 
 /** Longest error text of a task that is kept, characters: as much as the engine keeps of one of a log. */
 export const MAX_ERROR_CHARS = 64 << 10;

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import {
   type Application,
+  type ApplicationDetails,
   type FoundFile,
   findInListing,
   type LogFile,
@@ -9,6 +10,7 @@ import {
   type NoLog,
   type OpenFile,
   readApplication,
+  readDetails,
   readHeadline,
   whyNoLog,
 } from '../../../../eventlog/index.ts';
@@ -93,20 +95,11 @@ class S3Reader implements LogReader {
   }
 
   readApplication(log: LogRef, options: ReadingOptions = {}): Promise<Application> {
-    return this.#asItIs(log, options.signal, (present) =>
-      spoolLog(present, {
-        spool: this.#spool,
-        fetch: (file, range, take) => this.#store.read(file, range, take, options.signal),
-        partBytes: PART_BYTES,
-        partsAtOnce: PARTS_AT_ONCE,
-        onProgress: options.onProgress,
-        read: (local, onProgress) =>
-          readApplication(local, {
-            ...(options.signal === undefined ? {} : { signal: options.signal }),
-            ...(onProgress === undefined ? {} : { onProgress }),
-          }),
-      }),
-    );
+    return this.#spooled(log, options, readApplication);
+  }
+
+  readDetails(log: LogRef, options: ReadingOptions = {}): Promise<ApplicationDetails> {
+    return this.#spooled(log, options, readDetails);
   }
 
   readonly openFile: OpenFile = (file) => Promise.resolve(new RangedObject(this.#store, file, undefined));
@@ -150,6 +143,28 @@ class S3Reader implements LogReader {
   }
 
   /** Does work on a log; when one of its objects was replaced meanwhile, once more on what is there now. */
+  /** Reads a copy of the log, which is fetched for it. */
+  #spooled<T>(
+    log: LogRef,
+    options: ReadingOptions,
+    read: (local: LogRef, options: ReadingOptions) => Promise<T>,
+  ): Promise<T> {
+    return this.#asItIs(log, options.signal, (present) =>
+      spoolLog(present, {
+        spool: this.#spool,
+        fetch: (file, range, take) => this.#store.read(file, range, take, options.signal),
+        partBytes: PART_BYTES,
+        partsAtOnce: PARTS_AT_ONCE,
+        onProgress: options.onProgress,
+        read: (local, onProgress) =>
+          read(local, {
+            ...(options.signal === undefined ? {} : { signal: options.signal }),
+            ...(onProgress === undefined ? {} : { onProgress }),
+          }),
+      }),
+    );
+  }
+
   async #asItIs<T>(log: LogRef, signal: AbortSignal | undefined, work: (log: LogRef) => Promise<T>): Promise<T> {
     try {
       return await work(log);

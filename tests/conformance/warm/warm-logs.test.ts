@@ -2,12 +2,12 @@ import { appendFile, copyFile, mkdtemp, readFile, rename, rm, stat, utimes, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findRecorded, recordedLogs, wholeModel } from '../../eventlog/fixtures/recorded.ts';
-import { HeadgateError } from '../../kernel/errors.ts';
-import type { LogSummaryPort, SummaryKey } from '../../kernel/log-summaries.ts';
-import { folderSource } from './fixtures/fake-logs.ts';
-import { EventLogHistory, type HistoryParts } from './history.ts';
-import { FolderReader } from './sources/folder-reader.ts';
+import { folderSource } from '../../../src/connectors/spark-history/fixtures/fake-logs.ts';
+import { EventLogHistory, type HistoryParts } from '../../../src/connectors/spark-history/history.ts';
+import { FolderReader } from '../../../src/connectors/spark-history/sources/folder-reader.ts';
+import { findRecorded, recordedLogs, wholeModel } from '../../../src/eventlog/fixtures/recorded.ts';
+import { HeadgateError } from '../../../src/kernel/errors.ts';
+import type { LogSummaryPort, SummaryKey } from '../../../src/kernel/log-summaries.ts';
 
 const APP_ID = 'local-1795244441242';
 const { signal } = new AbortController();
