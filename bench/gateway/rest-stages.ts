@@ -3,13 +3,14 @@
  * Server that keeps them all, asked in turns by one client.
  * `node bench/gateway/rest-stages.ts [--calls N]` (the log of bench/eventlog, 836 MB, is grown when it is not there)
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createApp } from '../../src/app.ts';
-import { loadConfiguration } from '../../src/configuration/index.ts';
 import { KEEP_EVERYTHING, startHistoryServer } from '../../tests/stack/history-server.ts';
 import { growLog } from '../eventlog/grow.ts';
 
@@ -20,15 +21,15 @@ const { values } = parseArgs({ options: { calls: { type: 'string', default: '50'
 const calls = Number(values.calls);
 const grown = growLog();
 const home = mkdtempSync(join(tmpdir(), 'headgate-bench-'));
-const app = await createApp(
-  await loadConfiguration(
-    { eventLogs: grown.folder },
-    { env: { HEADGATE_HOME: home, LOG_LEVEL: 'warn' }, workingDirectory: home },
-  ),
-);
+const launcher = fileURLToPath(new URL('../../bin/headgate.mjs', import.meta.url));
+/** In a process of its own, as the History Server is: the client takes its share of the time elsewhere. */
+const gateway = spawn(process.execPath, [launcher, 'serve', '--port', '0', '--event-logs', grown.folder], {
+  env: { ...process.env, HEADGATE_HOME: home },
+  stdio: ['ignore', 'pipe', 'pipe'],
+});
+const url = await addressOf(gateway);
 const theirs = await startHistoryServer({ logDirectory: grown.folder, properties: KEEP_EVERYTHING, memory: '4g' });
 try {
-  const { url } = await app.gateway.listen({ host: '127.0.0.1', port: 0 });
   await theirs.waitForApplications(1, 600_000);
   const servers = [
     { name: 'Headgate', url },
@@ -58,8 +59,20 @@ try {
   }
 } finally {
   await theirs.stop();
-  await app.close();
+  gateway.kill('SIGTERM');
+  await once(gateway, 'exit');
   rmSync(home, { recursive: true, force: true });
+}
+
+/** The address that the gateway prints when it listens. */
+function addressOf({ stdout, stderr }: typeof gateway): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  for (const stream of [stdout, stderr])
+    stream.on('data', (text: Buffer) => {
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text.toString());
+      if (found !== null) resolve(found[0]);
+    });
+  return promise;
 }
 
 function report(name: string, times: number[], bytes: number): void {

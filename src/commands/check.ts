@@ -64,7 +64,7 @@ export function renderChecked({ file, warnings, reports }: Checked): string {
   for (const warning of warnings) lines.push(`warning  ${warning}`);
   for (const { name, ok, message, hint } of reports) {
     lines.push(`${ok ? 'ok      ' : 'FAILED  '} ${name}: ${message}`);
-    if (!ok && hint !== undefined) lines.push(`         ${hint}`);
+    if (hint !== undefined) lines.push(`         ${hint}`);
   }
   return lines.join('\n');
 }

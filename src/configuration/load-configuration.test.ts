@@ -174,6 +174,7 @@ describe('loadConfiguration', () => {
   it('keeps the variables that another server would need, with absolute paths', async () => {
     const env = {
       HEADGATE_READ_ONLY: 'yes',
+      HEADGATE_REDACT: 'identities',
       HEADGATE_STORE_PATH: 'here.db',
       HEADGATE_PORT: '9000',
       LOG_LEVEL: 'debug',
@@ -181,6 +182,7 @@ describe('loadConfiguration', () => {
     expect((await load({}, env)).variables).toEqual({
       HEADGATE_HOME: home,
       HEADGATE_READ_ONLY: 'yes',
+      HEADGATE_REDACT: 'identities',
       HEADGATE_STORE_PATH: join(folder, 'here.db'),
     });
   });

@@ -9,7 +9,7 @@ import { nearest } from '../kernel/nearest.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every variable that starts with HEADGATE_ and means something. */
-const VARIABLES = [
+export const VARIABLES = [
   'HEADGATE_HOME',
   'HEADGATE_CONFIG',
   'HEADGATE_HOST',
@@ -41,7 +41,7 @@ export function unknownVariables(env: Environment): string[] {
 /** The variables that shape a server, as they were set; paths absolute from `here`. */
 export function shapingVariables(env: Environment, here: string): Record<string, string> {
   const variables: Record<string, string> = {};
-  for (const name of ['HEADGATE_TOOLSETS', 'HEADGATE_READ_ONLY', 'HEADGATE_LOG_LEVEL'] as const) {
+  for (const name of ['HEADGATE_TOOLSETS', 'HEADGATE_READ_ONLY', 'HEADGATE_LOG_LEVEL', 'HEADGATE_REDACT'] as const) {
     if (env[name]) variables[name] = env[name];
   }
   if (env.HEADGATE_HOME) variables.HEADGATE_HOME = dataFolder(env);

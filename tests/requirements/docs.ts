@@ -47,4 +47,39 @@ export const requirements = [
     behaviour: 'The architecture says of every dependency what it is for, and of none that is gone.',
     source: 'issue: The house',
   },
+  {
+    id: 'docs.every-setting',
+    behaviour: 'The example configuration shows every key, and is valid when all of them are taken in.',
+    source: 'design: Configuration',
+  },
+  {
+    id: 'docs.every-variable',
+    behaviour: 'The example configuration names every HEADGATE_ variable, and no page names one that does not exist.',
+    source: 'design: Configuration',
+  },
+  {
+    id: 'docs.configurations-valid',
+    behaviour: 'Every configuration that a page shows is one that Headgate takes.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.sources',
+    behaviour: 'The page of sources explains every kind of source with every key.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.team-set-up',
+    behaviour: 'The page for teams explains every key of the server, tokens and issuers, and every parameter of a database.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.security-model',
+    behaviour: 'What the security model says is open without a token is, and the rest is not.',
+    source: 'issue: Shown by',
+  },
+  {
+    id: 'docs.rest-table',
+    behaviour: "The compatibility table has every address of the History Server's REST that is served, and no other as served.",
+    source: 'issue: Shown by',
+  },
 ] as const satisfies readonly Requirement[];

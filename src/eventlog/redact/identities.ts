@@ -2,14 +2,18 @@ import type { Application } from '../model/application.ts';
 
 /** Accounts of services: not a person's name, and a word of every second log. */
 const SERVICE_ACCOUNTS: ReadonlySet<string> = new Set(
-  'spark root hadoop hdfs yarn hive livy airflow ubuntu admin ec2-user databricks jovyan nobody user glue'.split(' '),
+  'spark root hadoop hdfs yarn hive livy airflow ubuntu admin ec2-user databricks jovyan nobody user host glue'.split(' '),
 );
+/** A name that stands for a person in any text: neither that of a service nor the number of an account. */
+const isPersonal = (user: string): boolean => !SERVICE_ACCOUNTS.has(user) && !/^\d+$/.test(user);
 /** Addresses that mean the machine itself. */
 const HERE = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|::1?|)$/;
 
 const IPV4 = /(?<![\w.])(?!127\.|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\.\d)/g;
 /** Names that clouds give to machines by their address. */
 const CLOUD_HOST = /\bip-(?:\d{1,3}-){3}\d{1,3}(?:\.[\w-]+)*/g;
+/** Names of machines in private networks. Names of Java classes and of properties go on after these words. */
+const PRIVATE_HOST = /(?<![\w.-])(?!(?:spark|org|com|java)\.)[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.(?:internal|local|lan|corp|intranet)(?![\w-]|\.\w)/g;
 const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g;
 /** The machine in a URL of a service that runs on machines; buckets are no machines. */
 const URL_HOST =
@@ -70,6 +74,7 @@ export class Identities {
       .replace(EMAIL, (name) => this.user(name))
       .replace(HOME, (_all, folder: string, name: string) => folder + this.user(name))
       .replace(CLOUD_HOST, (name) => this.host(name))
+      .replace(PRIVATE_HOST, (name) => this.host(name))
       .replace(IPV4, (name) => this.host(name))
       .replace(URL_HOST, (_all, scheme: string, name: string) => scheme + this.host(name));
   }
@@ -94,10 +99,10 @@ export class Identities {
   /** Every known name as a word of its own, longest first; accounts of services stay where they are only words. */
   #pattern(): RegExp | null {
     if (this.#known !== null) return this.#known;
-    const names = [...this.#hosts.keys(), ...[...this.#users.keys()].filter((user) => !SERVICE_ACCOUNTS.has(user))];
+    const names = [...this.#hosts.keys(), ...[...this.#users.keys()].filter(isPersonal)];
     if (names.length === 0) return null;
     const words = names.toSorted((a, b) => b.length - a.length).map((name) => RegExp.escape(name));
-    this.#known = new RegExp(`(?<![\\w-])(?:${words.join('|')})(?![\\w-])`, 'g');
+    this.#known = new RegExp(`(?<!\\w)(?:${words.join('|')})(?!\\w)`, 'g');
     return this.#known;
   }
 }

@@ -123,7 +123,7 @@ const SCAN_FACTS: ReadonlySet<string> = new Set(['Format', 'Batched', 'Location'
 function redactPlan(node: PlanNode, redactor: Redactor): PlanNode {
   return {
     ...node,
-    name: redactor.text(node.name),
+    name: redactor.operator(node.name),
     simpleString: redactor.plan(node.simpleString),
     metadata: Object.fromEntries(
       Object.entries(node.metadata).map(([key, value]) => [

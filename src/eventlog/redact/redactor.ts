@@ -16,6 +16,8 @@ export interface Redactor {
   sql(text: string): string;
   /** Text of a plan or of one of its operators. */
   plan(text: string): string;
+  /** Name of an operator of a plan; that of a JDBC scan holds its query. */
+  operator(text: string): string;
   /** What a program counted or gathered: a number, or text that may hold anything. */
   value(text: string): string;
   property(key: string, value: string): string;
@@ -44,7 +46,7 @@ export async function createRedactors(
   const masks = level === 'secrets' ? null : await loadMasks();
   return (application) => {
     const identities = level === 'identities' ? new Identities(application) : null;
-    return redactorOf(masks, identities, masks === null ? new Set() : operatorWords(application));
+    return redactorOf(masks, identities, masks === null ? new Set() : operatorWords(application, masks));
   };
 }
 
@@ -76,6 +78,7 @@ function redactorOf(masks: Masks | null, identities: Identities | null, words: R
     error: remember((one) => people(redactText(masks === null ? one : maskQuotedValues(one)))),
     sql: remember((one) => people(masks === null ? redactText(one) : masks.maskSqlLiterals(redactText(one)))),
     plan: remember((one) => people(masks === null ? redactText(one) : masks.maskPlanLiterals(redactText(one), words))),
+    operator: remember((one) => people(redactText(masks === null ? one : maskOperator(one, masks)))),
     value: (one) => (masks === null || NUMBER.test(one) ? text(one) : MASKED_TEXT),
     property: (key, value) => {
       const masked = redactProperty(key, value);
@@ -94,11 +97,19 @@ function maskQuotedValues(text: string): string {
     .join('\n');
 }
 
+/** `Scan JDBCRelation((SELECT …) t)`: what is in brackets and is no single name is SQL. */
+function maskOperator(name: string, { maskSqlLiterals }: Masks): string {
+  const from = name.indexOf('(') + 1;
+  const to = name.lastIndexOf(')');
+  if (from === 0 || to < from || /^[\w.$`"-]*$/.test(name.slice(from, to))) return name;
+  return name.slice(0, from) + maskSqlLiterals(name.slice(from, to)) + name.slice(to);
+}
+
 /** Words of operators' names, tables among them: they are no values. */
-function operatorWords({ sqlExecutions }: Pick<Application, 'sqlExecutions'>): ReadonlySet<string> {
+function operatorWords({ sqlExecutions }: Pick<Application, 'sqlExecutions'>, masks: Masks): ReadonlySet<string> {
   const words = new Set<string>();
   const visit = (node: PlanNode): void => {
-    for (const word of node.name.match(/[^\s,()[\]<>=:{}"']+/g) ?? []) if (/[A-Za-z]/.test(word)) words.add(word);
+    for (const word of maskOperator(node.name, masks).match(/[^\s,()[\]<>=:{}"']+/g) ?? []) if (/[A-Za-z]/.test(word)) words.add(word);
     node.children.forEach(visit);
   };
   for (const { plan, initialPlan } of sqlExecutions) {

@@ -94,26 +94,31 @@ class JsonWriter {
   }
 
   *pieces(value: Json, line: string): Generator<string> {
-    if (!(value instanceof Streamed)) {
-      yield this.write(value, line);
-      return;
+    if (!(value instanceof Streamed)) yield this.write(value, line);
+    else if (value.kind === 'array') yield* this.#elements(value.members as Iterable<Json>, line);
+    else yield* this.#streamedMembers(value.members as Iterable<readonly [string, Json]>, line);
+  }
+
+  *#elements(elements: Iterable<Json>, line: string): Generator<string> {
+    let before = '[ ';
+    for (const element of elements) {
+      yield before;
+      yield* this.pieces(element, line);
+      before = ', ';
     }
+    yield before === '[ ' ? '[ ]' : ' ]';
+  }
+
+  *#streamedMembers(members: Iterable<readonly [string, Json]>, line: string): Generator<string> {
     const inner = `${line}  `;
-    const isArray = value.kind === 'array';
-    let empty = true;
-    for (const member of value.members) {
-      const [name, content] = isArray ? [null, member as Json] : (member as readonly [string, Json]);
-      if (name === null) {
-        yield empty ? '[ ' : ', ';
-        yield* this.pieces(content, line);
-      } else if (content !== null && content !== undefined) {
-        yield `${empty ? '{' : ','}${inner}${quote(name)} : `;
-        yield* this.pieces(content, inner);
-      } else continue;
-      empty = false;
+    let before = '{';
+    for (const [name, value] of members) {
+      if (value === null || value === undefined) continue;
+      yield `${before}${inner}${quote(name)} : `;
+      yield* this.pieces(value, inner);
+      before = ',';
     }
-    if (isArray) yield empty ? '[ ]' : ' ]';
-    else yield empty ? '{ }' : `${line}}`;
+    yield before === '{' ? '{ }' : `${line}}`;
   }
 
   write(value: Json, line: string): string {

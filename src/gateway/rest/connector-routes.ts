@@ -12,7 +12,7 @@ import type { Calls } from '../calls/call-tool.ts';
 import { enforce } from '../policy/policy.ts';
 import { accepts } from './accepts.ts';
 import { sendProblem } from './problem.ts';
-import { disconnectionOf } from './routes.ts';
+import { disconnectionOf, traceOf } from './routes.ts';
 
 /** What the connectors' routes are served with. */
 export interface ConnectorRouteParts {
@@ -69,7 +69,7 @@ async function serve(
   const { '*': _rest, ...params } = request.params as Record<string, string>;
   const query = new URLSearchParams(search);
   const args = { ...params, query: search };
-  const answer = await calls.perform(route.name, args, caller, { signal }, (context) =>
+  const answer = await calls.perform(route.name, args, caller, { signal, trace: traceOf(request) }, (context) =>
     route.handle({ caller, path, params, query, signal: context.signal }),
   );
   return send(calls, route, request, reply, answer);

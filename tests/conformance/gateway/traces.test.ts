@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTracing } from '../../../src/gateway/index.ts';
 import { call, connectHttp, post, startGateway } from './harness.ts';
+import { createTestConnector } from './test-connector.ts';
 
 const ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const TRACEPARENT = `00-${ID}-00f067aa0ba902b7-01`;
@@ -56,6 +57,20 @@ describe('traces', () => {
     expect(named('fail')?.status.message ?? '').toBe('');
     expect(named('create_thing')?.traceId).not.toBe(ID);
     expect(JSON.stringify(spans)).not.toContain('hunter2');
+  });
+
+  it('hold the routes of connectors too, in the trace that the request brings [telemetry.exported] [telemetry.trace-context]', async () => {
+    const { endpoint, spans } = await startCollector();
+    const tracing = await createTracing({ endpoint, version: '1', onError: () => {} });
+    const handle = async () => ({ status: 200, contentType: 'application/json', body: '{}' });
+    const route = { path: '/api/v1/things/:id', name: 'test things', produces: 'application/json', handle };
+    const { connector } = createTestConnector();
+    const { url } = await startGateway({ tracing, connectors: [{ ...connector, routes: [route] }] });
+    expect((await fetch(`${url}/api/v1/things/1`, { headers: { traceparent: TRACEPARENT } })).status).toBe(200);
+    await tracing.close();
+    expect(spans).toEqual([
+      expect.objectContaining({ name: 'call test things', traceId: ID, parentSpanId: '00f067aa0ba902b7' }),
+    ]);
   });
 
   it('that cannot be sent are told of, and hold up nothing [telemetry.collector-down]', async () => {

@@ -2,7 +2,7 @@ import { redactProperty, redactText } from '../../../kernel/redaction.ts';
 
 /**
  * Masks the secrets in one line of an event log: values of properties by their names, and secrets inside any other text.
- * A line in which nothing has to be masked comes back as it is; a line that is no JSON is masked as plain text.
+ * Numbers stay as they are written, and a line in which nothing has to be masked comes back as it is; a line that is no JSON is masked as plain text.
  */
 export function maskLogLine(line: string): string {
   let event: unknown;
@@ -12,8 +12,23 @@ export function maskLogLine(line: string): string {
     return redactText(line);
   }
   const state = { changed: false };
-  const masked = maskValue(event, null, state);
-  return state.changed ? JSON.stringify(masked) : line;
+  maskValue(event, null, state);
+  return state.changed ? JSON.stringify(maskValue(parseExactly(line), null, state)) : line;
+}
+
+/** JSON.parse source text access, which the library of TypeScript does not declare. */
+interface ExactJson {
+  rawJSON(text: string): object;
+  isRawJSON(value: unknown): boolean;
+  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source: string }) => unknown): unknown;
+}
+const exactJson = JSON as unknown as ExactJson;
+
+/** JSON whose numbers are kept as they are written: accumulators exceed what a JavaScript number holds. */
+function parseExactly(line: string): unknown {
+  return exactJson.parse(line, (_key, value, { source }) =>
+    typeof value === 'number' ? exactJson.rawJSON(source) : value,
+  );
 }
 
 function maskValue(value: unknown, name: string | null, state: { changed: boolean }): unknown {
@@ -23,7 +38,7 @@ function maskValue(value: unknown, name: string | null, state: { changed: boolea
     return masked;
   }
   if (Array.isArray(value)) return maskArray(value, state);
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || exactJson.isRawJSON(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       const shown = redactText(key);

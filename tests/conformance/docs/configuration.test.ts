@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { unknownVariables, VARIABLES } from '../../../src/configuration/variables.ts';
+import { parseConfigFile } from '../../../src/kernel/config.ts';
+import { ConfigFile, SOURCE_KINDS } from '../../../src/kernel/config-file.ts';
+import { blocksOf, inlineCode, readPages, readText } from './pages.ts';
+
+const pages = readPages();
+const example = readText('headgate.example.yaml');
+
+/** The example with every key taken in: `# key:` and `# - key:` are keys, all other comments are words. */
+const everything = parse(example.replace(/^( *)# (?=(?:- )?(?:\{ )?[a-z_0-9]+:(?: |$))/gm, '$1')) as unknown;
+
+/** Keys of every object of a schema, by the path where it is first found; `*` for names and items. Equal objects are one. */
+function keysOf(schema: z.core.$ZodType, path = '', seen = new Map<z.core.$ZodType, string[]>()) {
+  if (schema instanceof z.ZodOptional) keysOf(schema.unwrap(), path, seen);
+  else if (schema instanceof z.ZodRecord) keysOf(schema.valueType, `${path}.*`, seen);
+  else if (schema instanceof z.ZodArray) keysOf(schema.element, `${path}.*`, seen);
+  else if (schema instanceof z.ZodObject && !seen.has(schema)) {
+    seen.set(
+      schema,
+      Object.keys(schema.shape).map((key) => `${path}.${key}`),
+    );
+    for (const [key, child] of Object.entries(schema.shape)) keysOf(child as z.core.$ZodType, `${path}.${key}`, seen);
+  }
+  return seen;
+}
+
+const settings = [...keysOf(ConfigFile).values()].flat().map((path) => path.slice(1));
+
+/** Whether a document says something at a path. */
+function says(document: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return document !== undefined;
+  if (typeof document !== 'object' || document === null) return false;
+  const children = key === '*' ? Object.values(document) : [(document as Record<string, unknown>)[key]];
+  return children.some((child) => says(child, rest));
+}
+
+/** The last part of the settings below a path, one each. */
+const keysBelow = (path: string) => [
+  ...new Set(settings.filter((one) => one.startsWith(`${path}.`)).map((one) => one.split('.').at(-1) ?? '')),
+];
+
+/** The keys that a page neither shows in a block nor names in its text. */
+function keysMissingFrom(path: string, keys: readonly string[]): string[] {
+  const text = readText(path);
+  const words = [...inlineCode(text), ...blocksOf(text).map(({ code }) => code)].join('\n');
+  return keys.filter((key) => key !== '*' && !new RegExp(`(?<![\\w-])${key}(?![\\w-])`).test(words));
+}
+
+describe('headgate.example.yaml', () => {
+  it('is valid with every key taken in [docs.every-setting]', () => {
+    expect(parseConfigFile(everything)).not.toHaveProperty('problems');
+  });
+
+  it('has every key [docs.every-setting]', () => {
+    expect(settings.length).toBeGreaterThan(50);
+    expect(settings.filter((path) => !says(everything, path.split('.')))).toEqual([]);
+  });
+
+  it('names every variable that means something [docs.every-variable]', () => {
+    expect(VARIABLES.filter((name) => !new RegExp(`\\b${name}\\b`).test(example))).toEqual([]);
+  });
+});
+
+describe('pages that configure', () => {
+  it('name only variables that mean something [docs.every-variable]', () => {
+    const misspelt = new Set(['HEADGATE_PORTS']);
+    const named = [...pages, { path: 'headgate.example.yaml', text: example }].flatMap(
+      ({ text }) => text.match(/\bHEADGATE_[A-Z_]*[A-Z]\b/g) ?? [],
+    );
+    const env = Object.fromEntries(named.filter((name) => !misspelt.has(name)).map((name) => [name, '1']));
+    expect(Object.keys(env).length).toBeGreaterThan(5);
+    expect(unknownVariables(env)).toEqual([]);
+  });
+
+  it('show configurations that Headgate takes [docs.configurations-valid]', () => {
+    const shown = pages.flatMap(({ path, text }) =>
+      blocksOf(text)
+        .filter(({ language }) => language === 'yaml')
+        .map(({ code }, index) => ({ title: `${path}, ${index + 1}`, result: parseConfigFile(parse(whole(code))) })),
+    );
+    expect(shown.filter(({ result }) => 'problems' in result)).toEqual([]);
+    expect(shown.length).toBeGreaterThan(5);
+  });
+
+  it('explain every kind of source with its keys [docs.sources]', () => {
+    const keys = [...SOURCE_KINDS, ...keysBelow('spark_history.sources.*')];
+    expect(keys).toContain('path_style');
+    expect(keysMissingFrom('docs/sources.md', keys)).toEqual([]);
+  });
+
+  it('explain every key of the server and of authentication [docs.team-set-up]', () => {
+    const keys = [...keysBelow('server'), ...keysBelow('auth')];
+    expect(keys).toContain('tenant_claim');
+    expect(keysMissingFrom('docs/team.md', keys)).toEqual([]);
+  });
+
+  it('explain every parameter of a database address [docs.team-set-up]', () => {
+    const [, list = ''] = /^const PARAMETERS = \[([^\]]+)\]/m.exec(readText('src/store/postgres/settings.ts')) ?? [];
+    const parameters = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name ?? '');
+    expect(parameters).toContain('sslmode');
+    expect(keysMissingFrom('docs/team.md', parameters)).toEqual([]);
+  });
+});
+
+/** Hashes that are cut short on a page, at their full length. */
+function whole(yaml: string): string {
+  return yaml.replace(/\b([0-9a-f]{2})…/g, (_all, digits: string) => digits.repeat(32));
+}
