@@ -30,8 +30,8 @@ describe('parseConfigFile', () => {
   });
 
   it('lists the known keys when none is near [house.config-unknown-key]', () => {
-    expect(parseConfigFile({ server: { threads: 4 } })).toEqual({
-      problems: [{ path: 'server.threads', message: 'unknown key; known are host, port' }],
+    expect(parseConfigFile({ surface: { threads: 4 } })).toEqual({
+      problems: [{ path: 'surface.threads', message: 'unknown key; known are toolsets, read_only' }],
     });
   });
 

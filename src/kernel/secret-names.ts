@@ -46,6 +46,20 @@ function wordsOf(name: string): string[] {
  */
 export function isSecretKey(key: string): boolean {
   if (!HINT.test(key)) return false;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const secret = isSecretName(key);
+  if (remembered.size >= REMEMBERED_NAMES) remembered.clear();
+  if (key.length <= REMEMBERED_CHARS) remembered.set(key, secret);
+  return secret;
+}
+
+/** Every run has the same names. */
+const REMEMBERED_NAMES = 5_000;
+const REMEMBERED_CHARS = 200;
+const remembered = new Map<string, boolean>();
+
+function isSecretName(key: string): boolean {
   if (SPARK_RULE.test(key)) return true;
   const words = wordsOf(key);
   if (ABOUT.has(words.at(-1) ?? '') || HARMLESS.has(key)) return false;

@@ -106,6 +106,11 @@ export const requirements = [
     source: 'issue: Bad input',
   },
   {
+    id: 'sources.folder-as-it-is',
+    behaviour: 'A log in a folder is read as it is at that moment: all of its files, and no other log in its place.',
+    source: 'issue: Sources',
+  },
+  {
     id: 'sources.check-names-path',
     behaviour: 'The check of a source says what is wrong at which path of the configuration, with the fix.',
     source: 'issue: Start in one step',

@@ -14,6 +14,7 @@ const READS_AT_ONCE = 2;
 
 interface Kept {
   readonly key: string;
+  readonly name: string;
   readonly log: LogRef;
   readonly application: Application;
   readonly bytes: number;
@@ -23,6 +24,11 @@ interface Kept {
 export interface LogOrigin {
   readonly reader: LogReader;
   readonly tenant: string;
+  /**
+   * The source, where it is reached with credentials of its own: what they read is not for those of another source with the
+   * same address. Empty for files, which Headgate itself reads, whatever source names them.
+   */
+  readonly scope: string;
 }
 
 /** An application, and what its caller must know of how it was come by. */
@@ -31,8 +37,12 @@ export interface ReadLog {
   readonly notes: readonly string[];
 }
 
+/** What a log is kept by. */
+const nameOf = (log: LogRef, { scope }: Pick<LogOrigin, 'scope'>): string =>
+  scope === '' ? log.path : `${scope} ${log.path}`;
+
 /** What tells one state of a log from the next: a log that grew or was replaced has another key. */
-const logKey = (log: LogRef): string => `${log.path}\u0000${stateOf(log)}`;
+const logKey = (name: string, log: LogRef): string => `${name}\u0000${stateOf(log)}`;
 
 /** What an `ApplicationCache` is made of. */
 export interface CacheParts {
@@ -67,9 +77,10 @@ export class ApplicationCache {
   }
 
   /** The application of this state of the log when it is kept; null else. Counts as no use. */
-  peek(log: LogRef): Application | null {
-    const kept = this.#kept.get(log.path);
-    return kept?.key === logKey(log) ? kept.application : null;
+  peek(log: LogRef, origin: Pick<LogOrigin, 'scope'>): Application | null {
+    const name = nameOf(log, origin);
+    const kept = this.#kept.get(name);
+    return kept?.key === logKey(name, log) ? kept.application : null;
   }
 
   /** Takes the application of this state of the log from the cache or the store, or reads it. */
@@ -79,12 +90,13 @@ export class ApplicationCache {
     signal: AbortSignal,
     progress?: (progress: Progress) => void,
   ): Promise<ReadLog> {
-    const key = logKey(log);
-    const kept = this.#kept.get(log.path);
+    const name = nameOf(log, origin);
+    const key = logKey(name, log);
+    const kept = this.#kept.get(name);
     this.#parts.metrics?.cacheLookup(kept?.key === key);
     if (kept?.key === key) {
-      this.#kept.delete(log.path);
-      this.#kept.set(log.path, kept);
+      this.#kept.delete(name);
+      this.#kept.set(name, kept);
       return this.#answer(kept.application);
     }
     const running = this.#reading.get(key);
@@ -124,19 +136,21 @@ export class ApplicationCache {
     signal: AbortSignal,
     progress: (progress: Progress) => void,
   ): Promise<Application> {
-    const grows = this.#grows(log);
-    const stored = grows ? null : await this.#parts.summaries.read(log, origin.tenant);
+    const name = nameOf(log, origin);
+    const grows = this.#grows(log, name);
+    const stored = grows ? null : await this.#parts.summaries.read({ ...log, path: name }, origin.tenant);
     if (stored !== null) {
-      this.#keep({ key, log, application: stored.application, bytes: stored.memoryBytes });
+      this.#keep({ key, name, log, application: stored.application, bytes: stored.memoryBytes });
       return stored.application;
     }
     const application = await this.#read(log, origin.reader, grows, signal, progress);
     const memoryBytes = estimateBytes(application);
-    const kept: Kept = { key, log, application, bytes: memoryBytes + this.#growing.bytesOf(log) };
+    const kept: Kept = { key, name, log, application, bytes: memoryBytes + this.#growing.bytesOf(log) };
     this.#keep(kept);
-    const wanted = () => this.#kept.get(log.path) === kept;
+    const wanted = () => this.#kept.get(name) === kept;
     const isOver = !grows || application.endTime !== null;
-    if (isOver) this.#parts.summaries.order(log, origin.tenant, { application, memoryBytes, wanted });
+    if (isOver)
+      this.#parts.summaries.order({ ...log, path: name }, origin.tenant, { application, memoryBytes, wanted });
     return application;
   }
 
@@ -169,27 +183,27 @@ export class ApplicationCache {
   }
 
   /** True for a log that is marked in progress or was shorter before, and changed lately. */
-  #grows(log: LogRef): boolean {
-    const known = this.#kept.get(log.path);
+  #grows(log: LogRef, name: string): boolean {
+    const known = this.#kept.get(name);
     const hasGrown = known !== undefined && known.log.sizeBytes < log.sizeBytes;
     if (this.#growing.follows(log)) return true;
     return (log.inProgress || hasGrown) && changedLately(log, this.#parts.clock());
   }
 
   #keep(entry: Kept): void {
-    const { path } = entry.log;
-    this.#forget(path);
-    this.#kept.set(path, entry);
+    const { name } = entry;
+    this.#forget(name);
+    this.#kept.set(name, entry);
     this.#bytes += entry.bytes;
     for (const oldest of [...this.#kept.keys()]) {
-      if (this.#bytes <= this.#parts.maxBytes || oldest === path) break;
+      if (this.#bytes <= this.#parts.maxBytes || oldest === name) break;
       this.#growing.drop({ path: oldest });
       this.#forget(oldest);
     }
   }
 
-  #forget(path: string): void {
-    this.#bytes -= this.#kept.get(path)?.bytes ?? 0;
-    this.#kept.delete(path);
+  #forget(name: string): void {
+    this.#bytes -= this.#kept.get(name)?.bytes ?? 0;
+    this.#kept.delete(name);
   }
 }

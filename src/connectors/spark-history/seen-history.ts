@@ -1,4 +1,5 @@
 import type { LogRef } from '../../eventlog/index.ts';
+import type { SparkHistorySource } from '../../kernel/config.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import { nearest } from '../../kernel/nearest.ts';
@@ -64,7 +65,8 @@ export class SeenHistory implements SparkHistory {
       server: candidate.entry.server,
       attempts,
       notes: [...silent, ...notes, ...read.notes],
-      readDetails: (signal) => readDetailsOnce(application, log, { reader: candidate.catalog.reader, prepare: this.#prepareDetails }, signal),
+      readDetails: (signal) =>
+        readDetailsOnce(application, log, { reader: candidate.catalog.reader, prepare: this.#prepareDetails }, signal),
     };
   }
 
@@ -77,7 +79,9 @@ export class SeenHistory implements SparkHistory {
       catalog.all(signal, request.progress),
     );
     const headed: Headed[] = answers.flatMap(({ answer }) => answer.headed);
-    const entries = headed.filter((one) => 'entry' in one).map((one) => this.#withOutcome(one));
+    const entries = answers.flatMap(({ catalog, answer }) =>
+      answer.headed.filter((one) => 'entry' in one).map((one) => this.#withOutcome(catalog, one)),
+    );
     return {
       entries,
       onSeveral: onSeveral(entries),
@@ -101,8 +105,8 @@ export class SeenHistory implements SparkHistory {
   }
 
   /** A log that was read tells more than its ends. */
-  #withOutcome({ log, entry }: { log: LogRef; entry: ApplicationEntry }): ApplicationEntry {
-    const read = this.#cache.peek(log);
+  #withOutcome({ source }: SourceCatalog, { log, entry }: { log: LogRef; entry: ApplicationEntry }): ApplicationEntry {
+    const read = this.#cache.peek(log, { scope: scopeOf(source) });
     return read === null ? entry : { ...entry, outcome: read.status };
   }
 
@@ -146,21 +150,24 @@ export class SeenHistory implements SparkHistory {
   }
 
   /** Reads the log as it is now: it may have grown, or been renamed at its end, since its source was scanned. */
-  async #read(candidate: Candidate, request: ApplicationRequest) {
-    const { catalog, entry } = candidate;
-    let log: LogRef;
+  async #read({ catalog, entry, log: listed }: Candidate, request: ApplicationRequest) {
+    const { source, reader } = catalog;
+    const origin = { reader, tenant: keeperOf(source), scope: scopeOf(source) };
+    const read = async (log: LogRef) => ({
+      log,
+      ...(await this.#cache.get(log, origin, request.signal, request.progress)),
+    });
     try {
-      log = await catalog.refresh(candidate.log, request.signal);
+      return await read(await catalog.refresh(listed, request.signal));
     } catch (error) {
       if (!(error instanceof HeadgateError) || error.code !== 'not_found') throw error;
-      catalog.invalidate();
-      const found = await catalog.logsOf(entry.appId, request.signal);
-      const again = found.find((one) => one.entry.attemptId === entry.attemptId);
-      if (again === undefined) throw this.#notFound(entry.appId, request.side, []);
-      log = again.log;
     }
-    const origin = { reader: catalog.reader, tenant: keeperOf(catalog.source) };
-    return { log, ...(await this.#cache.get(log, origin, request.signal, request.progress)) };
+    // It may have gone while it waited for its turn to be read, too.
+    catalog.invalidate();
+    const found = await catalog.logsOf(entry.appId, request.signal);
+    const again = found.find((one) => one.entry.attemptId === entry.attemptId);
+    if (again === undefined) throw this.#notFound(entry.appId, request.side, []);
+    return read(again.log);
   }
 
   #notFound(appId: string, side: ApplicationRequest['side'], unreachable: readonly Unreadable[]): HeadgateError {
@@ -173,6 +180,11 @@ export class SeenHistory implements SparkHistory {
       side,
     });
   }
+}
+
+/** What keeps apart what two sources of the same address read with credentials of their own. */
+function scopeOf({ name, place }: SparkHistorySource): string {
+  return place.kind === 'folder' ? '' : name;
 }
 
 /** Applications that more than one source has. */

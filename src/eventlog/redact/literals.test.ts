@@ -53,6 +53,30 @@ describe('literals of plans', () => {
     expect(maskPlanLiterals(plan, NAMES)).toBe(masked);
   });
 
+  it.each([
+    ['Filter (a#1 = upper(2))', 'Filter (a#1 = ?(?))'],
+    ['Filter (a#1 = file:/Guineafowl/y)', 'Filter (a#1 = ?:?)'],
+    ['Range (10, 98765, step=5, splits=2)', '?(?, ?, step=?, splits=2)'],
+    ['Project [twice(a#1)#2, row_number() AS n#3]', 'Project [twice(a#1)#2, row_number() AS n#3]'],
+    ['Arguments: file:/lake/out, false, Parquet', 'Arguments: file:/lake/out, false, Parquet'],
+  ])('stay masked where they look like calls and paths, which stay where they are some: %j [privacy.literals]', (plan, masked) => {
+    expect(maskPlanLiterals(plan, NAMES).replace(/^\? /, '?')).toBe(masked);
+  });
+
+  it('come through where nothing tells them from an attribute or a keyword, as the page says [privacy.literals]', () => {
+    expect(maskPlanLiterals('Filter (a#1 = x#12) AND (b#2 = Parquet)', NAMES)).toBe(
+      'Filter (a#1 = x#12) AND (b#2 = Parquet)',
+    );
+  });
+
+  it.each(['(', '[', '<', 'a,', 'struct<a', 'Location: [', '#1(', "'", '( ='])(
+    'are masked in one pass over ten million characters of %j [privacy.linear]',
+    (piece) => {
+      const hostile = piece.repeat(10_000_000 / piece.length / 10);
+      expect(maskPlanLiterals(hostile, NAMES).length).toBeLessThanOrEqual(hostile.length);
+    },
+  );
+
   it('never come through as words or numbers [privacy.literals]', () => {
     const word = fc.string({ unit: fc.constantFrom(...'abcxyz019.-_é€'), minLength: 1 });
     fc.assert(

@@ -77,6 +77,16 @@ async function planted(): Promise<Application> {
   };
 }
 
+/** What the recorded application of `tests/fixtures/privacy` has in its literals. */
+const PLANTED_LITERAL = /.{0,60}(?:Guineafowl|(?<![\d.])98765|1987-06-05).{0,40}/g;
+
+async function readBirds(line: string): Promise<Application> {
+  const { logs } = await findLogs(path.join(FIXTURES, '../privacy', line));
+  const [log] = logs;
+  if (log === undefined) throw new Error(`There is no log of Spark ${line}.`);
+  return readApplication(log);
+}
+
 const EMPTY_RDD: Application['rdds'][number] = {
   rddId: 1,
   name: '',
@@ -129,6 +139,29 @@ describe('what leaves an application', () => {
       const once = redactApplication(application, make(application));
       expect(shown(redactApplication(once, make(once)))).toBe(shown(once));
     }
+  });
+
+  it.each(['3.5', '4.3'])('holds no literal of real queries of Spark %s [privacy.real-plans]', async (line) => {
+    const application = await readBirds(line);
+    expect(shown(application).match(PLANTED_LITERAL)?.length).toBeGreaterThan(100);
+    const redactor = (await createRedactors('literals'))(application);
+    const redacted = redactApplication(application, redactor);
+    expect(shown(redacted).match(PLANTED_LITERAL)).toBeNull();
+    // What stays is still a plan: its attributes, functions, tables and paths.
+    const plans = redacted.sqlExecutions.map(({ physicalPlanText }) => physicalPlanText).join('\n');
+    for (const kept of ['isnotnull(name#', 'ReadSchema: struct<id:bigint,name:string>', 'hashpartitioning(', '/birds]'])
+      expect(plans).toContain(kept);
+    expect(shown(redactApplication(redacted, redactor))).toBe(shown(redacted));
+  });
+
+  it('masks the query in the name of a JDBC scan [privacy.literals]', async () => {
+    const application = await planted();
+    const redactor = (await createRedactors('literals'))(application);
+    expect(redactor.operator("Scan JDBCRelation((SELECT a FROM t WHERE b = 'Guineafowl') q) [numPartitions=1]")).toBe(
+      'Scan JDBCRelation((SELECT a FROM t WHERE b = ?) q) [numPartitions=1]',
+    );
+    expect(redactor.operator('WholeStageCodegen (3)')).toBe('WholeStageCodegen (3)');
+    expect(redactor.operator('Scan JDBCRelation(lake.orders)')).toBe('Scan JDBCRelation(lake.orders)');
   });
 
   it('keeps every number, id and time', async () => {

@@ -1,4 +1,4 @@
-import { CharStreams, type Token } from 'antlr4ng';
+import { CharStreams, Token } from 'antlr4ng';
 import { SparkSqlLexer } from 'dt-sql-parser/dist/lib/spark/SparkSqlLexer.js';
 
 /** What stands where a literal was. */
@@ -23,20 +23,24 @@ const COMMENTS: ReadonlySet<number> = new Set([SparkSqlLexer.LINE_COMMENT, Spark
 /** The short form of a call site: `collect at /jobs/orders.py:12`. It stands where SQL would, and holds no literal. */
 const CALL_SITE = /^[\w$.<>]{1,64} at [\w./$@+<>-]{1,200}:\d{1,7}$/;
 
+/** Characters of SQL that are looked at, a second's work; the rest goes. */
+const LONGEST_SQL = 256 * 1024;
+
 /**
  * SQL with its string and number literals masked and its comments emptied. What is no SQL loses its numbers and its quoted
- * text; from a character on that the lexer of Spark SQL does not know, such as a quote that never closes, everything goes.
+ * text; from a character on that the lexer of Spark SQL does not know, such as a quote that never closes, everything goes, and so does what
+ * is longer than 256 Ki characters.
  */
 export function maskSqlLiterals(sql: string): string {
   if (CALL_SITE.test(sql)) return sql;
-  const lexer = new SparkSqlLexer(CharStreams.fromString(sql));
+  const lexer = new SparkSqlLexer(CharStreams.fromString(sql.slice(0, LONGEST_SQL)));
   lexer.removeErrorListeners();
   let masked = '';
-  for (const token of lexer.getAllTokens()) {
+  for (let token = lexer.nextToken(); token.type !== Token.EOF; token = lexer.nextToken()) {
     if (token.type === SparkSqlLexer.UNRECOGNIZED) return masked + MASKED_LITERAL;
     masked += maskToken(token);
   }
-  return masked;
+  return sql.length > LONGEST_SQL ? masked + MASKED_LITERAL : masked;
 }
 
 function maskToken({ type, text }: Token): string {

@@ -40,8 +40,8 @@ const { decodeApplication, encodeApplication } = await loadSummaries();
 /** A log of less than a megabyte takes no more: what it says of its size is not believed. Bytes. */
 const MOST_ARRAY_BYTES = 256 << 20;
 /** Routes asked and tools called for each log. */
-const ROUTES_ASKED = 12;
-const TOOLS_CALLED = 5;
+const ROUTES_ASKED = 8;
+const TOOLS_CALLED = 3;
 
 /** Puts a folder of logs through everything that reads logs. What may be thrown is a HeadgateError that is not `internal`. */
 export async function examineLog(folder: string, random: Random, parts: DelegatingGateway): Promise<Examined> {

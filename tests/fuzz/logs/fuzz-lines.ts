@@ -3,7 +3,7 @@ import type { Random } from '../random.ts';
 import type { RecordedLines } from './recorded-lines.ts';
 
 /** Decoded size of a fuzzed log: small, so that there are thousands. Bytes. */
-const LOG_BYTES = [3_000, 10_000, 25_000, 70_000] as const;
+const LOG_BYTES = [2_000, 8_000, 20_000, 60_000] as const;
 /** Events that come before everything else in every log. */
 const HEAD_EVENTS = 6;
 /** What stands in an event for JSON text that no value can be written as. */
@@ -17,7 +17,7 @@ export function someLines({ lines }: RecordedLines, random: Random): string[] {
     budget -= line.length;
     chosen.push(line);
   };
-  for (const line of lines.slice(0, HEAD_EVENTS)) if (random.chance(isLong(line) ? 0.2 : 0.95)) take(line);
+  for (const line of lines.slice(0, HEAD_EVENTS)) if (random.chance(isLong(line) ? 0.1 : 0.95)) take(line);
   const starts = lines.flatMap((line, at) => (/^\{"Event":"[^"]*(JobStart|SQLExecutionStart)"/.test(line) ? [at] : []));
   const start = starts.length > 0 && random.chance(0.8) ? random.pick(starts) : random.below(lines.length);
   const skipped = random.pick([0, 0, 0.1, 0.5]);

@@ -2,18 +2,18 @@ import { redactProperty, redactText } from '../../../kernel/redaction.ts';
 
 /**
  * Masks the secrets in one line of an event log: values of properties by their names, and secrets inside any other text.
- * Numbers stay as they are written, and a line in which nothing has to be masked comes back as it is; a line that is no JSON is masked as plain text.
+ * Numbers stay as they are written, and a line in which nothing has to be masked comes back as it is; a line that is no JSON,
+ * or is nested more deeply than can be walked, is masked as plain text.
  */
 export function maskLogLine(line: string): string {
-  let event: unknown;
   try {
-    event = JSON.parse(line);
-  } catch {
-    return redactText(line);
+    const state = { changed: false };
+    maskValue(JSON.parse(line), null, state);
+    return state.changed ? JSON.stringify(maskValue(parseExactly(line), null, state)) : line;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return redactText(line);
+    throw error;
   }
-  const state = { changed: false };
-  maskValue(event, null, state);
-  return state.changed ? JSON.stringify(maskValue(parseExactly(line), null, state)) : line;
 }
 
 /** JSON.parse source text access, which the library of TypeScript does not declare. */

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import {
   findLogs,
   followApplication,
@@ -28,8 +28,11 @@ export class FolderReader implements LogReader {
   }
 
   async refresh(log: LogRef, options: { readonly signal?: AbortSignal }): Promise<LogRef> {
-    const { logs } = await findLogs(log.path, { ...options, root: this.#path });
-    const same = logs.find((candidate) => candidate.path === log.path) ?? logs[0];
+    // Where several logs were put into one folder, a log of several files is named by its first.
+    const first = log.files[0]?.path;
+    const place = log.kind !== 'single' && log.path === first ? dirname(log.path) : log.path;
+    const { logs } = await findLogs(place, { ...options, root: this.#path });
+    const same = logs.find((candidate) => candidate.path === log.path);
     if (same === undefined) throw new HeadgateError('not_found', `The log ${labelLog(basename(log.path))} is gone.`);
     return same;
   }
