@@ -93,7 +93,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   metrics.watchSessions(() => front?.sessions() ?? 0);
   let closing = false;
   const askParts = createReadiness(connectors, options.probes ?? []);
-  const readiness = async (): Promise<Readiness> => (closing ? SHUTTING_DOWN : askParts());
+  const readiness = async (freshMs: number): Promise<Readiness> => (closing ? SHUTTING_DOWN : askParts(freshMs));
   const connections = new Set<StdioConnection>();
   return {
     tools: catalog.entries.map(({ description }) => description),

@@ -129,6 +129,23 @@ describe('redacting a text', () => {
     expect(redactText(text)).toBe(text);
   });
 
+  it.each([
+    ["CREATE USER bob PASSWORD 'hunter2x'", 'CREATE USER bob PASSWORD *********(redacted)'],
+    ['ALTER USER bob WITH PASSWORD hunter2x;', 'ALTER USER bob WITH PASSWORD *********(redacted);'],
+    ['CREATE USER bob IDENTIFIED BY hunter2x', 'CREATE USER bob IDENTIFIED BY *********(redacted)'],
+    ["CREATE LOGIN bob WITH PASSWORD = 'hunter2x'", 'CREATE LOGIN bob WITH PASSWORD = *********(redacted)'],
+    ["SET PASSWORD FOR bob = PASSWORD('hunter2x')", 'SET PASSWORD FOR bob = PASSWORD(*********(redacted))'],
+    ["OPTIONS (password 'hunter2x', url 'u')", "OPTIONS (password *********(redacted), url 'u')"],
+    ["OPTIONS ('password' 'hunter2x')", "OPTIONS ('password' *********(redacted))"],
+    ["TBLPROPERTIES ('a' 'b', 'fs.secret.key' 'hunter2x')", "TBLPROPERTIES ('a' 'b', 'fs.secret.key' *********(redacted))"],
+    ['CREATE TABLE users (password STRING)', 'CREATE TABLE users (password STRING)'],
+    ['ALTER USER bob PASSWORD EXPIRE', 'ALTER USER bob PASSWORD EXPIRE'],
+    ["SELECT password FROM t WHERE token LIKE 'abc'", "SELECT password FROM t WHERE token LIKE 'abc'"],
+  ])('masks the secrets of statements: %j [privacy.sql-secrets]', (text, masked) => {
+    expect(redactText(text)).toBe(masked);
+    expect(redactText(masked)).toBe(masked);
+  });
+
   it('leaves what stands around a secret', () => {
     expect(redactText('-Dmy.credential=x -Xmx4g')).toBe(`-Dmy.credential=${REDACTED} -Xmx4g`);
     expect(redactText('jdbc:oracle:thin:scott/tiger@h:1521/x')).toBe(`jdbc:oracle:thin:scott/${REDACTED}@h:1521/x`);

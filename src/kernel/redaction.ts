@@ -15,7 +15,7 @@ const ARGUMENT = `${UNMASKED}(?:"[^"\\n]{1,300}"?|'[^'\\n]{1,300}'?|[^\\s"']+)`;
  * Starts only where a name does, so each character is looked at once.
  */
 const NAMED =
-  /(?<![\w.$-])((?:(?:access|account|api|auth|encryption|private|secret|session|shared|signing) )?[\w.$-]+)((?:\\?["'`])?\s{0,3}(?:={1,2}>?|:=?|%3[Dd])\s{0,3}|["'`],\s{0,3}(?=["'`])|>\s{0,3}|\s{1,4})/g;
+  /(?<![\w.$-])((?:(?:access|account|api|auth|encryption|private|secret|session|shared|signing) )?[\w.$-]+)((?:\\?["'`])?\s{0,3}(?:={1,2}>?|:=?|%3[Dd])\s{0,3}|["'`](?:,\s{0,3}|\s{1,4})(?=["'`])|>\s{0,3}|\s{1,4})/g;
 
 const TYPE_OR_CONSTANT =
   /^(?:(?:true|false|null|string|binary|boolean|tinyint|smallint|int|integer|bigint|long|float|double|date|timestamp)(?=[\s,;&"'<>)\]}]|$)|(?:decimal|varchar|char)\(|(?:array|map|struct)<)/i;
@@ -53,6 +53,16 @@ const USER_FLAG = new RegExp(
 );
 /** `IDENTIFIED BY 'password'` of SQL. */
 const IDENTIFIED_BY = new RegExp(`(\\bidentified\\s{1,3}by\\s{1,3})${UNMASKED}(?:"[^"\\n]*"?|'[^'\\n]*'?)`, 'gi');
+/** Accounts of SQL with a password without quotes: `CREATE USER name PASSWORD x`, `ALTER USER name IDENTIFIED BY x`. */
+const ACCOUNT = new RegExp(
+  `(\\b(?:create|alter)\\s{1,3}(?:user|role|login)\\s[^;\\n]{0,300}?\\b(?:password|identified\\s{1,3}by)\\s{1,3})${UNMASKED}(?!=|(?:null|expire|password|by|values|history|reuse|require|default|never)\\b)[^\\s;,)"']+`,
+  'gi',
+);
+/** `SET PASSWORD FOR name = PASSWORD('x')`. */
+const SET_PASSWORD = new RegExp(
+  `(\\bset\\s{1,3}password\\s[^;\\n=]{0,200}=\\s{0,3}(?:password\\s{0,3}\\(\\s{0,3})?)${UNMASKED}(?:"[^"\\n]*"?|'[^'\\n]*'?)`,
+  'gi',
+);
 /** `Authorization: <scheme> …`. */
 const AUTHORIZATION =
   /(authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:basic|bearer|token|digest|negotiate|apikey|aws|sharedkey(?:lite)?)\s{1,4})(?!\*{9}\(redacted)[^\s"'\\,;]+/gi;
@@ -101,7 +111,9 @@ function maskSecrets(text: string): string {
   masked = masked
     .replace(AUTHORIZATION, `$1${REDACTED}`)
     .replace(SCHEME, (all, scheme: string, value: string) => (isCredential(scheme, value) ? scheme + REDACTED : all))
-    .replace(IDENTIFIED_BY, `$1${REDACTED}`);
+    .replace(IDENTIFIED_BY, `$1${REDACTED}`)
+    .replace(ACCOUNT, `$1${REDACTED}`)
+    .replace(SET_PASSWORD, `$1${REDACTED}`);
   masked = maskNamed(masked);
   for (const form of [...COMMANDS, USER_FLAG, ORACLE_COMMAND]) masked = masked.replace(form, `$1${REDACTED}`);
   for (const form of [ORACLE_URL, URL_PASSWORD, URL_PASSWORD_SLASH]) masked = masked.replace(form, `$1${REDACTED}@`);

@@ -44,11 +44,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** What may differ: the name of the server or source in its own configuration, and the headers of an error. */
+const OWN = [
+  /\b(?:real|headgate)\b/g,
+  /"logSourceName":\s*"[^"]*"/g,
+  /HTTP response headers: HTTPHeaderDict\(\{.*?\}\)/g,
+];
+
 /** What the client's tool says over one of the two servers. */
 async function ask(server: 'real' | 'headgate', name: string, args: Record<string, unknown>) {
   const { isError, content } = await client.callTool({ name, arguments: { ...args, server } });
   const texts = (content as Array<{ text: string }>).map(({ text }) =>
-    text.replaceAll(/\b(real|headgate)\b/g, 'SERVER'),
+    OWN.reduce((kept, own) => kept.replaceAll(own, ''), text),
   );
   return { isError: isError === true, answers: texts.map(parsed) };
 }
@@ -81,7 +88,9 @@ describe('the MCP server that others put in front of a Spark History Server', ()
       try {
         expect(ours).toEqual(theirs);
       } catch (error) {
-        differing.push(`${name} ${JSON.stringify(args)}: ${String((error as Error).message).slice(0, 1500)}`);
+        differing.push(
+          `${name} ${JSON.stringify(args)}: ${JSON.stringify({ theirs, ours, message: String(error) }).slice(0, 3_000)}`,
+        );
       }
       return theirs;
     };

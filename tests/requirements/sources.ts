@@ -111,6 +111,16 @@ export const requirements = [
     source: 'issue: Sources',
   },
   {
+    id: 'sources.renamed-while-waiting',
+    behaviour: 'A log that is renamed or replaced while it waits to be read is looked for again.',
+    source: 'issue: Warm and growing',
+  },
+  {
+    id: 'sources.credentials-apart',
+    behaviour: 'What one source read with its credentials is not handed out of another source with the same address.',
+    source: 'issue: For a team',
+  },
+  {
     id: 'sources.check-names-path',
     behaviour: 'The check of a source says what is wrong at which path of the configuration, with the fix.',
     source: 'issue: Start in one step',

@@ -145,6 +145,16 @@ export const requirements = [
     source: team,
   },
   {
+    id: 'team.denials-audited',
+    behaviour: 'A call that is denied for its scope is in the audit log, over every face.',
+    source: team,
+  },
+  {
+    id: 'team.readiness-bounded',
+    behaviour: 'Who shows no token makes /ready ask sources and store once a second at most.',
+    source: team,
+  },
+  {
     id: 'team.tenants-apart',
     behaviour:
       'To the wrong tenant every endpoint and every tool says of an application what it says of one that does not exist, and nothing of it shows elsewhere.',

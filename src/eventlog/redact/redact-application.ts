@@ -99,21 +99,53 @@ function redactExecutor(executor: Executor, redactor: Redactor): Executor {
   };
 }
 
+/** Plans are masked when they are first looked at: reading them out of the log takes longer than everything else here. */
 function redactSql(execution: SqlExecution, redactor: Redactor): SqlExecution {
-  const { plan, initialPlan } = execution;
-  const masked = plan === null ? null : redactPlan(plan, redactor);
+  const text = once(() => redactor.plan(execution.physicalPlanText));
+  const plan = once(() => (execution.plan === null ? null : redactPlan(execution.plan, redactor)));
+  const initialPlan = once(() => {
+    const { initialPlan: initial } = execution;
+    if (initial === null) return null;
+    return initial === execution.plan ? plan() : redactPlan(initial, redactor);
+  });
   return {
-    ...execution,
+    executionId: execution.executionId,
+    rootExecutionId: execution.rootExecutionId,
+    queryId: execution.queryId,
     description: redactor.sql(execution.description),
     details: redactor.text(execution.details),
-    physicalPlanText: redactor.plan(execution.physicalPlanText),
+    submissionTime: execution.submissionTime,
+    completionTime: execution.completionTime,
+    status: execution.status,
     error: orNull(execution.error, redactor.error),
     loggedError: orNull(execution.loggedError, redactor.error),
-    plan: masked,
-    initialPlan: initialPlan === plan || initialPlan === null ? masked : redactPlan(initialPlan, redactor),
+    jobIds: execution.jobIds,
+    stageIds: execution.stageIds,
+    planUpdateCount: execution.planUpdateCount,
     modifiedConfigs: Object.fromEntries(
       Object.entries(execution.modifiedConfigs).map(([key, value]) => [key, redactor.property(key, value)]),
     ),
+    get physicalPlanText() {
+      return text();
+    },
+    get plan() {
+      return plan();
+    },
+    get initialPlan() {
+      return initialPlan();
+    },
+    get metricValues() {
+      return execution.metricValues;
+    },
+  };
+}
+
+/** Computes on the first call only. */
+function once<T>(compute: () => T): () => T {
+  let kept: { readonly value: T } | null = null;
+  return () => {
+    kept ??= { value: compute() };
+    return kept.value;
   };
 }
 

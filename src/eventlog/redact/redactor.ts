@@ -46,7 +46,11 @@ export async function createRedactors(
   const masks = level === 'secrets' ? null : await loadMasks();
   return (application) => {
     const identities = level === 'identities' ? new Identities(application) : null;
-    return redactorOf(masks, identities, masks === null ? new Set() : operatorWords(application, masks));
+    let words: ReadonlySet<string> | undefined;
+    return redactorOf(masks, identities, () => {
+      words ??= masks === null ? new Set() : operatorWords(application, masks);
+      return words;
+    });
   };
 }
 
@@ -57,7 +61,7 @@ export const NUMBER = /^-?\d+(?:\.\d+)?(?:E[+-]?\d+)?$/i;
 const QUOTED_VALUE = /(?<![\w'"])(['"])(?:(?!\1)[^\n]){0,2000}\1(?![\w'"])/g;
 const STACK_LINE = /^\s*(?:at |File "|\.\.\. \d+ more)/;
 
-function redactorOf(masks: Masks | null, identities: Identities | null, words: ReadonlySet<string>): Redactor {
+function redactorOf(masks: Masks | null, identities: Identities | null, words: () => ReadonlySet<string>): Redactor {
   const people = (text: string) => identities?.text(text) ?? text;
   // The same call sites, descriptions and plans come by the thousand.
   const remember = (mask: (text: string) => string) => {
@@ -77,7 +81,7 @@ function redactorOf(masks: Masks | null, identities: Identities | null, words: R
     text,
     error: remember((one) => people(redactText(masks === null ? one : maskQuotedValues(one)))),
     sql: remember((one) => people(masks === null ? redactText(one) : masks.maskSqlLiterals(redactText(one)))),
-    plan: remember((one) => people(masks === null ? redactText(one) : masks.maskPlanLiterals(redactText(one), words))),
+    plan: remember((one) => people(masks === null ? redactText(one) : masks.maskPlanLiterals(redactText(one), words()))),
     operator: remember((one) => people(redactText(masks === null ? one : maskOperator(one, masks)))),
     value: (one) => (masks === null || NUMBER.test(one) ? text(one) : MASKED_TEXT),
     property: (key, value) => {

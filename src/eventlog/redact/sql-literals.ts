@@ -18,7 +18,6 @@ const LITERALS: ReadonlySet<number> = new Set([
   SparkSqlLexer.DOUBLE_LITERAL,
   SparkSqlLexer.BIGDECIMAL_LITERAL,
 ]);
-const COMMENTS: ReadonlySet<number> = new Set([SparkSqlLexer.LINE_COMMENT, SparkSqlLexer.BRACKETED_COMMENT]);
 
 /** The short form of a call site: `collect at /jobs/orders.py:12`. It stands where SQL would, and holds no literal. */
 const CALL_SITE = /^[\w$.<>]{1,64} at [\w./$@+<>-]{1,200}:\d{1,7}$/;
@@ -33,7 +32,7 @@ const LONGEST_SQL = 256 * 1024;
  */
 export function maskSqlLiterals(sql: string): string {
   if (CALL_SITE.test(sql)) return sql;
-  const lexer = new SparkSqlLexer(CharStreams.fromString(sql.slice(0, LONGEST_SQL)));
+  const lexer = new SparkSqlLexer(CharStreams.fromString(withoutComments(sql.slice(0, LONGEST_SQL))));
   lexer.removeErrorListeners();
   let masked = '';
   for (let token = lexer.nextToken(); token.type !== Token.EOF; token = lexer.nextToken()) {
@@ -44,7 +43,37 @@ export function maskSqlLiterals(sql: string): string {
 }
 
 function maskToken({ type, text }: Token): string {
-  if (LITERALS.has(type)) return MASKED_LITERAL;
-  if (COMMENTS.has(type)) return (text ?? '').endsWith('\n') ? '--\n' : ' ';
-  return text ?? '';
+  return LITERALS.has(type) ? MASKED_LITERAL : (text ?? '');
+}
+
+/** What is quoted, to its end or that of the text; a comment of one line; the begin of any other comment but a hint. */
+const QUOTED_OR_COMMENT =
+  /(?<!\w)r(?:'[^']*(?:'|$)|"[^"]*(?:"|$))|'(?:[^'\\]|\\[\s\S])*(?:'|\\?$)|"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|`[^`]*(?:`|$)|--[^\n]*(?:\n|$)|\/\*(?!\+)/gi;
+
+/** SQL with its comments emptied. The lexer would take exponential time for comments in comments that never close. */
+function withoutComments(sql: string): string {
+  const pattern = new RegExp(QUOTED_OR_COMMENT);
+  let kept = '';
+  let from = 0;
+  for (let found = pattern.exec(sql); found !== null; found = pattern.exec(sql)) {
+    const [text] = found;
+    const isLine = text.startsWith('--');
+    if (!isLine && text !== '/*') continue;
+    kept += sql.slice(from, found.index) + (text.endsWith('\n') ? '\n' : ' ');
+    from = isLine ? pattern.lastIndex : endOfComment(sql, pattern.lastIndex);
+    pattern.lastIndex = from;
+  }
+  return kept + sql.slice(from);
+}
+
+/** Where a comment ends whose begin was read: comments may hold comments. The end of the text when it never closes. */
+function endOfComment(sql: string, start: number): number {
+  const marks = /\/\*|\*\//g;
+  marks.lastIndex = start;
+  for (let depth = 1; depth > 0; ) {
+    const mark = marks.exec(sql);
+    if (mark === null) return sql.length;
+    depth += mark[0] === '/*' ? 1 : -1;
+  }
+  return marks.lastIndex;
 }

@@ -65,13 +65,18 @@ export function createJwtVerifier(configured: readonly IssuerSettings[]): (token
         requiredClaims: ['exp', 'sub'],
       });
       const { typ } = protectedHeader;
-      if (typ !== undefined && !TYPES.has(typ.toLowerCase())) return refuseToken('The token is no access token.');
+      if (typ !== undefined && !isAccessToken(typ)) return refuseToken('The token is no access token.');
       return identify(payload, settings);
     } catch (error) {
       if (error instanceof HeadgateError) throw error;
       return refuseToken(reasonOf(jose, error));
     }
   };
+}
+
+/** `typ` is what the issuer wrote there, of whatever type. */
+function isAccessToken(typ: unknown): boolean {
+  return typeof typ === 'string' && TYPES.has(typ.toLowerCase());
 }
 
 /** The configured issuer that the token names; of several entries of one issuer, that of its audience. Nothing is trusted yet. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Content } from '../../kernel/content.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
-import type { PolicyPort } from '../../kernel/policy.ts';
+import type { Decision, PolicyPort } from '../../kernel/policy.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Output, Progress, Tool, ToolContext } from '../../kernel/tool.ts';
 import type { TraceHeaders } from '../../kernel/trace.ts';
@@ -68,6 +68,8 @@ export interface Calls {
     options: CallOptions,
     work: (context: ToolContext) => Promise<T>,
   ): Promise<T>;
+  /** Refuses what the policy denies before it is called: audited like a call. Errors: `permission_denied`. */
+  refuse(name: string, args: unknown, caller: Caller, options: CallOptions, denied: Decision): Promise<void>;
   /** Logs an error that is our bug under an id and returns what a caller may see of it. */
   failure(error: unknown, where: string): HeadgateError;
   /** Refuses new calls, waits up to `graceMs` for those that run, then aborts them. */
@@ -223,6 +225,10 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
         return cancellable(caller, options, work);
       };
       return (await traced(act, caller, options, () => accounted(act, caller, reading))).value;
+    },
+    async refuse(name, args, caller, options, denied) {
+      const act: Act = { name, label: name, arguments: args, audited: 'aside' };
+      await traced(act, caller, options, () => accounted(act, caller, async () => enforce(denied)));
     },
     failure,
     async drain(graceMs) {

@@ -41,7 +41,7 @@ export interface FrontParts {
   /** Whose routes are served beside MCP. */
   readonly connectors: readonly Connector[];
   readonly metrics: Metrics;
-  readonly readiness: () => Promise<Readiness>;
+  readonly readiness: (freshMs: number) => Promise<Readiness>;
   readonly auth: AuthConfiguration;
   readonly sessions: SessionLimits;
   readonly now: () => number;

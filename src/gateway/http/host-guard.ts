@@ -30,11 +30,14 @@ export function createHostGuard(allowed: readonly string[]): (request: FastifyRe
   const hosts = [...allowed];
   return ({ headers }) => {
     const host = validateHostHeader(headers.host, hosts);
-    if (!host.ok) refuse('Host', headers.host, HOST_HINT);
+    if (!host.ok || !HOST.test(headers.host ?? '')) refuse('Host', headers.host, HOST_HINT);
     const origin = validateOriginHeader(headers.origin, hosts);
     if (!origin.ok) refuse('Origin', headers.origin, ORIGIN_HINT);
   };
 }
+
+/** A name or an address, and a port: user, path and query have no place in the header, and would go into addresses made from it. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i;
 
 const HOST_HINT =
   'Write 127.0.0.1 or localhost in the URL, with the port that the gateway prints; name others in server.allowed_hosts or server.public_url.';

@@ -13,9 +13,17 @@ export interface Readiness {
 /** A check that takes longer than this counts as failed. Milliseconds. */
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** Asks every connector and probe. Requests that come while a round runs share its answer. */
-export function createReadiness(connectors: readonly Connector[], probes: readonly Probe[]): () => Promise<Readiness> {
+/**
+ * Asks every connector and probe. Requests that come while a round runs share its answer; those that content themselves
+ * with one that is at most `freshMs` old get that.
+ */
+export function createReadiness(
+  connectors: readonly Connector[],
+  probes: readonly Probe[],
+  now: () => number = () => performance.now(),
+): (freshMs?: number) => Promise<Readiness> {
   let running: Promise<Readiness> | undefined;
+  let last: { readonly atMs: number; readonly readiness: Readiness } | undefined;
   const sources = [
     ...connectors.map((connector) => ({
       name: connector.id,
@@ -25,9 +33,12 @@ export function createReadiness(connectors: readonly Connector[], probes: readon
   ];
   const round = async (): Promise<Readiness> => {
     const checks = (await Promise.all(sources.map(checkOne))).flat();
-    return { ready: checks.every(({ ok }) => ok), checks };
+    const readiness = { ready: checks.every(({ ok }) => ok), checks };
+    last = { atMs: now(), readiness };
+    return readiness;
   };
-  return () => {
+  return (freshMs = 0) => {
+    if (last !== undefined && now() - last.atMs < freshMs) return Promise.resolve(last.readiness);
     running ??= round().finally(() => {
       running = undefined;
     });

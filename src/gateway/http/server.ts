@@ -8,15 +8,16 @@ import type { Decision, PolicyPort } from '../../kernel/policy.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { callerOf } from '../auth/identity.ts';
 import { registerResourceMetadata } from '../auth/resource-metadata.ts';
+import { isNestedTooDeep, MAX_NESTING } from '../calls/nesting.ts';
 import type { McpHttp } from '../mcp/http.ts';
 import { type LegacySse, MESSAGES_PATH, SSE_PATH } from '../mcp/legacy-sse.ts';
-import { missingScope } from '../mcp/missing-scope.ts';
+import { refuseMissingScope } from '../mcp/missing-scope.ts';
 import { enforce } from '../policy/policy.ts';
 import { type ConnectorRouteParts, registerConnectorRoutes } from '../rest/connector-routes.ts';
-import { type RestParts, registerRest } from '../rest/routes.ts';
+import { type RestParts, registerRest, traceOf } from '../rest/routes.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { answerError, badPath, type ErrorParts, refuse } from './answer-error.ts';
-import { createGate, type Gate } from './gate.ts';
+import { createGate, type Gate, NOBODY } from './gate.ts';
 import { createHostGuard } from './host-guard.ts';
 import { type ConnectionLimits, createNodeServer } from './node-server.ts';
 import { createRateLimits } from './rate-limit.ts';
@@ -30,7 +31,7 @@ export interface HttpParts extends RestParts, ConnectorRouteParts, ErrorParts {
   readonly mcp: McpHttp;
   readonly legacySse: LegacySse;
   readonly metrics: Metrics;
-  readonly readiness: () => Promise<Readiness>;
+  readonly readiness: (freshMs: number) => Promise<Readiness>;
   readonly logger: Logger;
   readonly allowedHosts: readonly string[];
   /** Undefined: everybody is the local caller. */
@@ -79,6 +80,10 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     guard(request);
     await gate.admit(request, reply);
   });
+  app.addHook('preValidation', async ({ body }) => {
+    if (isNestedTooDeep(body))
+      throw new HeadgateError('invalid_argument', `The body is nested deeper than ${MAX_NESTING} levels.`);
+  });
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(guarded, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply));
   registerMcp(app, parts, gate);
@@ -90,14 +95,15 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
 }
 
 function registerMcp(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
-  const requireScopes = ({ identity, body }: FastifyRequest): void => {
-    if (gate.guarded) enforce(missingScope(parts, callerOf(identity, 'mcp-http'), body));
+  const requireScopes = async (request: FastifyRequest): Promise<void> => {
+    const caller = callerOf(request.identity, 'mcp-http');
+    if (gate.guarded) await refuseMissingScope(parts, caller, request.body, traceOf(request));
   };
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: MCP_PATH,
     handler: async (request, reply) => {
-      requireScopes(request);
+      await requireScopes(request);
       reply.hijack();
       await parts.mcp.handle(request.raw, reply.raw, request.body, request.identity);
     },
@@ -108,13 +114,16 @@ function registerMcp(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
     reply.hijack();
   });
   app.post<{ Querystring: { sessionId?: string } }>(MESSAGES_PATH, async (request, reply) => {
-    requireScopes(request);
+    await requireScopes(request);
     const session = parts.legacySse.find(request.query.sessionId, request.identity);
     if (request.body === undefined) throw new HeadgateError('invalid_argument', 'The request has no body.');
     reply.hijack();
     await session.accept(request.raw, reply.raw, request.body, request.identity);
   });
 }
+
+/** Asking the parts reaches the servers behind them: whoever shows no token makes that happen so often at most. Milliseconds. */
+const STRANGERS_WAIT_MS = 1_000;
 
 /** Whoever balances load often asks without wanting the body. */
 const OPEN_WITH_HEAD = { exposeHeadRoute: true, config: { open: true } };
@@ -127,8 +136,9 @@ function registerOperations(app: FastifyInstance, parts: HttpParts, gate: Gate):
   const about = gate.guarded ? {} : { version };
   app.get('/health', OPEN_WITH_HEAD, async () => ({ status: 'ok', ...about, instance }));
   app.get('/ready', OPEN_WITH_HEAD, async (request, reply) => {
-    const { ready, checks } = await readiness();
-    const asker = callerOf(await gate.recognize(request, reply), 'rest');
+    const identity = await gate.recognize(request, reply);
+    const { ready, checks } = await readiness(identity === NOBODY ? STRANGERS_WAIT_MS : 0);
+    const asker = callerOf(identity, 'rest');
     const maySee = decideWhole(policy, asker, '/ready').kind === 'allow';
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', ...(maySee ? { checks } : {}) });
   });

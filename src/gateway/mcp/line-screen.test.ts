@@ -44,6 +44,16 @@ describe('LineScreen', () => {
     expect(refused).toEqual([refusal, refusal]);
   });
 
+  it('refuses what is nested too deep, under its id [gateway.stdio-survives-garbage]', async () => {
+    const nested = (depth: number) => PING.replace('}', `,"params":{"x":${'['.repeat(depth)}${']'.repeat(depth)}}}`);
+    const { passed, refused } = await screen([Buffer.from(`${nested(98)}\n${nested(99)}\n${nested(1_000_000)}\n`)]);
+    expect(passed).toEqual([`${nested(98)}\n`]);
+    expect(refused).toMatchObject([
+      { code: -32600, message: 'The message is nested deeper than 100 levels.', id: 1 },
+      { code: -32600, id: 1 },
+    ]);
+  });
+
   it('judges what the input ends with, also without a newline [gateway.stdio-survives-garbage]', async () => {
     expect(await screen([Buffer.from('{"jsonrpc":')])).toMatchObject({ passed: [], refused: [{ code: -32700 }] });
     expect(await screen([Buffer.from(PING)])).toEqual({ passed: [`${PING}\n`], refused: [] });

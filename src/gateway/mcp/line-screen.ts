@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform, type TransformCallback } from 'node:stream';
 import { ProtocolErrorCode, parseJSONRPCMessage } from '@modelcontextprotocol/server';
+import { isNestedTooDeep, MAX_NESTING } from '../calls/nesting.ts';
 
 /** Longest message without its newline, in bytes: the SDK's own limit. */
 export const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -92,6 +93,10 @@ function check(line: Buffer): Refusal | 'blank' | null {
   }
   if (Array.isArray(message)) {
     return refusal(ProtocolErrorCode.InvalidRequest, 'Batches are not supported: send one message a line.');
+  }
+  if (isNestedTooDeep(message)) {
+    const wrong = `The message is nested deeper than ${MAX_NESTING} levels.`;
+    return refusal(ProtocolErrorCode.InvalidRequest, wrong, message);
   }
   try {
     parseJSONRPCMessage(message);

@@ -6,10 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connector } from '../../kernel/connector.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { HttpAnswer, HttpRoute } from '../../kernel/http-route.ts';
-import type { PolicyPort } from '../../kernel/policy.ts';
 import { callerOf } from '../auth/identity.ts';
 import type { Calls } from '../calls/call-tool.ts';
-import { enforce } from '../policy/policy.ts';
 import { accepts } from './accepts.ts';
 import { sendProblem } from './problem.ts';
 import { disconnectionOf, traceOf } from './routes.ts';
@@ -17,7 +15,6 @@ import { disconnectionOf, traceOf } from './routes.ts';
 /** What the connectors' routes are served with. */
 export interface ConnectorRouteParts {
   readonly connectors: readonly Connector[];
-  readonly policy: PolicyPort;
   readonly calls: Calls;
 }
 
@@ -56,14 +53,13 @@ export function registerConnectorRoutes(app: FastifyInstance, parts: ConnectorRo
 }
 
 async function serve(
-  { policy, calls }: ConnectorRouteParts,
+  { calls }: ConnectorRouteParts,
   route: HttpRoute,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (!accepts(request.headers.accept, route.produces)) return refuseType(route, reply);
   const caller = callerOf(request.identity, 'rest');
-  enforce(policy.decideRead(caller, route.name));
   const signal = disconnectionOf(reply);
   const [path = '', search = ''] = splitOnce(request.raw.url ?? '', '?');
   const { '*': _rest, ...params } = request.params as Record<string, string>;

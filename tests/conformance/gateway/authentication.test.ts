@@ -93,6 +93,20 @@ describe('without a token', () => {
     ]);
   });
 
+  it('/ready asks the parts once a second at most [team.readiness-bounded]', async () => {
+    let asked = 0;
+    const probe = async () => {
+      asked += 1;
+      return [];
+    };
+    const { url } = await startGateway({ auth: TEAM, probes: [probe] });
+    for (let time = 0; time < 20; time += 1) await fetch(`${url}/ready`);
+    expect(asked).toBeLessThan(20);
+    const before = asked;
+    await fetch(`${url}/ready`, { headers: tokenOf('prometheus') });
+    expect(asked).toBe(before + 1);
+  });
+
   it('one in the query is not taken [team.tokens-stay-secret]', async () => {
     const { url } = await startGateway({ auth: TEAM });
     for (const name of ['access_token', 'token', 'api_key']) {
@@ -160,8 +174,8 @@ describe('scopes', () => {
       { ref: { type: 'ref/resource', uri: 'test://things/{id}' }, argument: { name: 'id', value: '' } },
       'read',
     ],
-  ])('%s %j needs %s [team.scopes] [team.challenge]', async (method, params, scope) => {
-    const { url, stage } = await startGateway({ auth: TEAM });
+  ])('%s %j needs %s [team.scopes] [team.challenge] [team.denials-audited]', async (method, params, scope) => {
+    const { url, stage, audit } = await startGateway({ auth: TEAM });
     const refused = await modern(url, method, params, tokenOf('nothing'));
     expect(refused.status).toBe(403);
     expect(refused.headers.get('www-authenticate')).toMatch(
@@ -171,6 +185,10 @@ describe('scopes', () => {
     );
     expect(await refused.json()).toMatchObject({ id: 7, error: { data: { code: 'permission_denied' } } });
     expect(stage.changed).toEqual([]);
+    const called = method === 'tools/call' ? params.name : method;
+    expect(audit.map(({ subject, tool, outcome }) => [subject, tool, outcome])).toEqual([
+      ['nothing', called, 'permission_denied'],
+    ]);
     const allowed = await modern(url, method, params, tokenOf('operator'));
     expect([allowed.status, await allowed.json()]).toEqual([
       200,

@@ -47,14 +47,15 @@ describe('routes of connectors', () => {
     expect(audit.map(({ tool, outcome, via }) => [tool, outcome, via])).toEqual([['test things', 'ok', 'rest']]);
   });
 
-  it('need a token where there are tokens, and the scope read [history-rest.callers]', async () => {
-    const { url } = await serving(async ({ caller }) => ({ ...JSON_ROUTE, body: JSON.stringify(caller.tenant) }), {
+  it('need a token where there are tokens, and the scope read [history-rest.callers] [team.denials-audited]', async () => {
+    const { url, audit } = await serving(async ({ caller }) => ({ ...JSON_ROUTE, body: JSON.stringify(caller.tenant) }), {
       auth: TEAM,
     });
     const as = async (person?: Parameters<typeof tokenOf>[0]) =>
       fetch(`${url}/api/v1/things/1`, person === undefined ? {} : { headers: tokenOf(person) });
     expect((await as()).status).toBe(401);
     expect((await as('nothing')).status).toBe(403);
+    expect(audit.map(({ subject, outcome }) => [subject, outcome])).toEqual([['nothing', 'permission_denied']]);
     expect(await (await as('ada')).json()).toBe('blue');
     expect(await (await as('eve')).json()).toBe('green');
   });

@@ -58,6 +58,14 @@ describe('the host guard', () => {
     expect(await statusOf(url, 'GET', '/health', { Origin: 'http://localhost:3000' })).toBe(200);
   });
 
+  it.each(['evil@localhost', 'localhost/evil', 'localhost?evil', 'localhost#evil', 'local%68ost'])(
+    'takes nothing but a name and a port: not %s [gateway.host-origin-checked]',
+    async (host) => {
+      const { url } = await startGateway();
+      expect(await statusOf(url, 'GET', '/health', { Host: host })).toBe(403);
+    },
+  );
+
   it.each(['evil.localhost.example', 'localhost.', '127.0.0.1.nip.io', 'localhost@evil.example'])(
     'is not fooled by the Host %s [gateway.host-origin-checked]',
     async (host) => {

@@ -49,6 +49,22 @@ describe('arguments of any shape', () => {
     expect(response.status).toBe(400);
   });
 
+  it.each([
+    ['/api/v1/tools/list_rows', {}],
+    ['/mcp', { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'list_rows' }],
+  ])('nested a hundred thousand deep are refused at %s [gateway.arguments-checked]', async (path, headers) => {
+    const { url, log } = await startGateway();
+    const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    const body =
+      path === '/mcp'
+        ? `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_rows","arguments":${deep}}}`
+        : deep;
+    const all = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', ...headers };
+    const response = await fetch(new URL(path, url), { method: 'POST', headers: all, body });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('deeper than 100 levels')]);
+    expect(log).toEqual([]);
+  });
+
   it('that try to reach a prototype are refused [gateway.arguments-checked]', async () => {
     const { url } = await startGateway();
     const init = {

@@ -119,6 +119,7 @@ describe('a JWT', () => {
       'The token is of an issuer that this gateway does not trust.',
     ],
     ['no access token', {}, { typ: 'logout+jwt' }, 'The token is no access token.'],
+    ['of a type that is no text', {}, { typ: 5 as never }, 'The token is no access token.'],
   ])('that is %s is refused [team.jwt-refused]', async (_what, claims, header, reason) => {
     const issuer = await startIssuer();
     expect(await verdictOf(issuer, await issuer.token(claims as object, header))).toEqual(refused(reason));

@@ -1,3 +1,4 @@
+import { put, RAW, somewhere, writeWithRaw } from '../hostile-json.ts';
 import { HOSTILE_STRINGS, hostileJson } from '../hostile-values.ts';
 import type { Random } from '../random.ts';
 import type { RecordedLines } from './recorded-lines.ts';
@@ -6,8 +7,6 @@ import type { RecordedLines } from './recorded-lines.ts';
 const LOG_BYTES = [2_000, 8_000, 20_000, 60_000] as const;
 /** Events that come before everything else in every log. */
 const HEAD_EVENTS = 6;
-/** What stands in an event for JSON text that no value can be written as. */
-const RAW = '\u0001raw\u0001';
 
 /** Some lines of a recorded log, in their order: its head, and a part of the rest that often begins at a job or a query. */
 export function someLines({ lines }: RecordedLines, random: Random): string[] {
@@ -66,15 +65,13 @@ export function fuzzLines(lines: string[], random: Random): string[] {
   return fuzzed;
 }
 
-type Container = Record<string, unknown> | unknown[];
-
 /** Changes the events of up to eight lines. */
 function changed(lines: string[], random: Random, change: (event: Record<string, unknown>, random: Random) => string[]) {
   return changedText(lines, random, (line) => {
     const event = parsed(line);
     if (event === null) return line;
     const raw = change(event, random);
-    return withRaw(event, raw) ?? line;
+    return writeWithRaw(event, raw) ?? line;
   });
 }
 
@@ -167,7 +164,7 @@ function growPlan(event: Record<string, unknown>, random: Random): string[] {
   if (typeof event.sparkPlanInfo === 'object' && event.sparkPlanInfo !== null) {
     const node = '{"nodeName":"Project","simpleString":"Project [a#1]","children":[';
     event.sparkPlanInfo = RAW;
-    return [`${node.repeat(depth)}${']'.padStart(1)},"metadata":{},"metrics":[]}`.concat('],"metadata":{},"metrics":[]}'.repeat(depth - 1))];
+    return [`${node.repeat(depth)}${'],"metadata":{},"metrics":[]}'.repeat(depth)}`];
   }
   const info = event['Stage Info'];
   if (typeof info === 'object' && info !== null) {
@@ -179,38 +176,10 @@ function growPlan(event: Record<string, unknown>, random: Random): string[] {
   return [];
 }
 
-/** A value somewhere in an event, deep ones as often as shallow ones. */
-function somewhere(event: Record<string, unknown>, random: Random): { holder: Container; key: string } {
-  let holder: Container = event;
-  for (;;) {
-    const keys = Object.keys(holder);
-    if (keys.length === 0) return { holder, key: Array.isArray(holder) ? '0' : 'Event' };
-    const key = random.pick(keys);
-    const value: unknown = (holder as Record<string, unknown>)[key];
-    if (typeof value !== 'object' || value === null || random.chance(0.25)) return { holder, key };
-    holder = value as Container;
-  }
-}
-
-/** Also where the key is `__proto__`. */
-function put(holder: Container, key: string, value: unknown): void {
-  Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
 function parsed(line: string): Record<string, unknown> | null {
   try {
     const event: unknown = JSON.parse(line);
     return typeof event === 'object' && event !== null && !Array.isArray(event) ? (event as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The event as text; null where it is nested too deeply to be written again. */
-function withRaw(event: Record<string, unknown>, raw: readonly string[]): string | null {
-  try {
-    const text = JSON.stringify(event);
-    return raw.reduce((line, json) => line.replace(JSON.stringify(RAW), () => json), text);
   } catch {
     return null;
   }
