@@ -8,8 +8,8 @@ import { bodyOf, type Invocation, print } from './invocation.ts';
 import { addJsonOption, parsePath } from './options.ts';
 import type { Connection } from './setup/clients.ts';
 import type { ClientSetting, WrittenClient } from './setup/configure-clients.ts';
-import { PRESETS } from './setup/presets.ts';
-import { type ConfigurationOptions, type WrittenFile, writeConfiguration } from './setup/write-configuration.ts';
+import { PRESETS } from './setup/preset-names.ts';
+import type { ConfigurationOptions, WrittenFile } from './setup/write-configuration.ts';
 
 /** What became of a client's file. A failure is told with the rest: the token that was made is shown in any case. */
 type ClientOutcome = WrittenClient | { readonly client: string; readonly outcome: 'failed'; readonly error: ErrorBody };
@@ -52,6 +52,7 @@ async function init(options: InitOptions, invocation: Invocation): Promise<void>
   const asks = !options.yes && !invocation.json && process.stdin.isTTY && process.stdout.isTTY;
   const { clientNamed, settingsOf, thisMachine, writeClient } = await import('./setup/configure-clients.ts');
   const named = (options.writeClient ?? []).map(clientNamed);
+  const { writeConfiguration } = await import('./setup/write-configuration.ts');
   const written = await answering(invocation, () => writeConfiguration(options, asks ? signal : null));
   const configuration = await loadConfiguration({ config: written.file });
   const checked = await checkWritten(written, signal);

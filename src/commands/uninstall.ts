@@ -58,7 +58,7 @@ async function takeBack(one: Written): Promise<void> {
   if (one.kind === 'configuration') return rm(one.file, { force: true });
   const text = await readText(one.file);
   if (text !== null) {
-    const rest = withoutEntry(text, one.path, one.file);
+    const rest = withoutEntry(text, one.path, one.file, one.madeList);
     if (one.created && isBare(rest, one.path)) await rm(one.file, { force: true });
     else await replaceFile(one.file, rest);
   }

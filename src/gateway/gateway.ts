@@ -103,7 +103,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { createFront } = await import('./http/front.ts');
       const { auth = NO_AUTHENTICATION, now = Date.now } = options;
       const sessions = { ...DEFAULT_SESSION_LIMITS, ...options.sessions };
-      front ??= createFront({ surface, connectors, metrics, readiness, auth, sessions, now });
+      const parts = { surface, connectors, metrics, readiness, closing: () => closing, auth, sessions, now };
+      front ??= createFront(parts);
       return front.listen(where);
     },
     serveStdio(streams) {

@@ -137,7 +137,10 @@ describe('redacting a text', () => {
     ["SET PASSWORD FOR bob = PASSWORD('hunter2x')", 'SET PASSWORD FOR bob = PASSWORD(*********(redacted))'],
     ["OPTIONS (password 'hunter2x', url 'u')", "OPTIONS (password *********(redacted), url 'u')"],
     ["OPTIONS ('password' 'hunter2x')", "OPTIONS ('password' *********(redacted))"],
-    ["TBLPROPERTIES ('a' 'b', 'fs.secret.key' 'hunter2x')", "TBLPROPERTIES ('a' 'b', 'fs.secret.key' *********(redacted))"],
+    [
+      "TBLPROPERTIES ('a' 'b', 'fs.secret.key' 'hunter2x')",
+      "TBLPROPERTIES ('a' 'b', 'fs.secret.key' *********(redacted))",
+    ],
     ['CREATE TABLE users (password STRING)', 'CREATE TABLE users (password STRING)'],
     ['ALTER USER bob PASSWORD EXPIRE', 'ALTER USER bob PASSWORD EXPIRE'],
     ["SELECT password FROM t WHERE token LIKE 'abc'", "SELECT password FROM t WHERE token LIKE 'abc'"],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -162,6 +162,15 @@ describe('headgate init --write-client', () => {
     expect(await readdir(join(home, '.cursor'))).toEqual(['mcp.json']);
   });
 
+  it('leaves a link that leads nowhere as it was [start.client-file-broken]', async () => {
+    await mkdir(join(home, '.cursor'), { recursive: true });
+    await symlink(join(home, 'absent.json'), cursorFile());
+    const { exitCode, stdout } = await init('--write-client', 'cursor');
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('is a link to a file that does not exist')]);
+    expect((await lstat(cursorFile())).isSymbolicLink()).toBe(true);
+    expect(await isThere(join(home, 'absent.json'))).toBe(false);
+  });
+
   it('knows which clients there are', async () => {
     const { exitCode, stderr } = await init('--write-client', 'emacs');
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('claude-desktop') });
@@ -201,7 +210,10 @@ describe('headgate uninstall', () => {
     const code = join(home, '.config', 'Code', 'User', 'mcp.json');
     await mkdir(join(home, '.config', 'Code', 'User'), { recursive: true });
     await writeFile(code, others);
-    await init('--write-client', 'cursor,vscode');
+    const claude = join(home, '.claude.json');
+    await writeFile(claude, '{"theme": "dark"}');
+    await init('--write-client', 'cursor,vscode,claude-code');
+    expect(await read(claude)).toContain('headgate');
     const server = await sandbox.serve();
     await writeFile(join(sandbox.home, 'notes.txt'), 'mine');
     const { exitCode, stdout } = await run('uninstall', '--yes', '--json');
@@ -214,6 +226,7 @@ describe('headgate uninstall', () => {
     expect(await readdir(join(home, '.cursor'))).toEqual([]);
     expect(await readdir(join(home, '.config', 'Code', 'User'))).toEqual(['mcp.json']);
     expect(await read(code)).toBe(others);
+    expect(parseJsonc(await read(claude))).toEqual({ theme: 'dark' });
     expect(await readdir(work)).toEqual([]);
   });
 

@@ -5,10 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { zstdDecompressSync } from 'node:zlib';
-import { Client } from '@modelcontextprotocol/client';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { fromBuffer } from 'yauzl';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { fromBuffer } from 'yauzl';
 import { addressesOf } from '../conformance/history-server/rest-addresses.ts';
 import { finished, firstOutput, REPOSITORY, type Ready, Sandbox } from './headgate-process.ts';
 
@@ -81,7 +80,11 @@ async function start(level: Level): Promise<Gateway> {
   for (const { id } of await json<{ id: string }>('/applications')) {
     const stages = await json<{ stageId: number }>(`/applications/${id}/stages`);
     const executions = await json<{ id: number }>(`/applications/${id}/sql?length=1000`);
-    applications.push({ id, stages: stages.map(({ stageId }) => stageId), executions: executions.map((one) => one.id) });
+    applications.push({
+      id,
+      stages: stages.map(({ stageId }) => stageId),
+      executions: executions.map((one) => one.id),
+    });
   }
   expect(applications.length).toBe(2);
   return {
@@ -101,7 +104,7 @@ async function start(level: Level): Promise<Gateway> {
 }
 
 async function startCollector(): Promise<{ url: string; spans: Told }> {
-  const spans: Array<readonly [string, string]> = [];
+  const spans: Told = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
@@ -126,7 +129,11 @@ interface InputSchema {
 }
 
 /** Arguments for everything that a tool can be asked of an application: once as little as it takes, once with everything on. */
-function argumentsFor(schema: InputSchema, application: Application, other: Application): Array<Record<string, unknown>> {
+function argumentsFor(
+  schema: InputSchema,
+  application: Application,
+  other: Application,
+): Array<Record<string, unknown>> {
   const names = Object.keys(schema.properties ?? {});
   const required = schema.required ?? [];
   const numbers = names.some((name) => name.startsWith('stage_id'))
@@ -146,16 +153,17 @@ function argumentsFor(schema: InputSchema, application: Application, other: Appl
       executor_id: 'driver',
     };
     const least = Object.fromEntries(required.map((name) => [name, known[name]]));
-    const most = Object.entries(schema.properties ?? {}).flatMap(([name, { type, maximum }]) => {
-      if (type === 'boolean') return [[name, true]];
-      return ['length', 'limit', 'top_n'].includes(name) && maximum !== undefined ? [[name, maximum]] : [];
-    });
-    return [least, { ...least, ...Object.fromEntries(most) }];
+    const most: Record<string, unknown> = { ...least };
+    for (const [name, { type, maximum }] of Object.entries(schema.properties ?? {})) {
+      if (type === 'boolean') most[name] = true;
+      else if (/length|limit|top_n/.test(name) && maximum !== undefined) most[name] = maximum;
+    }
+    return [least, most];
   });
 }
 
 async function askTools({ client, applications }: Gateway): Promise<Told> {
-  const told: Array<readonly [string, string]> = [];
+  const told: Told = [];
   const { tools } = await client.listTools();
   expect(tools.length).toBeGreaterThan(20);
   for (const [index, application] of applications.entries()) {
@@ -172,37 +180,50 @@ async function askTools({ client, applications }: Gateway): Promise<Told> {
   return told;
 }
 
-async function askResourcesAndPrompts({ client, applications }: Gateway): Promise<Told> {
-  const told: Array<readonly [string, string]> = [];
-  const keep = (from: string, answer: unknown) => told.push([from, JSON.stringify(answer)]);
-  keep('resources/list', await client.listResources());
+async function askResourcesAndPrompts(gateway: Gateway): Promise<Told> {
+  const { client, applications } = gateway;
+  const told: Told = [['resources/list', JSON.stringify(await client.listResources())]];
+  for (const [index, application] of applications.entries()) {
+    told.push(...(await askResources(client, application)));
+    told.push(...(await askPrompts(client, application, applications[1 - index] as Application)));
+  }
+  return told;
+}
+
+async function askResources(client: Client, { id, stages, executions }: Application): Promise<Told> {
+  const told: Told = [];
   const { resourceTemplates } = await client.listResourceTemplates();
-  const { prompts } = await client.listPrompts();
-  expect([resourceTemplates.length > 2, prompts.length > 2]).toEqual([true, true]);
-  for (const [index, { id, stages, executions }] of applications.entries()) {
-    for (const { uriTemplate } of resourceTemplates) {
-      const numbers = uriTemplate.includes('{stage}') ? stages : uriTemplate.includes('{execution}') ? executions : [0];
-      for (const number of numbers) {
-        const uri = uriTemplate.replace('{id}', id).replace(/\{\w+\}/, String(number));
-        keep(uri, await client.readResource({ uri }));
-      }
-      for (const [, variable = ''] of uriTemplate.matchAll(/\{(\w+)\}/g)) {
-        const ref = { type: 'ref/resource' as const, uri: uriTemplate };
-        const argument = { name: variable, value: '' };
-        keep(`complete ${uriTemplate}`, await client.complete({ ref, argument, context: { arguments: { id } } }));
-      }
+  expect(resourceTemplates.length).toBeGreaterThan(2);
+  const numbers: Readonly<Record<string, readonly number[]>> = { stage: stages, execution: executions };
+  for (const { uriTemplate } of resourceTemplates) {
+    const variables = [...uriTemplate.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
+    for (const number of numbers[variables.at(-1) ?? ''] ?? [0]) {
+      const uri = uriTemplate.replace('{id}', id).replace(/\{\w+\}/, String(number));
+      told.push([uri, JSON.stringify(await client.readResource({ uri }))]);
     }
-    for (const { name, arguments: wanted = [] } of prompts) {
-      const known: Record<string, string> = { app_id: id, app_a: id, app_b: String(applications[1 - index]?.id) };
-      const args = Object.fromEntries(wanted.filter((one) => one.required).map((one) => [one.name, known[one.name] ?? '']));
-      keep(name, await client.getPrompt({ name, arguments: args }));
+    for (const name of variables) {
+      const ref = { type: 'ref/resource' as const, uri: uriTemplate };
+      const completed = await client.complete({ ref, argument: { name, value: '' }, context: { arguments: { id } } });
+      told.push([`complete ${uriTemplate}`, JSON.stringify(completed)]);
     }
   }
   return told;
 }
 
+async function askPrompts(client: Client, { id }: Application, other: Application): Promise<Told> {
+  const told: Told = [];
+  const { prompts } = await client.listPrompts();
+  expect(prompts.length).toBeGreaterThan(2);
+  const known: Readonly<Record<string, string>> = { app_id: id, app_a: id, app_b: other.id };
+  for (const { name, arguments: wanted = [] } of prompts) {
+    const required = wanted.filter((one) => one.required).map((one) => [one.name, known[one.name] ?? '']);
+    told.push([name, JSON.stringify(await client.getPrompt({ name, arguments: Object.fromEntries(required) }))]);
+  }
+  return told;
+}
+
 async function askRest({ rest }: Gateway): Promise<Told> {
-  const told: Array<readonly [string, string]> = [];
+  const told: Told = [];
   const ask = async (path: string) => {
     const answer = await fetch(rest + path);
     const body = await answer.text();
@@ -218,28 +239,35 @@ async function askRest({ rest }: Gateway): Promise<Told> {
 
 /** Every text in the data folder: files as they are, rows of the store, and what is compressed in these. */
 async function readKept({ sandbox }: Gateway): Promise<Told> {
-  const told: Array<readonly [string, string]> = [];
-  for (const entry of await readdir(sandbox.home, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    told.push([entry.name, (await readFile(path)).toString('latin1')]);
-    if (entry.name !== 'headgate.db') continue;
-    const store = new DatabaseSync(path, { readOnly: true });
-    for (const { name } of store.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()) {
-      for (const row of store.prepare(`SELECT * FROM "${String(name)}"`).all())
-        for (const value of Object.values(row))
-          if (value instanceof Uint8Array) told.push(...uncompressed(String(name), Buffer.from(value)));
-          else told.push([String(name), String(value)]);
-    }
-    store.close();
-  }
+  const files = await readdir(sandbox.home, { recursive: true, withFileTypes: true });
+  const paths = files.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const told: Told = [];
+  for (const path of paths) told.push([path, (await readFile(path)).toString('latin1')]);
+  return [...told, ...readRows(join(sandbox.home, 'headgate.db'))];
+}
+
+function readRows(path: string): Told {
+  const store = new DatabaseSync(path, { readOnly: true });
+  const tables = store.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  const told = tables.flatMap(({ name }): Told => {
+    const values = store
+      .prepare(`SELECT * FROM "${String(name)}"`)
+      .all()
+      .flatMap(Object.values);
+    return values.flatMap((value: unknown): Told => {
+      return value instanceof Uint8Array
+        ? uncompressed(String(name), Buffer.from(value))
+        : [[String(name), String(value)]];
+    });
+  });
+  store.close();
   return told;
 }
 
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 function uncompressed(from: string, blob: Buffer): Told {
-  const told: Array<readonly [string, string]> = [[from, blob.toString('utf8')]];
+  const told: Told = [[from, blob.toString('utf8')]];
   for (let at = blob.indexOf(ZSTD); at !== -1; at = blob.indexOf(ZSTD, at + 1)) {
     const frame = Buffer.from(zstdDecompressSync(blob.subarray(at)));
     told.push([from, frame.toString('utf8')], [from, frame.toString('utf16le')]);
@@ -306,8 +334,11 @@ describe.each(LEVELS)('at the level %s', (level) => {
   it('the command line tells no more [privacy.every-face]', async () => {
     const sandbox = await Sandbox.create();
     onTestFinished(() => sandbox.remove());
-    const told: Array<readonly [string, string]> = [];
-    for (const args of [['analyze', LOGS], ['analyze', LOGS, '--json']]) {
+    const told: Told = [];
+    for (const args of [
+      ['analyze', LOGS],
+      ['analyze', LOGS, '--json'],
+    ]) {
       const { exitCode, stdout, stderr } = await sandbox.run(args, { env: { HEADGATE_REDACT: level } });
       expect(exitCode).toBe(0);
       told.push([args.join(' '), stdout + stderr]);

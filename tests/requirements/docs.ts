@@ -82,4 +82,9 @@ export const requirements = [
     behaviour: "The compatibility table has every address of the History Server's REST that is served, and no other as served.",
     source: 'issue: Shown by',
   },
+  {
+    id: 'docs.telemetry',
+    behaviour: 'The page of telemetry names every metric, and none that is gone.',
+    source: 'issue: OpenTelemetry',
+  },
 ] as const satisfies readonly Requirement[];

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { CLIENTS } from './clients.ts';
-import { type Place, PRESET_TITLES, PRESETS, type Preset } from './presets.ts';
+import { PRESET_TITLES, PRESETS, type Preset } from './preset-names.ts';
+import type { Place } from './presets.ts';
 
 /** Where Spark leaves event logs unless it is told otherwise (`spark.eventLog.dir`). */
 export const SPARK_EVENTS = '/tmp/spark-events';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { type EntryPath, entryOf, isBare, withEntry, withoutEntry } from './client-file.ts';
+import { type EntryPath, entryOf, hasServers, isBare, withEntry, withoutEntry } from './client-file.ts';
 
 const PATH: EntryPath = ['mcpServers', 'headgate'];
 const FILE = '/home/ada/mcp.json';
@@ -40,6 +40,8 @@ describe('withEntry', () => {
     ['[]', '"mcpServers"'],
     ['{"mcpServers": []}', '"mcpServers"'],
     ['{"mcpServers": "x"}', '"mcpServers"'],
+    ['{"mcpServers": {"headgate": {}, "headgate": {}}}', '"headgate" 2 times'],
+    ['{"mcpServers": {}, "a": 1, "mcpServers": {}}', '"mcpServers" 2 times'],
   ])('refuses %j [start.client-file-broken]', (text, where) => {
     expect(() => put(text)).toThrowError(
       expect.objectContaining({ code: 'failed_precondition', message: expect.stringContaining(where) }),
@@ -87,6 +89,28 @@ describe('withoutEntry', () => {
 
   it('changes nothing where there is none', () => {
     expect(withoutEntry('{ "a":1 }', PATH, FILE)).toBe('{ "a":1 }');
+  });
+});
+
+describe('withoutEntry', () => {
+  it.each(['{"a": 1}', '{"a": 1,}', '{\n  // mine\n  "a": 1 // why\n}\n', '\uFEFF{\r\n\t"a": 1\r\n}\r\n', '{}'])(
+    'takes the list of servers along where it was made for the entry, and leaves %j as it was',
+    (before) => {
+      expect(hasServers(before, PATH, FILE)).toBe(false);
+      const rest = withoutEntry(put(before), PATH, FILE, true);
+      expect(parse(rest.replace('\uFEFF', ''))).toEqual(parse(before.replace('\uFEFF', '')));
+      expect(rest).not.toContain('mcpServers');
+      expect(rest.startsWith('\uFEFF')).toBe(before.startsWith('\uFEFF'));
+    },
+  );
+
+  it.each([
+    ['{"mcpServers": {"headgate": {}, "other": {}}}', { mcpServers: { other: {} } }, '"other"'],
+    ['{"mcpServers": {"headgate": {} /* mine */}}', { mcpServers: {} }, 'mine'],
+  ])('leaves the list of %s, which holds something else', (text, left, kept) => {
+    const rest = withoutEntry(text, PATH, FILE, true);
+    expect(parse(rest)).toEqual(left);
+    expect(rest).toContain(kept);
   });
 });
 

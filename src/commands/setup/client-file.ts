@@ -40,19 +40,45 @@ export function withEntry(text: string, path: EntryPath, entry: unknown, file: s
   return mark + insertMember(body, root, key, { [name]: entry });
 }
 
-/** The text without the entry; everything else stays as it is. Errors: those of {@link entryOf}. */
-export function withoutEntry(text: string, path: EntryPath, file: string): string {
-  const body = withoutMark(text);
-  const root = rootOf(body, path, file);
-  const member = root === undefined ? undefined : findNodeAtLocation(root, [...path])?.parent;
-  if (member === undefined) return text;
-  return (body === text ? '' : BYTE_ORDER_MARK) + removeMember(body, member);
+/** True when the text has a list of servers already. Errors: those of {@link entryOf}. */
+export function hasServers(text: string, path: EntryPath, file: string): boolean {
+  const root = rootOf(withoutMark(text), path, file);
+  return root !== undefined && findNodeAtLocation(root, [path[0]]) !== undefined;
 }
 
-/** True when nothing but an empty list of servers is left: what remains of a file that held our entry alone. */
+/**
+ * The text without the entry, and without the list of servers when `listToo` and nothing else is in it; everything else
+ * stays as it is. Errors: those of {@link entryOf}.
+ */
+export function withoutEntry(text: string, path: EntryPath, file: string, listToo = false): string {
+  const body = withoutMark(text);
+  const mark = body === text ? '' : BYTE_ORDER_MARK;
+  const rest = withoutMember(body, path, path, file);
+  if (rest === null) return text;
+  const isEmpty = listToo && listIsEmpty(rest, path);
+  return mark + ((isEmpty ? withoutMember(rest, [path[0]], path, file) : null) ?? rest);
+}
+
+/** The text without what is at `location`; null when there is nothing. */
+function withoutMember(text: string, location: readonly string[], path: EntryPath, file: string): string | null {
+  const root = rootOf(text, path, file);
+  const member = root === undefined ? undefined : findNodeAtLocation(root, [...location])?.parent;
+  return member === undefined ? null : removeMember(text, member);
+}
+
+/** Also without a comment in it: that is somebody's. */
+function listIsEmpty(text: string, [key]: EntryPath): boolean {
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const list = root === undefined ? undefined : findNodeAtLocation(root, [key]);
+  return list !== undefined && /^\{\s*\}$/.test(text.slice(list.offset, list.offset + list.length));
+}
+
+/** True when nothing, or an empty list of servers, is left: what remains of a file that held our entry alone. */
 export function isBare(text: string, [key]: EntryPath): boolean {
   const root = parseTree(withoutMark(text));
-  return root === undefined || isDeepStrictEqual(plainValue(root), { [key]: {} });
+  if (root === undefined) return true;
+  const rest = plainValue(root);
+  return isDeepStrictEqual(rest, {}) || isDeepStrictEqual(rest, { [key]: {} });
 }
 
 /** The value as `JSON.parse` gives it: the parser's objects have no prototype. */
@@ -60,7 +86,7 @@ function plainValue(node: Node): unknown {
   return structuredClone(getNodeValue(node));
 }
 
-function rootOf(text: string, [key]: EntryPath, file: string): Node | undefined {
+function rootOf(text: string, [key, name]: EntryPath, file: string): Node | undefined {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const [error] = errors;
@@ -75,7 +101,16 @@ function rootOf(text: string, [key]: EntryPath, file: string): Node | undefined 
   const servers = root === undefined ? undefined : findNodeAtLocation(root, [key]);
   const isObject = root?.type === 'object' && (servers === undefined || servers.type === 'object');
   if (!isObject) throw refused(`${file} has no object with "${key}" as an object in it.`, 'Correct the file');
+  refuseTwice(root, key, file);
+  refuseTwice(servers, name, file);
   return root;
+}
+
+/** Of two members of one name the client reads the last, the parser here the first. */
+function refuseTwice(object: Node | undefined, name: string, file: string): void {
+  const members = object?.children?.filter(({ children }) => children?.[0]?.value === name) ?? [];
+  if (members.length > 1)
+    throw refused(`${file} has "${name}" ${members.length} times in one object.`, 'Leave one of them');
 }
 
 function refused(message: string, what: string): HeadgateError {

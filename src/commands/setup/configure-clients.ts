@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { UsageError } from '../invocation.ts';
-import { type EntryPath, entryOf, withEntry } from './client-file.ts';
+import { type EntryPath, entryOf, hasServers, withEntry } from './client-file.ts';
 import { CLIENTS, type Connection, ENTRY, type Machine, type McpClient } from './clients.ts';
 import { backUp, noteWritten, readRecord, readText, replaceFile, sha256 } from './written-files.ts';
 
@@ -81,8 +81,9 @@ export async function writeClient(
   await replaceFile(file, after, 0o600);
   const noted = (await readRecord(home)).find((written) => written.kind === 'client' && written.file === file);
   const created = before === null || (noted?.kind === 'client' && noted.created);
+  const madeList = noted?.kind === 'client' ? noted.madeList === true : !hasServers(before ?? '', path, file);
   const hash = sha256(JSON.stringify(entry));
-  await noteWritten(home, { kind: 'client', client: client.id, file, path, sha256: hash, created, backup });
+  await noteWritten(home, { kind: 'client', client: client.id, file, path, sha256: hash, created, madeList, backup });
   if (before === null) return { ...told, outcome: 'created', backup };
   return { ...told, outcome: present === undefined ? 'added' : 'replaced', backup };
 }

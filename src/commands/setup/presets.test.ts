@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfigFile } from '../../kernel/config.ts';
-import { type Place, PRESETS, renderConfiguration } from './presets.ts';
+import { PRESETS } from './preset-names.ts';
+import { type Place, renderConfiguration } from './presets.ts';
 
 const FOLDER = join(homedir(), 'work');
 const ARN = 'arn:aws:elasticmapreduce:eu-central-1:123456789012:cluster/j-1ABC';

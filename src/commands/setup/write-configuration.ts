@@ -6,7 +6,8 @@ import { parseConfigFile } from '../../kernel/config.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { UsageError } from '../invocation.ts';
 import { makeToken } from '../token.ts';
-import { type Place, PRESETS, type Preset, renderConfiguration } from './presets.ts';
+import { PRESETS, type Preset } from './preset-names.ts';
+import { type Place, renderConfiguration } from './presets.ts';
 import { backUp, noteWritten, readText, replaceFile, sha256 } from './written-files.ts';
 
 /** What the command line says of the configuration file. */

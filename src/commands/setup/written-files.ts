@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { EntryPath } from './client-file.ts';
@@ -17,6 +17,8 @@ export type Written =
       readonly sha256: string;
       /** The file did not exist before. */
       readonly created: boolean;
+      /** The list of servers did not exist before; absent in records of older versions. */
+      readonly madeList?: boolean;
       /** The file as it was before the last change; null when there was none. */
       readonly backup: string | null;
     };
@@ -85,7 +87,7 @@ export async function readText(file: string): Promise<string | null> {
 export async function replaceFile(file: string, text: string, mode = 0o644): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
-    const target = await realpath(file).catch(() => file);
+    const target = await realpath(file).catch(() => refuseBrokenLink(file));
     const before = await stat(target).catch(() => null);
     const draft = `${target}.${process.pid}.new`;
     try {
@@ -96,11 +98,24 @@ export async function replaceFile(file: string, text: string, mode = 0o644): Pro
       await rm(draft, { force: true });
     }
   } catch (cause) {
+    if (cause instanceof HeadgateError) throw cause;
     throw new HeadgateError('permission_denied', `${file} cannot be written.`, {
       hint: 'Check the permissions of the file and of its folder.',
       cause,
     });
   }
+}
+
+/** A link that leads nowhere would be replaced by a file. */
+async function refuseBrokenLink(file: string): Promise<string> {
+  const isLink = await lstat(file).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+  if (!isLink) return file;
+  throw new HeadgateError('failed_precondition', `${file} is a link to a file that does not exist.`, {
+    hint: 'Make the file that it leads to, or remove the link.',
+  });
 }
 
 /** Keeps a copy beside the file, in place of an earlier one. Returns its path. */

@@ -18,6 +18,8 @@ interface Kept {
   readonly log: LogRef;
   readonly application: Application;
   readonly bytes: number;
+  /** Why its summary could not be read or stored; null when it could, or still waits. */
+  trouble: string | null;
 }
 
 /** Whose log it is: how it is read, and the tenant under which its summary is kept. */
@@ -97,11 +99,12 @@ export class ApplicationCache {
     if (kept?.key === key) {
       this.#kept.delete(name);
       this.#kept.set(name, kept);
-      return this.#answer(kept.application);
+      return answerOf(kept.application, kept);
     }
     const running = this.#reading.get(key);
     const work = running?.open ? running : this.#start(log, origin, key);
-    return this.#answer(await work.join(signal, progress));
+    const application = await work.join(signal, progress);
+    return answerOf(application, this.#kept.get(name));
   }
 
   /** Forgets everything. Summaries that are being stored are waited for. */
@@ -110,11 +113,6 @@ export class ApplicationCache {
     this.#kept.clear();
     this.#growing.clear();
     this.#bytes = 0;
-  }
-
-  #answer(application: Application): ReadLog {
-    const { trouble } = this.#parts.summaries;
-    return { application, notes: trouble === null ? [] : [trouble] };
   }
 
   #start(log: LogRef, origin: LogOrigin, key: string): SharedWork<Application> {
@@ -136,21 +134,25 @@ export class ApplicationCache {
     signal: AbortSignal,
     progress: (progress: Progress) => void,
   ): Promise<Application> {
+    const { summaries } = this.#parts;
     const name = nameOf(log, origin);
     const grows = this.#grows(log, name);
-    const stored = grows ? null : await this.#parts.summaries.read({ ...log, path: name }, origin.tenant);
+    const nothing = { stored: null, trouble: null };
+    const { stored, trouble } = grows ? nothing : await summaries.read({ ...log, path: name }, origin.tenant);
     if (stored !== null) {
-      this.#keep({ key, name, log, application: stored.application, bytes: stored.memoryBytes });
+      this.#keep({ key, name, log, application: stored.application, bytes: stored.memoryBytes, trouble });
       return stored.application;
     }
     const application = await this.#read(log, origin.reader, grows, signal, progress);
     const memoryBytes = estimateBytes(application);
-    const kept: Kept = { key, name, log, application, bytes: memoryBytes + this.#growing.bytesOf(log) };
+    const kept: Kept = { key, name, log, application, bytes: memoryBytes + this.#growing.bytesOf(log), trouble };
     this.#keep(kept);
     const wanted = () => this.#kept.get(name) === kept;
     const isOver = !grows || application.endTime !== null;
-    if (isOver)
-      this.#parts.summaries.order({ ...log, path: name }, origin.tenant, { application, memoryBytes, wanted });
+    const done = (why: string | null) => {
+      kept.trouble = why;
+    };
+    if (isOver) summaries.order({ ...log, path: name }, origin.tenant, { application, memoryBytes, wanted, done });
     return application;
   }
 
@@ -206,4 +208,9 @@ export class ApplicationCache {
     this.#bytes -= this.#kept.get(name)?.bytes ?? 0;
     this.#kept.delete(name);
   }
+}
+
+function answerOf(application: Application, kept: Kept | undefined): ReadLog {
+  const trouble = kept?.application === application ? kept.trouble : null;
+  return { application, notes: trouble === null ? [] : [trouble] };
 }

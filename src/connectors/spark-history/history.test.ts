@@ -4,7 +4,7 @@ import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { LogSummaryPort, SummaryKey } from '../../kernel/log-summaries.ts';
 import { buildApplication } from './fixtures/application-builder.ts';
-import { FakeEngine, fakeHistory, fakeLog } from './fixtures/fake-logs.ts';
+import { FakeEngine, fakeHistory, fakeLog, folderSource } from './fixtures/fake-logs.ts';
 import { EventLogHistory } from './history.ts';
 import type { LogReader } from './log-reader.ts';
 import { estimateBytes } from './memory-estimate.ts';
@@ -336,4 +336,37 @@ it('finds a log that is renamed while it waits to be read [sources.renamed-while
   const history = fakeHistory(engine);
   expect((await history.application('app-1', { signal })).application.appId).toBe('app-1');
   expect(engine.reads).toEqual(['/prod/app-1.inprogress', '/prod/app-1']);
+});
+
+it('says of the log whose summary was not stored that it was not, and of no other [warm.store-gone]', async () => {
+  const full = new HeadgateError('resource_exhausted', 'The disk of the store is full.');
+  let failing = true;
+  const port: LogSummaryPort = {
+    read: () => Promise.resolve(null),
+    write: () => (failing ? Promise.reject(full) : Promise.resolve()),
+    headlines: () => Promise.resolve([]),
+    keepHeadlines: () => Promise.resolve(),
+  };
+  const engine = new FakeEngine({ '/prod': ['app-1', 'app-2'].map((id) => fakeLog(app(id))) });
+  const history = new EventLogHistory({
+    sources: [folderSource('prod', '/prod')],
+    readerOf: () => engine.readerAt('/prod'),
+    clock: () => 0,
+    summaries: { port, engine: '1' },
+  });
+  const notesOf = async (id: string) => {
+    await history.seenBy({ tenant: 'local' }).application(id, { signal });
+    await history.settled();
+    return (await history.seenBy({ tenant: 'local' }).application(id, { signal })).notes;
+  };
+  expect(await notesOf('app-1')).toEqual(['The summary was not stored: The disk of the store is full.']);
+  failing = false;
+  engine.folders.set(
+    '/prod',
+    ['app-1', 'app-2', 'app-3'].map((id) => fakeLog(app(id))),
+  );
+  expect(await notesOf('app-2')).toEqual([]);
+  failing = true;
+  expect(await notesOf('app-3')).toHaveLength(1);
+  expect(await notesOf('app-2')).toEqual([]);
 });

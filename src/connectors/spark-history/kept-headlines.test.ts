@@ -99,6 +99,15 @@ describe('headlines in the store', () => {
     expect(engine.headlines).toHaveLength(6);
   });
 
+  it('are stored when they were read to find one application, too [sources.headlines-kept]', async () => {
+    const store = new FakeStore();
+    const unnamed = () => ['a', 'b', 'c'].map((id) => fakeLog(buildApplication({ appId: id }), { appIdHint: null }));
+    await gateway(store, new FakeEngine({ '/logs': unnamed() })).application('b', { signal });
+    const again = new FakeEngine({ '/logs': unnamed() });
+    await gateway(store, again).application('c', { signal });
+    expect(again.headlines).toEqual([]);
+  });
+
   it('of logs that are gone are forgotten', async () => {
     const store = new FakeStore();
     const [one, two, three] = logs();

@@ -79,6 +79,11 @@ export class KeptHeadlines {
     this.#fresh.set(log.path, { path: log.path, state: stateOf(log), headline: JSON.stringify(masked) });
   }
 
+  /** Whether anything was added that is not stored. */
+  get hasUnsaved(): boolean {
+    return this.#fresh.size > 0;
+  }
+
   /** Stores what was added, and forgets logs that are gone. Resolves with what its caller must know: what was not stored, and why. */
   async save(present: ReadonlySet<string>): Promise<string[]> {
     const store = this.#store;

@@ -94,7 +94,10 @@ export class SourceCatalog {
       if (found.length > 0) return found;
     }
     const { logs } = await this.scan(signal);
-    return this.#matching(logs, appId, signal);
+    const found = await this.#matching(logs, appId, signal);
+    // Where names tell no application, every headline was read for it. What could not be stored, the next listing says.
+    if (this.#kept.hasUnsaved) await this.#kept.save(new Set(logs.map((log) => log.path)));
+    return found;
   }
 
   /** The present state of one log. Errors: `not_found` when it is gone. */

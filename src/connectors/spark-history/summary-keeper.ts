@@ -13,7 +13,13 @@ export interface SummaryCodec {
   /** The summary in parts, so that others get their turn between them. */
   encodeInSteps(application: Application, memoryBytes: number): Generator<undefined, Uint8Array>;
   /** Null for what is no whole summary. */
-  openSummary(bytes: Uint8Array): { readonly application: Application; readonly memoryBytes: number } | null;
+  openSummary(bytes: Uint8Array): StoredSummary | null;
+}
+
+/** What a summary holds. */
+export interface StoredSummary {
+  readonly application: Application;
+  readonly memoryBytes: number;
 }
 
 /** A summary that waits to be made and stored. */
@@ -23,11 +29,13 @@ interface Order {
   readonly memoryBytes: number;
   /** False when nobody holds the application any more: then its memory is not worth a summary. */
   readonly wanted: () => boolean;
+  /** Told when it is stored, with null, or why it could not be. */
+  readonly done: (trouble: string | null) => void;
 }
 
 /**
  * Summaries of logs in the store: asked for before a log is read, and made after it was, one at a time and while others
- * have their turn. The store may fail at any time; `trouble` says with what.
+ * have their turn. The store may fail at any time: who asked is told with what.
  */
 export class SummaryKeeper {
   readonly #store: SummaryStore | undefined;
@@ -36,30 +44,29 @@ export class SummaryKeeper {
   #working: Promise<void> | null = null;
   /** When what is still to be made is dropped, by the clock of `performance`, ms; null while it is open. */
   #deadline: number | null = null;
-  /** Why the last summary could not be read or stored; null when it could. */
-  trouble: string | null = null;
 
   constructor(store: SummaryStore | undefined, codec: () => Promise<SummaryCodec>) {
     this.#store = store;
     this.#codec = codec;
   }
 
-  /** The application of this state of a log, when the store has it; a store that fails has nothing. */
-  async read(log: LogRef, tenant: string): Promise<{ application: Application; memoryBytes: number } | null> {
+  /** The application of this state of a log, when the store has it; a store that fails has nothing, and `trouble` says why. */
+  async read(
+    log: LogRef,
+    tenant: string,
+  ): Promise<{ readonly stored: StoredSummary | null; readonly trouble: string | null }> {
     const store = this.#store;
-    if (store === undefined) return null;
+    if (store === undefined) return { stored: null, trouble: null };
     try {
       const bytes = await store.port.read(keyOf(log, tenant, store.engine));
-      if (bytes === null) return null;
-      return (await this.#codec()).openSummary(bytes);
+      return { stored: bytes === null ? null : (await this.#codec()).openSummary(bytes), trouble: null };
     } catch (error) {
-      this.#note('read', error);
-      return null;
+      return { stored: null, trouble: troubleOf('read', error) };
     }
   }
 
   /** Makes a summary later, as long as `wanted` says so, and stores it. */
-  order(log: LogRef, tenant: string, rest: Pick<Order, 'application' | 'memoryBytes' | 'wanted'>): void {
+  order(log: LogRef, tenant: string, rest: Omit<Order, 'key'>): void {
     if (this.#store === undefined || this.#deadline !== null) return;
     this.#orders.push({ key: keyOf(log, tenant, this.#store.engine), ...rest });
     this.#working ??= this.#work(this.#store).finally(() => {
@@ -89,18 +96,18 @@ export class SummaryKeeper {
         let step = steps.next();
         for (; step.done !== true; step = steps.next()) await setImmediate();
         await store.port.write(order.key, step.value);
-        this.trouble = null;
+        order.done(null);
       } catch (error) {
-        this.#note('stored', error);
+        order.done(troubleOf('stored', error));
       }
     }
   }
+}
 
-  /** Reading goes on without the store; its callers are told. An error that nobody threw on purpose is told too: it must not end the process. */
-  #note(what: 'read' | 'stored', error: unknown): void {
-    const why = error instanceof HeadgateError ? error.message : `${(error as Error).name} in the engine.`;
-    this.trouble = `The summary was not ${what}: ${why}`;
-  }
+/** Reading goes on without the store; its callers are told. An error that nobody threw on purpose is told too: it must not end the process. */
+function troubleOf(what: 'read' | 'stored', error: unknown): string {
+  const why = error instanceof HeadgateError ? error.message : `${(error as Error).name} in the engine.`;
+  return `The summary was not ${what}: ${why}`;
 }
 
 function keyOf(log: LogRef, tenant: string, engine: string): SummaryKey {

@@ -56,10 +56,17 @@ function distribution(values: Float64Array, format: (value: number) => string, t
 
 const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
 
-const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const AVERAGE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3, roundingMode: 'halfEven' });
-const wholeText = (value: number): string => WHOLE.format(value);
-const averageText = (value: number): string => AVERAGE.format(value);
+/** Made when the first number is written: the tables behind it take 14 MB. */
+function lazyFormat(options: Intl.NumberFormatOptions): (value: number) => string {
+  let format: Intl.NumberFormat | undefined;
+  return (value) => {
+    format ??= new Intl.NumberFormat('en-US', options);
+    return format.format(value);
+  };
+}
+
+const wholeText = lazyFormat({ maximumFractionDigits: 0 });
+const averageText = lazyFormat({ maximumFractionDigits: 3, roundingMode: 'halfEven' });
 
 const BYTE_UNITS = ['EiB', 'PiB', 'TiB', 'GiB', 'MiB', 'KiB'] as const;
 

@@ -65,8 +65,21 @@ export function textMapAt(object: JsonObject, key: string): Record<string, strin
       ? Object.entries(value)
       : [];
   const map: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [name, text] of entries) map[String(name)] = typeof text === 'string' ? text : JSON.stringify(text);
+  for (const [name, text] of entries) map[textOrJson(name)] = textOrJson(text);
   return map;
+}
+
+/** Stands for a value that is nested more deeply than the stack allows to write. */
+const TOO_DEEP = '(nested too deeply)';
+
+function textOrJson(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return TOO_DEEP;
+    throw error;
+  }
 }
 
 /** Finite numbers ≥ 0 of an object. */

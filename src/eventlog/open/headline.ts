@@ -70,7 +70,7 @@ export async function readHeadline(log: LogRef, options: HeadlineOptions = {}): 
     startTime: timeOf(start.Timestamp),
     endTime: timeOf(tail.end?.Timestamp),
     completed: tail.end !== null,
-    exitCode: typeof tail.end?.ExitCode === 'number' ? tail.end.ExitCode : null,
+    exitCode: Number.isFinite(tail.end?.ExitCode) ? (tail.end?.ExitCode as number) : null,
     lastJobFailed: jobFailed(tail),
   };
 }

@@ -2,7 +2,9 @@ import type { Application } from '../model/application.ts';
 
 /** Accounts of services: not a person's name, and a word of every second log. */
 const SERVICE_ACCOUNTS: ReadonlySet<string> = new Set(
-  'spark root hadoop hdfs yarn hive livy airflow ubuntu admin ec2-user databricks jovyan nobody user host glue'.split(' '),
+  'spark root hadoop hdfs yarn hive livy airflow ubuntu admin ec2-user databricks jovyan nobody user host glue'.split(
+    ' ',
+  ),
 );
 /** A name that stands for a person in any text: neither that of a service nor the number of an account. */
 const isPersonal = (user: string): boolean => !SERVICE_ACCOUNTS.has(user) && !/^\d+$/.test(user);
@@ -13,7 +15,8 @@ const IPV4 = /(?<![\w.])(?!127\.|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\.\d
 /** Names that clouds give to machines by their address. */
 const CLOUD_HOST = /\bip-(?:\d{1,3}-){3}\d{1,3}(?:\.[\w-]+)*/g;
 /** Names of machines in private networks. Names of Java classes and of properties go on after these words. */
-const PRIVATE_HOST = /(?<![\w.-])(?!(?:spark|org|com|java)\.)[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.(?:internal|local|lan|corp|intranet)(?![\w-]|\.\w)/g;
+const PRIVATE_HOST =
+  /(?<![\w.-])(?!(?:spark|org|com|java)\.)[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.(?:internal|local|lan|corp|intranet)(?![\w-]|\.\w)/g;
 const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g;
 /** The machine in a URL of a service that runs on machines; buckets are no machines. */
 const URL_HOST =

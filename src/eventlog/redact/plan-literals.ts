@@ -135,11 +135,11 @@ class PlanReader {
   #pass(mark: string): void {
     if (mark === '(') this.#callers.push(this.#last);
     else if (mark === ')') this.#callers.pop();
-    if (mark === '<') this.#inType = TYPE.test(this.#last);
-    else if (mark === ' ' || mark === '(') this.#inType = false;
-    this.#passLocation(mark);
+    else if (mark === '<') this.#inType = TYPE.test(this.#last);
+    if (mark === ' ' || mark === '(') this.#inType = false;
+    if (mark === ':' || mark === '[' || mark === ']' || mark === '\n') this.#passLocation(mark);
     if (mark === '=' || mark === ':' || mark === '[') this.#isOwned = true;
-    else if (!/\s/.test(mark)) this.#owner = '';
+    else if (mark !== ' ' && !/\s/.test(mark)) this.#owner = '';
     this.#last = '';
   }
 

@@ -47,6 +47,7 @@ async function planted(): Promise<Application> {
       spark: { ...application.environment.spark, 'spark.my.password': SECRET, 'spark.driver.host': HOST },
       system: { 'user.name': PERSON, 'user.home': `/home/${PERSON}`, 'sun.java.command': everything },
       hadoop: { 'fs.s3a.secret.key': SECRET },
+      classpath: { [`/home/${PERSON}/lib.jar`]: 'Added By User' },
       metrics: { '*.sink.token': SECRET },
     },
     jobs: [{ ...job, name: everything, description: sql, group: everything, tags: [everything], error: everything }],
@@ -153,6 +154,16 @@ describe('what leaves an application', () => {
       expect(plans).toContain(kept);
     expect(shown(redactApplication(redacted, redactor))).toBe(shown(redacted));
   });
+
+  it.each(['3.5', '4.3'])(
+    'holds no secret of real runs of Spark %s, and Spark masked none of these [privacy.secrets-always]',
+    async (line) => {
+      const application = await readBirds(line);
+      expect(shown(application).split(SECRET).length).toBeGreaterThan(5);
+      const redacted = redactApplication(application, (await createRedactors('secrets'))(application));
+      expect(shown(redacted)).not.toContain(SECRET);
+    },
+  );
 
   it('masks the query in the name of a JDBC scan [privacy.literals]', async () => {
     const application = await planted();

@@ -42,7 +42,7 @@ export function redactApplication(application: Application, redactor: Redactor):
   };
 }
 
-function redactEnvironment(environment: Environment, { property }: Redactor): Environment {
+function redactEnvironment(environment: Environment, { property, text }: Redactor): Environment {
   const properties = (group: Texts) =>
     Object.fromEntries(Object.entries(group).map(([key, value]) => [key, property(key, value)]));
   return {
@@ -52,7 +52,14 @@ function redactEnvironment(environment: Environment, { property }: Redactor): En
     hadoop: properties(environment.hadoop),
     system: properties(environment.system),
     metrics: properties(environment.metrics),
-    classpath: environment.classpath,
+    resourceProfiles: environment.resourceProfiles.map((profile) => ({
+      ...profile,
+      executorResources: profile.executorResources.map((request) => ({
+        ...request,
+        discoveryScript: text(request.discoveryScript),
+      })),
+    })),
+    classpath: Object.fromEntries(Object.entries(environment.classpath).map(([path, origin]) => [text(path), origin])),
   };
 }
 

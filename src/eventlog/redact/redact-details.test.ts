@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Accumulator, Stage } from '../model/application.ts';
+import type { Accumulator } from '../model/application.ts';
 import { redactDetails } from './redact-details.ts';
 
 const accumulators: Accumulator[] = [{ id: 7, name: 'rows of user-1', value: 3, text: '3' }];
-// Only its accumulators are looked at.
-const stages = [{ accumulators } as Stage];
+const stages = [{ accumulators }];
 const details = {
   sqlMetrics: new Map([[0, new Map([[1, '12.0 MiB']])]]),
   taskAccumulables: new Map([
@@ -30,12 +29,15 @@ describe('details of tasks', () => {
     });
   });
 
-  it.each(['literals', 'identities'] as const)('keep numbers and the names of their stage at %s [privacy.details]', (level) => {
-    const masked = redactDetails(details, { stages }, level);
-    expect(masked.taskAccumulables.get(4)).toEqual([
-      { id: 7, name: 'rows of user-1', update: '3', value: '-1.5E3' },
-      { id: 8, name: '?', update: null, value: '?' },
-    ]);
-    expect(masked.sqlMetrics).toBe(details.sqlMetrics);
-  });
+  it.each(['literals', 'identities'] as const)(
+    'keep numbers and the names of their stage at %s [privacy.details]',
+    (level) => {
+      const masked = redactDetails(details, { stages }, level);
+      expect(masked.taskAccumulables.get(4)).toEqual([
+        { id: 7, name: 'rows of user-1', update: '3', value: '-1.5E3' },
+        { id: 8, name: '?', update: null, value: '?' },
+      ]);
+      expect(masked.sqlMetrics).toBe(details.sqlMetrics);
+    },
+  );
 });

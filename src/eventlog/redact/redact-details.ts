@@ -1,7 +1,7 @@
 import type { RedactLevel } from '../../kernel/config-file.ts';
 import { redactText } from '../../kernel/redaction.ts';
 import type { ApplicationDetails } from '../details/read-details.ts';
-import type { Application } from '../model/application.ts';
+import type { Stage } from '../model/application.ts';
 import { MASKED_TEXT, NUMBER } from './redactor.ts';
 
 /**
@@ -10,7 +10,7 @@ import { MASKED_TEXT, NUMBER } from './redactor.ts';
  */
 export function redactDetails(
   details: ApplicationDetails,
-  application: Pick<Application, 'stages'>,
+  application: { readonly stages: ReadonlyArray<Pick<Stage, 'accumulators'>> },
   level: RedactLevel,
 ): ApplicationDetails {
   const names = new Map(

@@ -81,7 +81,9 @@ function redactorOf(masks: Masks | null, identities: Identities | null, words: (
     text,
     error: remember((one) => people(redactText(masks === null ? one : maskQuotedValues(one)))),
     sql: remember((one) => people(masks === null ? redactText(one) : masks.maskSqlLiterals(redactText(one)))),
-    plan: remember((one) => people(masks === null ? redactText(one) : masks.maskPlanLiterals(redactText(one), words()))),
+    plan: remember((one) =>
+      people(masks === null ? redactText(one) : masks.maskPlanLiterals(redactText(one), words())),
+    ),
     operator: remember((one) => people(redactText(masks === null ? one : maskOperator(one, masks)))),
     value: (one) => (masks === null || NUMBER.test(one) ? text(one) : MASKED_TEXT),
     property: (key, value) => {
@@ -113,7 +115,8 @@ function maskOperator(name: string, { maskSqlLiterals }: Masks): string {
 function operatorWords({ sqlExecutions }: Pick<Application, 'sqlExecutions'>, masks: Masks): ReadonlySet<string> {
   const words = new Set<string>();
   const visit = (node: PlanNode): void => {
-    for (const word of maskOperator(node.name, masks).match(/[^\s,()[\]<>=:{}"']+/g) ?? []) if (/[A-Za-z]/.test(word)) words.add(word);
+    for (const word of maskOperator(node.name, masks).match(/[^\s,()[\]<>=:{}"']+/g) ?? [])
+      if (/[A-Za-z]/.test(word)) words.add(word);
     node.children.forEach(visit);
   };
   for (const { plan, initialPlan } of sqlExecutions) {

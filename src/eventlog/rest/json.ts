@@ -63,14 +63,14 @@ export function gmt(epochMs: number | null): string | undefined {
 }
 
 /** Characters gathered before they are handed on. */
-const CHUNK_CHARS = 64 * 1024;
+const CHUNK_CHARS = 256 * 1024;
 
 /** Masks what must not be seen in a text. Every text value and every name of a map goes through it. */
 export type TextMask = (text: string) => string;
 
 const unmasked: TextMask = (text) => text;
 
-/** The text of a value in pieces of about 64 K characters. Only `Streamed` values are cut; anything else is one piece. */
+/** The text of a value in pieces of about 256 K characters. Only `Streamed` values are cut; anything else is one piece. */
 export function* jsonChunks(value: Json, mask: TextMask = unmasked): Generator<string> {
   let gathered = '';
   for (const piece of new JsonWriter(mask).pieces(value, '\n')) {
@@ -162,14 +162,34 @@ class JsonWriter {
   /** As `#members`, for the names of our own records, which need no escaping and hold no secret. */
   #record(record: JsonRecord, line: string): string {
     const inner = `${line}  `;
+    const heads = headsAt(inner);
     let text = '';
     for (const name in record) {
       const value = record[name];
       if (value === null || value === undefined) continue;
-      text += `${text === '' ? '{' : ','}${inner}"${name}" : ${typeof value === 'number' ? value : this.write(value, inner)}`;
+      const head = heads.get(name) ?? addHead(heads, inner, name);
+      text += text === '' ? `{${head}` : `,${head}`;
+      text += typeof value === 'number' ? value : this.write(value, inner);
     }
     return text === '' ? '{ }' : `${text}${line}}`;
   }
+}
+
+/** What stands before the values of our own records, by line break and name: written for every stage and task. */
+const HEADS = new Map<string, Map<string, string>>();
+
+function headsAt(inner: string): Map<string, string> {
+  const known = HEADS.get(inner);
+  if (known !== undefined) return known;
+  const heads = new Map<string, string>();
+  HEADS.set(inner, heads);
+  return heads;
+}
+
+function addHead(heads: Map<string, string>, inner: string, name: string): string {
+  const head = `${inner}"${name}" : `;
+  heads.set(name, head);
+  return head;
 }
 
 /** Control characters that have no escape of their own: Jackson writes their hex digits in capitals. */

@@ -42,6 +42,8 @@ export interface FrontParts {
   readonly connectors: readonly Connector[];
   readonly metrics: Metrics;
   readonly readiness: (freshMs: number) => Promise<Readiness>;
+  /** True once the gateway takes no new calls. */
+  readonly closing: () => boolean;
   readonly auth: AuthConfiguration;
   readonly sessions: SessionLimits;
   readonly now: () => number;
@@ -60,7 +62,16 @@ export interface Front {
 }
 
 /** Builds the HTTP side; it opens nothing yet. */
-export function createFront({ surface, connectors, metrics, readiness, auth, sessions, now }: FrontParts): Front {
+export function createFront({
+  surface,
+  connectors,
+  metrics,
+  readiness,
+  closing,
+  auth,
+  sessions,
+  now,
+}: FrontParts): Front {
   const { catalog, policy, calls, version, logger } = surface;
   const authenticator = createAuthenticator(auth);
   const mcp = createMcpHttp(surface, sessions, now);
@@ -85,6 +96,7 @@ export function createFront({ surface, connectors, metrics, readiness, auth, ses
         legacySse,
         metrics,
         readiness,
+        closing,
         authenticator,
         publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,
         tls,

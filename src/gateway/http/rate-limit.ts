@@ -20,6 +20,11 @@ export interface RateLimits {
 
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 
+/** Under what clients are counted whose connection has ended: they have no address any more. */
+const GONE = 'gone';
+
+const hasGone = ({ raw }: FastifyRequest): boolean => raw.socket.remoteAddress === undefined;
+
 const NO_LIMITS: RateLimits = { request: async () => {}, failure: async () => {} };
 
 /** The limits of a server. `perMinute` is for each caller; null: no limit. Where nothing is counted, nothing is loaded: 2 MB. */
@@ -38,15 +43,21 @@ export async function createRateLimits(
       : app.createRateLimit({
           max: perMinute,
           timeWindow: MINUTE_MS,
-          keyGenerator: ({ identity, ip }) => (identity === LOCAL_IDENTITY ? ip : identity.key),
+          keyGenerator: (request) => {
+            if (request.identity !== LOCAL_IDENTITY) return request.identity.key;
+            return hasGone(request) ? GONE : request.ip;
+          },
         });
   return {
     async request(request, reply) {
       if (requests !== undefined)
         await count(requests, request, reply, `${perMinute} requests of this caller in a minute`);
     },
-    failure: (request, reply) =>
-      count(failures, request, reply, `${FAILED_PER_MINUTE} failed authentications of this address in a minute`),
+    async failure(request, reply) {
+      // Who does not wait for the answer has not guessed a token.
+      if (hasGone(request)) return;
+      await count(failures, request, reply, `${FAILED_PER_MINUTE} failed authentications of this address in a minute`);
+    },
   };
 }
 

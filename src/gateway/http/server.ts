@@ -32,6 +32,8 @@ export interface HttpParts extends RestParts, ConnectorRouteParts, ErrorParts {
   readonly legacySse: LegacySse;
   readonly metrics: Metrics;
   readonly readiness: (freshMs: number) => Promise<Readiness>;
+  /** True once the gateway takes no new calls. */
+  readonly closing: () => boolean;
   readonly logger: Logger;
   readonly allowedHosts: readonly string[];
   /** Undefined: everybody is the local caller. */
@@ -75,8 +77,14 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   // Only JSON is spoken: a form or text body of a web page is refused before it is read.
   app.removeContentTypeParser('text/plain');
   app.decorateRequest('identity', null as never);
+  // A client that kept the connection would send its next request into the closing of the port.
+  const endConnection = (reply: FastifyReply): void => {
+    if (parts.closing() && !reply.raw.headersSent) reply.raw.setHeader('Connection', 'close');
+  };
+  app.addHook('onSend', async (_request, reply) => endConnection(reply));
   // Before the body is read: whoever may not call sends no megabytes either.
   app.addHook('onRequest', async (request, reply) => {
+    endConnection(reply);
     guard(request);
     await gate.admit(request, reply);
   });

@@ -29,7 +29,10 @@ const HEADERS = {
   vary: 'Accept-Encoding',
 };
 
-const compress = promisify<Buffer, typeof GZIP, Buffer>(gzip);
+const compress = promisify<Uint8Array, typeof GZIP, Buffer>(gzip);
+
+/** Compressed bodies of connectors that hand out the same bytes again: dropped with the bytes. */
+const compressed = new WeakMap<Uint8Array, Promise<Buffer>>();
 
 /** Serves what connectors answer in another product's wire format: GET and HEAD, for callers who may read, audited as a read. */
 export function registerConnectorRoutes(app: FastifyInstance, parts: ConnectorRouteParts): void {
@@ -80,15 +83,14 @@ async function send(
 ): Promise<FastifyReply> {
   reply.code(answer.status).headers({ ...HEADERS, ...answer.headers });
   const { body } = answer;
-  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
-  const bytes = isWhole ? Buffer.from(body as string) : null;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : null;
   // Bytes: to a string fastify would add a charset, which the other product does not write.
   reply.header('content-type', answer.contentType);
   if (request.method === 'HEAD') return reply.header('content-length', bytes?.length ?? undefined).send();
   const zips = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:\s*,|\s*$))/i.test(String(request.headers['accept-encoding'] ?? ''));
   if (bytes !== null) {
     if (!zips || bytes.length < SHORTEST_COMPRESSED) return reply.send(bytes);
-    return reply.header('content-encoding', 'gzip').send(await compress(bytes, GZIP));
+    return reply.header('content-encoding', 'gzip').send(await compressedOnce(bytes));
   }
   const source = Readable.from(body as AsyncIterable<string | Uint8Array>, { objectMode: false });
   source.on('error', (error) => {
@@ -98,6 +100,14 @@ async function send(
   const zip = createGzip(GZIP);
   pipeline(source, zip).catch((error: unknown) => zip.destroy(error as Error));
   return reply.header('content-encoding', 'gzip').send(zip);
+}
+
+function compressedOnce(bytes: Uint8Array): Promise<Buffer> {
+  const known = compressed.get(bytes);
+  if (known !== undefined) return known;
+  const work = compress(bytes, GZIP);
+  compressed.set(bytes, work);
+  return work;
 }
 
 function refuseType(route: HttpRoute, reply: FastifyReply): FastifyReply {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSparkHistory } from '../../../src/connectors/spark-history/connector.ts';
+import { createMetrics } from '../../../src/gateway/index.ts';
 import { startGateway } from '../gateway/harness.ts';
 import { TEAM } from '../gateway/test-callers.ts';
 import { inlineCode, readText } from './pages.ts';
@@ -38,5 +39,15 @@ describe('the security model', () => {
     expect(callers.length).toBeGreaterThan(6);
     const statuses = await Promise.all(callers.map(async (path) => [path, (await fetch(url + path)).status] as const));
     expect(statuses.filter(([, status]) => status !== 401).map(([path]) => path)).toEqual(open);
+  });
+});
+
+describe('the page of telemetry', () => {
+  it('names every metric of Headgate, and no other [docs.telemetry]', async () => {
+    const text = await createMetrics().render();
+    const metrics = [...text.matchAll(/^# TYPE (headgate_\w+)/gm)].map(([, name]) => name);
+    const named = inlineCode(readText('docs/telemetry.md')).filter((code) => code.startsWith('headgate_'));
+    expect(metrics.length).toBeGreaterThan(5);
+    expect([...new Set(named)].sort()).toEqual(metrics.sort());
   });
 });

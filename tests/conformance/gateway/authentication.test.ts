@@ -185,7 +185,7 @@ describe('scopes', () => {
     );
     expect(await refused.json()).toMatchObject({ id: 7, error: { data: { code: 'permission_denied' } } });
     expect(stage.changed).toEqual([]);
-    const called = method === 'tools/call' ? params.name : method;
+    const called = 'arguments' in params && method === 'tools/call' ? params.name : method;
     expect(audit.map(({ subject, tool, outcome }) => [subject, tool, outcome])).toEqual([
       ['nothing', called, 'permission_denied'],
     ]);

@@ -34,8 +34,13 @@ describe('a gateway that closes', () => {
     expect((await fetch(`${url}/ready`)).status).toBe(503);
     const refused = await post(url, '/api/v1/tools/list_rows', {});
     expect([refused.status, await refused.json()]).toEqual([503, expect.objectContaining({ code: 'unavailable' })]);
+    const rpc = { jsonrpc: '2.0', id: 1, method: 'ping' };
+    const overMcp = await post(url, '/mcp', rpc);
     stage.release();
-    expect((await running).status).toBe(200);
+    const ended = await running;
+    expect(ended.status).toBe(200);
+    // The next request on a connection that is kept would meet the closed port.
+    for (const { headers } of [refused, overMcp, ended]) expect(headers.get('connection')).toBe('close');
     await closed;
   });
 });

@@ -77,7 +77,7 @@ export function describeAuditLog({ open }: StoreUnderTest): void {
       await expect(store.audit.record(auditEntry({ tenant: '' }))).rejects.toThrow('without a tenant');
     });
 
-    it('loses entries older than the retention, of every tenant, and no younger one [store.audit-retention]', async () => {
+    it('loses entries older than the retention, of every tenant, and no younger one [store.audit-retention] [privacy.audit-retention]', async () => {
       const now = Date.parse('2026-03-01T00:00:00Z');
       for (const tenant of ['old-a', 'old-b', 'old-c']) {
         for (const age of [31 * DAY_MS, 30 * DAY_MS + 1, 30 * DAY_MS, DAY_MS]) {

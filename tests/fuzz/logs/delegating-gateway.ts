@@ -31,7 +31,7 @@ export function createDelegatingGateway(): DelegatingGateway {
     name: 'headgate',
     version: '0.0.0-fuzz',
     connectors: [connector],
-    audit: { record: async () => {} },
+    audit: { record: async () => {}, recent: async () => [] },
     policy: { readOnly: false },
     logger: pino({ level: 'silent' }),
   });

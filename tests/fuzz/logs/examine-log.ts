@@ -60,11 +60,12 @@ export async function examineLog(folder: string, random: Random, parts: Delegati
   for (const log of found?.logs.slice(0, 2) ?? []) {
     await attempt('headline', () => readHeadline(log));
     const application = await attempt('read', () => readApplication(log));
-    await attempt('details', () => readDetails(log));
+    if (random.chance(0.5)) await attempt('details', () => readDetails(log));
     if (application === undefined) continue;
     applications.push(application);
     const { arrayBuffers } = process.memoryUsage();
-    if (arrayBuffers > MOST_ARRAY_BYTES) faults.push({ step: 'read', error: `${arrayBuffers} bytes of arrays are held` });
+    if (arrayBuffers > MOST_ARRAY_BYTES)
+      faults.push({ step: 'read', error: `${arrayBuffers} bytes of arrays are held` });
     await examineApplication(application, random, attempt, faults);
   }
   const connector = parts.open(folder, random.pick(LEVELS));
@@ -103,12 +104,16 @@ async function examineApplication(
     if (same === false) faults.push({ step: 'decode', error: 'the summary gives back another application' });
     const damaged = Uint8Array.from(summary);
     damaged[random.below(damaged.length)] = random.below(256);
-    await attempt('decode damaged', () => decodeApplication(damaged.subarray(0, random.chance(0.5) ? undefined : random.below(damaged.length))));
+    await attempt('decode damaged', () =>
+      decodeApplication(damaged.subarray(0, random.chance(0.5) ? undefined : random.below(damaged.length))),
+    );
   }
   const analysis = await attempt('analyze', () => analyze(application));
   if (analysis === undefined) return;
   await attempt('report', () => JSON.stringify(analysisToJson([analysis], [])));
-  await attempt('terminal', () => renderAnalysis([analysis], { color: random.chance(0.5), width: random.pick([40, 80, 200]) }));
+  await attempt('terminal', () =>
+    renderAnalysis([analysis], { color: random.chance(0.5), width: random.pick([40, 80, 200]) }),
+  );
 }
 
 /** Clones have the prototypes of the language: which ones the model uses for its maps of texts is its own business. */
@@ -141,7 +146,7 @@ async function askRoute(
     jobId: pickOne(application?.jobs, random)?.jobId,
     stageId: stage?.stageId,
     stageAttemptId: stage?.attemptId,
-    rddId: pickOne(application?.rdds, random)?.id,
+    rddId: pickOne(application?.rdds, random)?.rddId,
     executionId: pickOne(application?.sqlExecutions, random)?.executionId,
     executorId: pickOne(application?.executors, random)?.executorId,
   };

@@ -4,7 +4,7 @@ import type { Random } from '../random.ts';
 import type { RecordedLines } from './recorded-lines.ts';
 
 /** Decoded size of a fuzzed log: small, so that there are thousands. Bytes. */
-const LOG_BYTES = [2_000, 8_000, 20_000, 60_000] as const;
+const LOG_BYTES = [2_000, 6_000, 15_000, 50_000] as const;
 /** Events that come before everything else in every log. */
 const HEAD_EVENTS = 6;
 
@@ -44,7 +44,11 @@ const MUTATIONS: ReadonlyArray<readonly [number, Mutate]> = [
   [5, (lines, random) => everywhere(lines, random)],
   [4, (lines, random) => changedText(lines, random, (line) => line.slice(0, random.below(line.length)))],
   [4, (lines, random) => changedText(lines, random, (line) => swapBytes(line, random))],
-  [3, (lines, random) => changedText(lines, random, (line) => line.replace(/"Stage ID":\d+/g, '"Stage ID":0,"Stage ID":7'))],
+  [
+    3,
+    (lines, random) =>
+      changedText(lines, random, (line) => line.replace(/"Stage ID":\d+/g, '"Stage ID":0,"Stage ID":7')),
+  ],
   [3, (lines, random) => changedText(lines, random, () => hostileJson(random))],
   [3, (lines, random) => changedText(lines, random, () => random.pick(HOSTILE_STRINGS))],
   [3, (lines, random) => changedText(lines, random, (line) => ` \t${line.replaceAll(':', ' : ')}\r`)],
@@ -66,7 +70,11 @@ export function fuzzLines(lines: string[], random: Random): string[] {
 }
 
 /** Changes the events of up to eight lines. */
-function changed(lines: string[], random: Random, change: (event: Record<string, unknown>, random: Random) => string[]) {
+function changed(
+  lines: string[],
+  random: Random,
+  change: (event: Record<string, unknown>, random: Random) => string[],
+) {
   return changedText(lines, random, (line) => {
     const event = parsed(line);
     if (event === null) return line;
@@ -91,7 +99,9 @@ function everywhere(lines: string[], random: Random): string[] {
   const key = random.pick(keys).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const value = hostileJson(random);
   if (value.length > 10_000) return lines;
-  return lines.map((line) => line.replace(new RegExp(`"${key}":("[^"\\\\]*"|-?[\\d.]+|true|false|null)`, 'g'), () => `"${key}":${value}`));
+  return lines.map((line) =>
+    line.replace(new RegExp(`"${key}":("[^"\\\\]*"|-?[\\d.]+|true|false|null)`, 'g'), () => `"${key}":${value}`),
+  );
 }
 
 function replaceValue(event: Record<string, unknown>, random: Random): string[] {
@@ -149,7 +159,18 @@ const OTHER_EVENTS = [
   'org.apache.spark.sql.execution.ui.SparkListenerDriverAccumUpdates',
   'org.apache.spark.sql.execution.ui.SparkListenerSQLAdaptiveExecutionUpdate',
 ] as const;
-const VERSIONS = ['0.9.1', '1.6.3', '2.4.8', '3.0.0-SNAPSHOT', '5.0.0', '4', '', 'four', '3.5.1.7190.3-1', '-1.0'] as const;
+const VERSIONS = [
+  '0.9.1',
+  '1.6.3',
+  '2.4.8',
+  '3.0.0-SNAPSHOT',
+  '5.0.0',
+  '4',
+  '',
+  'four',
+  '3.5.1.7190.3-1',
+  '-1.0',
+] as const;
 
 /** As another version would write it, or under the name of another event. */
 function otherVersion(event: Record<string, unknown>, random: Random): string[] {
@@ -179,7 +200,9 @@ function growPlan(event: Record<string, unknown>, random: Random): string[] {
 function parsed(line: string): Record<string, unknown> | null {
   try {
     const event: unknown = JSON.parse(line);
-    return typeof event === 'object' && event !== null && !Array.isArray(event) ? (event as Record<string, unknown>) : null;
+    return typeof event === 'object' && event !== null && !Array.isArray(event)
+      ? (event as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }
@@ -188,6 +211,19 @@ function parsed(line: string): Record<string, unknown> | null {
 function swapBytes(line: string, random: Random): string {
   const characters = [...line.slice(0, 20_000)];
   for (let left = 1 + random.below(6); left > 0; left--)
-    characters[random.below(characters.length)] = random.pick(['"', '\\', '{', '}', '[', ']', ',', ':', '\u0000', '\ud800', '9', '-']);
+    characters[random.below(characters.length)] = random.pick([
+      '"',
+      '\\',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '\u0000',
+      '\ud800',
+      '9',
+      '-',
+    ]);
   return characters.join('');
 }

@@ -81,11 +81,15 @@ function encoded(lines: readonly string[], codec: Codec, random: Random): Buffer
 
 /** Bytes changed, cut out, doubled, put in or zeroed. */
 function damageBytes(bytes: Buffer, random: Random): Buffer {
-  let damaged = Buffer.from(bytes);
+  let damaged: Buffer = Buffer.from(bytes);
   for (let left = 1 + random.below(6); left > 0 && damaged.length > 0; left--) {
     const at = random.chance(0.2) ? random.below(Math.min(64, damaged.length)) : random.below(damaged.length);
     const length = random.below(Math.min(400, damaged.length - at) + 1);
-    const [before, part, after] = [damaged.subarray(0, at), damaged.subarray(at, at + length), damaged.subarray(at + length)];
+    const [before, part, after] = [
+      damaged.subarray(0, at),
+      damaged.subarray(at, at + length),
+      damaged.subarray(at + length),
+    ];
     damaged = random.pick<() => Buffer>([
       () => {
         damaged[at] = (damaged[at] as number) ^ (1 << random.below(8));
@@ -126,7 +130,11 @@ function damageFolder(files: readonly FuzzedFile[], random: Random): FuzzedFile[
   return random.pick<() => FuzzedFile[]>([
     () => files.filter(() => random.chance(0.6)),
     () => files.map((file) => (random.chance(0.4) ? { ...file, bytes: Buffer.alloc(0) } : file)),
-    () => files.flatMap((file) => [file, { ...file, name: file.name.replace(/events_\d+/, 'events_99999999999999999999') }]),
+    () =>
+      files.flatMap((file) => [
+        file,
+        { ...file, name: file.name.replace(/events_\d+/, 'events_99999999999999999999') },
+      ]),
     () => files.flatMap((file) => [file, { ...file, name: file.name.replace(/events_(\d+)/, 'events_0$1') }]),
     () => files.map((file) => ({ ...file, name: file.name.replace(/[^/]*$/, (name) => `${name}.compact`) })),
     () => files.map((file) => ({ ...file, name: file.name.replace(/^[^/.]*/, 'eventlog_v2_x\u202e y') })),

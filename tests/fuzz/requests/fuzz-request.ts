@@ -1,19 +1,10 @@
 import { fuzzAddresses } from '../../conformance/history-server/rest-fuzz.ts';
-import { HOSTILE_STRINGS, hostileJson } from '../hostile-values.ts';
 import { withHostileValue } from '../hostile-json.ts';
+import { HOSTILE_STRINGS, hostileJson } from '../hostile-values.ts';
 import type { Random } from '../random.ts';
 import { mcpMessage } from './mcp-message.ts';
+import { argumentsOf, type RequestSurface } from './request-surface.ts';
 import type { RawRequest } from './send-request.ts';
-
-/** What requests are made of: what the server under test has. */
-export interface RequestSurface {
-  readonly applicationIds: readonly string[];
-  readonly tools: ReadonlyArray<{ readonly name: string; readonly parameters: readonly string[] }>;
-  /** A token that is let in; null where there is no authentication. */
-  readonly token: string | null;
-  /** Sessions of MCP clients that were opened before. */
-  readonly sessions: readonly string[];
-}
 
 /** A request before it is written. */
 interface Draft {
@@ -24,7 +15,21 @@ interface Draft {
   mayStream?: boolean;
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'CONNECT', 'QUERY', 'FOO', 'get'] as const;
+const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'PROPFIND',
+  'CONNECT',
+  'QUERY',
+  'FOO',
+  'get',
+] as const;
 const JSON_TYPE: [string, string] = ['Content-Type', 'application/json'];
 
 /** One request that nobody meant, with the seed's own number in it. */
@@ -51,15 +56,9 @@ const restRequest = ({ applicationIds }: RequestSurface, seed: number): Draft =>
 
 function toolRequest({ tools, applicationIds }: RequestSurface, random: Random): Draft {
   const tool = random.pick(tools);
-  const values: readonly unknown[] = [...applicationIds, ...applicationIds, 0, 1, 2, 'driver', true, 5, '1', -1, 1e9];
-  const args = Object.fromEntries(
-    tool.parameters.flatMap((name) =>
-      /^app_id|_id\d?$/.test(name) || random.chance(0.2)
-        ? [[name, name.startsWith('app_id') ? random.pick(applicationIds) : random.pick(values)]]
-        : [],
-    ),
-  );
-  const body = random.chance(0.4) ? withHostileValue({ ...args, nothing: 1 }, random) : JSON.stringify(args);
+  const args = argumentsOf(tool.parameters, applicationIds, random);
+  const body =
+    random.chance(0.4) && Object.keys(args).length > 0 ? withHostileValue(args, random) : JSON.stringify(args);
   const name = random.chance(0.95) ? tool.name : encodeURIComponent(wellFormed(random.pick(HOSTILE_STRINGS)));
   return { method: 'POST', target: `/api/v1/tools/${name}`, headers: [JSON_TYPE], body };
 }
@@ -97,7 +96,9 @@ const wellKnownRequest = (random: Random): Draft => ({
 
 function anyRequest(random: Random): Draft {
   const part = () => random.pick([...HOSTILE_STRINGS, 'api', 'v1', 'mcp', 'tools', '..', '.', '']);
-  const path = Array.from({ length: random.below(6) }, () => encodeURIComponent(wellFormed(part())).slice(0, 600)).join('/');
+  const path = Array.from({ length: random.below(6) }, () => encodeURIComponent(wellFormed(part())).slice(0, 600)).join(
+    '/',
+  );
   const target = random.pick([
     `/${path}`,
     `/${path}?${path}`,
@@ -194,7 +195,8 @@ function damaged(draft: Draft, random: Random): Draft {
     else headers[at] = [name, value];
   }
   const method = random.chance(0.15) ? random.pick(METHODS) : draft.method;
-  const body = draft.body === null ? (random.chance(0.1) ? hostileJson(random) : null) : damagedBody(draft.body, random);
+  const body =
+    draft.body === null ? (random.chance(0.1) ? hostileJson(random) : null) : damagedBody(draft.body, random);
   return { ...draft, headers, method, body };
 }
 
@@ -220,7 +222,8 @@ function written({ method, target, headers, body, mayStream = false }: Draft, ra
   if (!names.has('connection')) all.push(['Connection', 'close']);
   const framed = names.has('content-length') || names.has('transfer-encoding');
   const wrongLength = !framed && body !== null && random.chance(0.02);
-  if (!framed && body !== null) all.push(['Content-Length', String(bytes.length + (wrongLength ? random.pick([-1, 7]) : 0))]);
+  if (!framed && body !== null)
+    all.push(['Content-Length', String(bytes.length + (wrongLength ? random.pick([-1, 7]) : 0))]);
   const version = random.chance(0.98) ? '1.1' : random.pick(['1.0', '2.0', '9', 'x']);
   const head = `${method} ${target} HTTP/${version}`;
   const lines = all.map(([name, value]) => `${name}: ${value}`);
@@ -242,7 +245,10 @@ function noRequest(random: Random): RawRequest {
     () => Buffer.from('GET / HTTP/1.1\r\n'),
     () => Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
     () => Buffer.from('\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc', 'latin1'),
-    () => Buffer.from('POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n'),
+    () =>
+      Buffer.from(
+        'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n',
+      ),
     () => Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20)),
     () => Buffer.from('GET /health HTTP/1.1\nHost: localhost\n\n'),
   ])();

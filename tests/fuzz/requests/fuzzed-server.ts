@@ -2,11 +2,17 @@ import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { firstOutput, finished, REPOSITORY, Sandbox } from '../../e2e/headgate-process.ts';
-import type { RequestSurface } from './fuzz-request.ts';
+import { finished, firstOutput, REPOSITORY, Sandbox } from '../../e2e/headgate-process.ts';
+import type { RequestSurface } from './request-surface.ts';
 
 /** Recordings that it serves: small ones, of one stage and of many, whole and in progress. */
-const RECORDINGS = ['4.3/first-look-none', '4.3/failed-udf', '4.3/in-progress-zstd', '3.5/lost-executor', '3.5/first-look-lzf'];
+const RECORDINGS = [
+  '4.3/first-look-none',
+  '4.3/failed-udf',
+  '4.3/in-progress-zstd',
+  '3.5/lost-executor',
+  '3.5/first-look-lzf',
+];
 const TOKEN = 'hg_fuzz-0123456789';
 /** Sessions that requests of the older eras are sent into. */
 const SESSIONS = 4;
@@ -22,7 +28,13 @@ export class FuzzedServer {
   readonly #sandbox: Sandbox;
   readonly #log: string[];
 
-  private constructor(parts: { url: string; surface: RequestSurface; child: ChildProcess; sandbox: Sandbox; log: string[] }) {
+  private constructor(parts: {
+    url: string;
+    surface: RequestSurface;
+    child: ChildProcess;
+    sandbox: Sandbox;
+    log: string[];
+  }) {
     this.url = parts.url;
     this.port = Number(new URL(parts.url).port);
     this.surface = parts.surface;
@@ -39,9 +51,12 @@ export class FuzzedServer {
     const auth = `auth:\n  tokens:\n    - { name: fuzz, sha256: ${sha256}, scopes: [read] }\n`;
     const file = join(sandbox.folder, 'headgate.yaml');
     await writeFile(file, `${withToken ? auth : ''}log_level: error\n`);
-    const child = sandbox.spawn(['serve', '--port', '0', '--json', '--config', file, '--event-logs', sandbox.eventLogs], {
-      env: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}` },
-    });
+    const child = sandbox.spawn(
+      ['serve', '--port', '0', '--json', '--config', file, '--event-logs', sandbox.eventLogs],
+      {
+        env: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}` },
+      },
+    );
     const log: string[] = [];
     child.stderr?.on('data', (text: Buffer | string) => log.push(String(text)));
     const { url } = JSON.parse(await firstOutput(child, /^\}\n/m)) as { url: string };
@@ -88,7 +103,8 @@ const headersOf = (token: string | null): Record<string, string> =>
   token === null ? {} : { Authorization: `Bearer ${token}` };
 
 async function surfaceOf(url: string, token: string | null): Promise<RequestSurface> {
-  const ask = async (path: string): Promise<unknown> => (await fetch(new URL(path, url), { headers: headersOf(token) })).json();
+  const ask = async (path: string): Promise<unknown> =>
+    (await fetch(new URL(path, url), { headers: headersOf(token) })).json();
   const applications = (await ask('/api/v1/applications')) as Array<{ id: string }>;
   const { tools } = (await ask('/api/v1/tools')) as {
     tools: Array<{ name: string; input_schema: { properties?: Record<string, unknown> } }>;

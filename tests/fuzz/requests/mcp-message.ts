@@ -1,7 +1,7 @@
-import { HOSTILE_STRINGS } from '../hostile-values.ts';
 import { withHostileValue } from '../hostile-json.ts';
+import { HOSTILE_STRINGS } from '../hostile-values.ts';
 import type { Random } from '../random.ts';
-import type { RequestSurface } from './fuzz-request.ts';
+import { argumentsOf, type RequestSurface } from './request-surface.ts';
 
 /** A message of MCP with the headers that belong to it. */
 export interface McpMessage {
@@ -81,11 +81,11 @@ function paramsOf(method: string, surface: RequestSurface, random: Random): Reco
     random.pick(HOSTILE_STRINGS),
   ]);
   switch (method) {
-    case 'tools/call':
-      return {
-        name: random.chance(0.9) ? random.pick(surface.tools).name : random.pick(HOSTILE_STRINGS),
-        arguments: random.pick([{ app_id: appId }, { app_id: appId, stage_id: 0 }, { app_id1: appId, app_id2: appId }, {}]),
-      };
+    case 'tools/call': {
+      const tool = random.pick(surface.tools);
+      const name = random.chance(0.9) ? tool.name : random.pick(HOSTILE_STRINGS);
+      return { name, arguments: argumentsOf(tool.parameters, surface.applicationIds, random) };
+    }
     case 'resources/read':
     case 'resources/subscribe':
     case 'resources/unsubscribe':

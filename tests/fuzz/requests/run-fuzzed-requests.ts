@@ -14,7 +14,8 @@ export interface FuzzedRequests {
 /** Requests on their way at once. */
 const AT_ONCE = 8;
 /** Text of ours that has no business in an answer: frames of a JavaScript stack, paths of source files. */
-const INSIDES = /\n\s+at [^\n]*\.[mc]?[jt]s:\d+|file:\/\/\/[^\s"]*\.[mc]?[jt]s|\/node_modules\/|node:internal|\/src\/[a-z-]+\/[\w./-]+\.ts\b/;
+const INSIDES =
+  /\n\s+at [^\n]*\.[mc]?[jt]s:\d+|file:\/\/\/[^\s"]*\.[mc]?[jt]s|\/node_modules\/|node:internal|\/src\/[a-z-]+\/[\w./-]+\.ts\b/;
 /** What Node answers to a head that it cannot parse: it does not know the method then. */
 const UNPARSED: ReadonlySet<number> = new Set([400, 431]);
 const SHOWN = 600;
@@ -30,7 +31,10 @@ export async function runFuzzedRequests(server: FuzzedServer, seeds: readonly nu
       const answer = await sendRequest(server.port, request);
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       const wrong = whatIsWrong(request, answer);
-      if (wrong !== null) faults.push(`seed ${seed}: ${wrong}\n${shown(request.bytes)}\n=> ${shown(answer.headers)}\n${shown(answer.body)}`);
+      if (wrong !== null)
+        faults.push(
+          `seed ${seed}: ${wrong}\n${shown(request.bytes)}\n=> ${shown(answer.headers)}\n${shown(answer.body)}`,
+        );
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, sender));

@@ -47,7 +47,11 @@ export function sendRequest(port: number, request: RawRequest): Promise<RawAnswe
       chunks.push(chunk);
       const received = Buffer.concat(chunks);
       if (isWhole(received, request.isHead)) finish('whole');
-      else if (request.mayStream && leaving === undefined && /\r\ncontent-type: text\/event-stream/i.test(received.toString('latin1')))
+      else if (
+        request.mayStream &&
+        leaving === undefined &&
+        /\r\ncontent-type: text\/event-stream/i.test(received.toString('latin1'))
+      )
         leaving = setTimeout(() => finish('left'), STREAM_MS);
     });
     // A reset is a way to close too.

@@ -1,7 +1,8 @@
 import { type Json, jsonChunks, type TextMask } from '../../../eventlog/index.ts';
 import type { HttpAnswer } from '../../../kernel/http-route.ts';
 
-const JSON_TYPE = 'application/json';
+/** The media type of the REST's answers. */
+export const JSON_TYPE = 'application/json';
 
 /** An answer that is thrown: what the History Server says in plain text, such as `unknown job: 7`. */
 export class RouteRefusal extends Error {

@@ -15,6 +15,7 @@ import { answerLogs } from './event-logs.ts';
 import { listedAttempt } from './listed-attempt.ts';
 import { QueryParameters } from './parameters.ts';
 import type { RestRedaction } from './redaction.ts';
+import { RenderedAnswers } from './rendered-answers.ts';
 import { RESOURCES } from './resources.ts';
 
 /** What the routes are made of. */
@@ -49,6 +50,7 @@ export function historyRoutes(parts: RouteParts): HttpRoute[] {
     produces,
     handle: (request) => answer(request, parts.histories.seenBy(request.caller), ask, mask),
   });
+  const rendered = new RenderedAnswers(mask);
   const logs: Ask = (request, spark) => answerLogs(spark, appOf(request), request, parts.redaction);
   return [
     route('/version', 'version', async () => json({ spark: REST_SPARK_VERSION })),
@@ -62,12 +64,14 @@ export function historyRoutes(parts: RouteParts): HttpRoute[] {
       json(renderApplication(await listed(request, spark, `unknown app: ${appOf(request).appId}`))),
     ),
     ...['/applications/:appId', '/applications/:appId/:attemptId'].flatMap((base) => [
-      ...RESOURCES.map(({ path, name, render }) =>
+      ...RESOURCES.map(({ path, name, render, isFixed }) =>
         route(`${base}/${path}`, name, async (request, spark, query) => {
           const application = once(() => loadApplication(request, spark));
           const load = async () => (await application()).application;
           const readDetails = async () => (await application()).readDetails(request.signal);
-          return json(await render({ load, readDetails, query, params: request.params, now: parts.clock() }));
+          const value = await render({ load, readDetails, query, params: request.params, now: parts.clock() });
+          if (isFixed?.(query) !== true) return json(value);
+          return rendered.answer(await load(), `${name}?${request.query}`, value);
         }),
       ),
       route(`${base}/logs`, 'logs', logs, 'application/octet-stream'),

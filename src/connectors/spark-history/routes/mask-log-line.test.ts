@@ -47,4 +47,9 @@ describe('maskLogLine', () => {
     expect(maskLogLine(JSON.stringify({ Event: 'e', description: `load ${url}` }))).not.toContain('hunter2');
     expect(maskLogLine(`{"cut": "${url}`)).not.toContain('hunter2');
   });
+
+  it('masks secrets in a line that is nested too deeply to be walked [fuzz.logs]', () => {
+    const deep = `${'['.repeat(50_000)}"jdbc:postgresql://app:hunter2@db/orders"${']'.repeat(50_000)}`;
+    expect(maskLogLine(`{"Event":"e","a":${deep}}`)).not.toContain('hunter2');
+  });
 });

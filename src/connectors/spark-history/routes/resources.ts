@@ -47,6 +47,8 @@ export interface Resource {
   readonly path: string;
   readonly name: string;
   readonly render: (request: ResourceRequest) => Promise<Json>;
+  /** True when the answer depends on the application and the query alone, so that its text can be kept. */
+  readonly isFixed?: (query: QueryParameters) => boolean;
 }
 
 const JOB_STATUSES: readonly JobStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'UNKNOWN'];
@@ -84,6 +86,7 @@ export const RESOURCES: readonly Resource[] = [
       const statuses = query.choices('status', JOB_STATUSES);
       return renderJobs(await load(), statuses);
     },
+    isFixed: () => true,
   },
   {
     path: 'jobs/:jobId(^\\d+$)',
@@ -103,6 +106,8 @@ export const RESOURCES: readonly Resource[] = [
       const application = await load();
       return renderStages(application, statuses, await withAccumulables(application, detail, readDetails));
     },
+    // Details read the log again, which another time may not be there.
+    isFixed: (query) => !query.flag('details', false),
   },
   {
     path: 'stages/:stageId(^\\d+$)',
