@@ -17,6 +17,16 @@ try {
   const parity = await measureParity(theirs.url, url, ALLOWED_DIFFERENCES);
   console.log(renderParity(parity));
   for (const d of parity.differences.filter((d) => d.reason === null)) console.log(JSON.stringify(d, null, 1));
+  // bytes
+  const apps = (await (await fetch(theirs.url + '/api/v1/applications')).json()) as any[];
+  const seen = new Set<string>();
+  for (const a of apps) for (const at of a.attempts) for (const path of ['/jobs', '/stages', '/sql?length=100000', '/environment', '/allexecutors', '/stages?details=true', '/storage/rdd']) {
+    const u = `/api/v1/applications/${a.id}${at.attemptId ? '/' + at.attemptId : ''}${path}`;
+    const [x, y] = await Promise.all([theirs.url, url].map(async (b) => (await fetch(b + u)).text())) as [string, string];
+    if (x !== y) { let k = 0; while (x[k] === y[k]) k++; console.log('BYTES', path, a.id, at.attemptId ?? '', JSON.stringify(x.slice(k - 60, k + 60)), '<>', JSON.stringify(y.slice(k - 60, k + 60))); }
+  }
+  // the zip
+  if (process.env.ZIP) for (const a of apps) for (const at of a.attempts) { const u = `/api/v1/applications/${a.id}${at.attemptId ? '/' + at.attemptId : ''}/logs`; const [x, y] = await Promise.all([theirs.url, url].map(async (b) => { const r = await fetch(b + u); return `${r.status} ${(await r.arrayBuffer()).byteLength}`; })); console.log('zip', u, x, y); }
 } finally {
   if (process.env.KEEP) { console.log(theirs.url, url); await new Promise((r) => setTimeout(r, Number(process.env.KEEP) * 1000)); }
   await app.close(); await theirs.stop(); }

@@ -136,6 +136,11 @@ describe('readHeadline', () => {
     });
   });
 
+  it('takes an exit code that no number holds for none [fuzz.logs]', async () => {
+    const end = '{"Event":"SparkListenerApplicationEnd","Timestamp":5,"ExitCode":1e400}\n';
+    expect(await readHeadline(await logOf('huge exit code', START.join('') + end))).toMatchObject({ exitCode: null });
+  });
+
   it('reads on after damage at the start', async () => {
     const { bytes, starts } = encodeLog(
       'lz4',

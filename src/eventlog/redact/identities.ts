@@ -27,6 +27,9 @@ const HOME = /(\/(?:home|Users|user)\/)([^/\s:,"']+)/g;
 const USER_PROPERTIES = /(?:^|\.)user\.name$|^SPARK_USER$|^HADOOP_USER_NAME$|proxy\.?user$/i;
 const HOST_PROPERTIES = /(?:\.host|\.hostname|bindAddress)$|^spark\.driver\.appUIAddress$/i;
 
+/** Names beyond this are looked for one by one: a regular expression with one of 50,000 characters is refused. Characters. */
+const LONGEST_IN_PATTERN = 1_000;
+
 /** The parts of an application that name its users and hosts. */
 export interface Identified {
   readonly user: string;
@@ -39,6 +42,8 @@ export interface Identified {
 export class Identities {
   readonly #hosts = new Map<string, string>();
   readonly #users = new Map<string, string>();
+  /** Too long for the pattern. */
+  readonly #long: string[] = [];
   #known: RegExp | null = null;
 
   /** Takes users and hosts from where logs name them, in the order of the log: the same log gives the same names. */
@@ -71,9 +76,8 @@ export class Identities {
   /** A text with every user and host in it named: those that are known, and what has the form of one. */
   text(text: string): string {
     const known = this.#pattern();
-    const named =
-      known === null ? text : text.replace(known, (name) => this.#hosts.get(name) ?? this.#users.get(name) ?? name);
-    return named
+    const short = this.#long.reduce((left, name) => left.replaceAll(name, this.#givenTo(name)), text);
+    return (known === null ? short : short.replace(known, (name) => this.#givenTo(name)))
       .replace(EMAIL, (name) => this.user(name))
       .replace(HOME, (_all, folder: string, name: string) => folder + this.user(name))
       .replace(CLOUD_HOST, (name) => this.host(name))
@@ -95,14 +99,20 @@ export class Identities {
     if (known !== undefined) return known;
     const given = `${kind}-${names.size + 1}`;
     names.set(name, given);
+    if (name.length > LONGEST_IN_PATTERN) this.#long.push(name);
     this.#known = null;
     return given;
+  }
+
+  #givenTo(name: string): string {
+    return this.#hosts.get(name) ?? this.#users.get(name) ?? name;
   }
 
   /** Every known name as a word of its own, longest first; accounts of services stay where they are only words. */
   #pattern(): RegExp | null {
     if (this.#known !== null) return this.#known;
-    const names = [...this.#hosts.keys(), ...[...this.#users.keys()].filter(isPersonal)];
+    const all = [...this.#hosts.keys(), ...[...this.#users.keys()].filter(isPersonal)];
+    const names = all.filter((name) => name.length <= LONGEST_IN_PATTERN);
     if (names.length === 0) return null;
     const words = names.toSorted((a, b) => b.length - a.length).map((name) => RegExp.escape(name));
     this.#known = new RegExp(`(?<!\\w)(?:${words.join('|')})(?!\\w)`, 'g');
