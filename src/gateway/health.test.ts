@@ -47,7 +47,7 @@ describe('checkFrontDoor', () => {
       {
         name: 'auth.issuers.1',
         ok: false,
-        message: expect.stringMatching(/^The keys of the issuer .+ cannot be fetched\. .*200/),
+        message: expect.stringMatching(/^The keys of the issuer .+ cannot be fetched\. .* answered 500$/),
         hint: expect.stringContaining('jwks_url'),
       },
     ]);

@@ -14,7 +14,7 @@ import { finished, firstOutput, REPOSITORY, type Ready, Sandbox } from './headga
 /** Logs of real Spark with these planted wherever Spark tells them; see RECORDED.md there. */
 const LOGS = join(REPOSITORY, 'tests/fixtures/privacy');
 const SECRET = /hunter2hunter2/g;
-const LITERAL = /Guineafowl|(?<![\d.])98765|1987-06-05/g;
+const LITERAL = /Guineafowl|(?<![\w.])98765|1987-06-05/g;
 const IDENTITY = /alice\.jones|node17|lake\.internal/g;
 
 const LEVELS = ['secrets', 'literals', 'identities'] as const;

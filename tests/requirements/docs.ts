@@ -69,7 +69,8 @@ export const requirements = [
   },
   {
     id: 'docs.team-set-up',
-    behaviour: 'The page for teams explains every key of the server, tokens and issuers, and every parameter of a database.',
+    behaviour:
+      'The page for teams explains every key of the server, tokens and issuers, and every parameter of a database.',
     source: 'issue: Shown by',
   },
   {
@@ -79,7 +80,8 @@ export const requirements = [
   },
   {
     id: 'docs.rest-table',
-    behaviour: "The compatibility table has every address of the History Server's REST that is served, and no other as served.",
+    behaviour:
+      "The compatibility table has every address of the History Server's REST that is served, and no other as served.",
     source: 'issue: Shown by',
   },
   {

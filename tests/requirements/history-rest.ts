@@ -42,6 +42,12 @@ export const requirements = [
     source: 'issue: History Server REST',
   },
   {
+    id: 'history-rest.kept',
+    behaviour:
+      'Large lists of jobs and stages are kept as they were sent, within bounded memory, and sent again without being made; another application, another question or a log that was read again gets its own.',
+    source: 'issue: History Server REST',
+  },
+  {
     id: 'history-rest.http',
     behaviour:
       'HEAD, gzip, Accept, trailing slashes and wrong methods are answered as the History Server answers them.',

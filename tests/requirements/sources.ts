@@ -111,6 +111,17 @@ export const requirements = [
     source: 'issue: Sources',
   },
   {
+    id: 'sources.unreadable-log',
+    behaviour:
+      'An application whose log cannot be read is told as that, with the reason; not as one that is not there.',
+    source: 'issue: Bad input',
+  },
+  {
+    id: 'sources.folder-judged-once',
+    behaviour: 'A file that Spark did not name is looked into once for each state of it, not at every listing.',
+    source: 'issue: Warm and growing',
+  },
+  {
     id: 'sources.renamed-while-waiting',
     behaviour: 'A log that is renamed or replaced while it waits to be read is looked for again.',
     source: 'issue: Warm and growing',

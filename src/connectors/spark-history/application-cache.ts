@@ -11,6 +11,8 @@ import type { SummaryKeeper } from './summary-keeper.ts';
 
 /** Logs read at once: a log is split over threads already, so more would only add memory. */
 const READS_AT_ONCE = 2;
+/** A summary that could not be stored is tried again when its log is asked for so much later, ms. */
+const STORE_AGAIN_MS = 60_000;
 
 interface Kept {
   readonly key: string;
@@ -20,7 +22,14 @@ interface Kept {
   readonly bytes: number;
   /** Why its summary could not be read or stored; null when it could, or still waits. */
   trouble: string | null;
+  /** Has its summary made and stored; null where there is none to store. */
+  store: (() => void) | null;
+  /** When that was tried last, epoch ms. */
+  triedAt: number;
 }
+
+/** What is kept of a log that came out of the store. */
+const STORED = { trouble: null, store: null, triedAt: 0 };
 
 /** Whose log it is: how it is read, and the tenant under which its summary is kept. */
 export interface LogOrigin {
@@ -99,6 +108,7 @@ export class ApplicationCache {
     if (kept?.key === key) {
       this.#kept.delete(name);
       this.#kept.set(name, kept);
+      this.#storeAgain(kept);
       return answerOf(kept.application, kept);
     }
     const running = this.#reading.get(key);
@@ -140,19 +150,27 @@ export class ApplicationCache {
     const nothing = { stored: null, trouble: null };
     const { stored, trouble } = grows ? nothing : await summaries.read({ ...log, path: name }, origin.tenant);
     if (stored !== null) {
-      this.#keep({ key, name, log, application: stored.application, bytes: stored.memoryBytes, trouble });
+      this.#keep({ key, name, log, application: stored.application, bytes: stored.memoryBytes, ...STORED });
       return stored.application;
     }
     const application = await this.#read(log, origin.reader, grows, signal, progress);
     const memoryBytes = estimateBytes(application);
-    const kept: Kept = { key, name, log, application, bytes: memoryBytes + this.#growing.bytesOf(log), trouble };
+    const bytes = memoryBytes + this.#growing.bytesOf(log);
+    const kept: Kept = { key, name, log, application, bytes, trouble, store: null, triedAt: 0 };
     this.#keep(kept);
-    const wanted = () => this.#kept.get(name) === kept;
     const isOver = !grows || application.endTime !== null;
-    const done = (why: string | null) => {
-      kept.trouble = why;
-    };
-    if (isOver) summaries.order({ ...log, path: name }, origin.tenant, { application, memoryBytes, wanted, done });
+    if (isOver) {
+      const wanted = () => this.#kept.get(name) === kept;
+      const done = (why: string | null) => {
+        kept.trouble = why;
+      };
+      const order = { application, memoryBytes, wanted, done };
+      kept.store = () => {
+        kept.triedAt = this.#parts.clock();
+        summaries.order({ ...log, path: name }, origin.tenant, order);
+      };
+      kept.store();
+    }
     return application;
   }
 
@@ -182,6 +200,11 @@ export class ApplicationCache {
     } finally {
       metrics?.logRead({ seconds: (clock() - started) / 1000, bytes: log.sizeBytes, outcome });
     }
+  }
+
+  /** The store may be back by now. */
+  #storeAgain({ trouble, store, triedAt }: Kept): void {
+    if (trouble !== null && this.#parts.clock() - triedAt > STORE_AGAIN_MS) store?.();
   }
 
   /** True for a log that is marked in progress or was shorter before, and changed lately. */

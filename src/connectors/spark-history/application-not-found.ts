@@ -8,15 +8,26 @@ interface Searched {
   /** Application ids of the sources that answered. */
   readonly ids: readonly string[];
   readonly unreachable: readonly Unreadable[];
+  /** Logs that are named after the application and could not be read: source, and which with the reason, quoted. */
+  readonly unreadable?: readonly Unreadable[];
   readonly servers: readonly string[];
   readonly side?: ApplicationRequest['side'];
 }
 
 /**
  * No source that answered has the application: `not_found`, or `unavailable` when a source could not be asked, which may
- * have it. Both offer the nearest ids of the sources that answered.
+ * have it. Both offer the nearest ids of the sources that answered. A log of it that cannot be read is
+ * `not_found` too, as to a History Server, and named with the reason.
  */
-export function applicationNotFound(appId: string, { ids, unreachable, servers, side }: Searched): HeadgateError {
+export function applicationNotFound(appId: string, searched: Searched): HeadgateError {
+  const { ids, unreachable, servers, side, unreadable = [] } = searched;
+  if (unreadable.length > 0) {
+    const logs = unreadable.map(({ server, message }) => `${message} in source ${server}`).join('; ');
+    return new HeadgateError('not_found', `The log of application ${label(appId)} cannot be read: ${logs}.`, {
+      hint: 'Mend what it says: the rights to the log, or the log itself.',
+      details: { servers },
+    });
+  }
   const close = nearest(appId, ids).map(label);
   const offer = close.length > 0 ? `Nearest: ${close.join(', ')}.` : 'list_applications shows the ids that there are.';
   if (unreachable.length === 0) {

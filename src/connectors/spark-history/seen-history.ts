@@ -176,6 +176,7 @@ export class SeenHistory implements SparkHistory {
     return applicationNotFound(appId, {
       ids: reached.flatMap((catalog) => catalog.knownIds()),
       unreachable,
+      unreadable: reached.flatMap((catalog) => catalog.unreadableOf(appId)),
       servers: this.servers,
       side,
     });

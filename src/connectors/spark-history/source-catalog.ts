@@ -44,6 +44,8 @@ export class SourceCatalog {
   readonly #atOnce: number;
   readonly #kept: KeptHeadlines;
   readonly #headed = new Map<string, { readonly state: string; readonly headed: Headed }>();
+  /** Why a headline could not be read when that was tried last, by path. */
+  readonly #failed = new Map<string, IgnoredFile>();
   #scan: Scan | null = null;
   /** Paths that the last scan found; null before the first. */
   #paths: Set<string> | null = null;
@@ -117,6 +119,12 @@ export class SourceCatalog {
     return [...new Set([...hints, ...read])].filter((id) => id !== null);
   }
 
+  /** Logs named after an application whose headlines could not be read. */
+  unreadableOf(appId: string): IgnoredFile[] {
+    const named = this.#scan?.logs.filter(({ appIdHint }) => appIdHint === appId) ?? [];
+    return named.flatMap(({ path: logPath }) => this.#failed.get(logPath) ?? []);
+  }
+
   #startScan(): SharedWork<Scan> {
     const work: SharedWork<Scan> = new SharedWork(async (signal) => {
       try {
@@ -130,7 +138,9 @@ export class SourceCatalog {
         this.#paths = present;
         this.#scan = { validUntil, logs: found.logs, ignored };
         if (changed) this.#onChange();
-        for (const logPath of this.#headed.keys()) if (!present.has(logPath)) this.#headed.delete(logPath);
+        for (const known of [this.#headed, this.#failed]) {
+          for (const logPath of known.keys()) if (!present.has(logPath)) known.delete(logPath);
+        }
         return this.#scan;
       } finally {
         if (this.#scanning === work) this.#scanning = null;
@@ -189,12 +199,14 @@ export class SourceCatalog {
       this.#kept.add(log, headline);
       const headed = { log, entry: this.#entry(log, headline) };
       this.#headed.set(log.path, { state: stateOf(log), headed });
+      this.#failed.delete(log.path);
       return headed;
     } catch (error) {
       throwIfCancelled(signal);
       // Whatever one log does to the engine, the other logs of the folder are still listed, and this one is named.
       const reason = error instanceof Error ? error.message : String(error);
       const headed = { log, unreadable: this.#unreadable(log.path, reason) };
+      this.#failed.set(log.path, headed.unreadable);
       // What is no log stays none; rights and servers may be mended while the log stays as it is.
       const lasts = error instanceof HeadgateError && error.code === 'invalid_argument';
       if (lasts) this.#headed.set(log.path, { state: stateOf(log), headed });

@@ -46,9 +46,9 @@ function maskToken({ type, text }: Token): string {
   return LITERALS.has(type) ? MASKED_LITERAL : (text ?? '');
 }
 
-/** What is quoted, to its end or that of the text; a comment of one line; the begin of any other comment but a hint. */
+/** What is quoted, to its end or that of the text; a comment of one line; a hint; the begin of any other comment. */
 const QUOTED_OR_COMMENT =
-  /(?<!\w)r(?:'[^']*(?:'|$)|"[^"]*(?:"|$))|'(?:[^'\\]|\\[\s\S])*(?:'|\\?$)|"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|`[^`]*(?:`|$)|--[^\n]*(?:\n|$)|\/\*(?!\+)/gi;
+  /(?<!\w)r(?:'[^']*(?:'|$)|"[^"]*(?:"|$))|'(?:[^'\\]|\\[\s\S])*(?:'|\\?$)|"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|`[^`]*(?:`|$)|--[^\n]*(?:\n|$)|\/\*\+[^*/]{0,4096}\*\/|\/\*/gi;
 
 /** SQL with its comments emptied. The lexer would take exponential time for comments in comments that never close. */
 function withoutComments(sql: string): string {

@@ -11,7 +11,7 @@ export { parseDateParameter } from './date-parameter.ts';
 export { renderEnvironment } from './environment.ts';
 export { renderExecutors } from './executors.ts';
 export { renderJob, renderJobs } from './jobs.ts';
-export { type Json, jsonChunks, jsonText, type TextMask } from './json.ts';
+export { type Json, jsonChunks, jsonText, Streamed, type TextMask } from './json.ts';
 export { renderMiscellaneousProcesses } from './processes.ts';
 export { renderSql, renderSqlList } from './sql.ts';
 export { renderStage, renderStageAttempts, renderStages, type StageDetail } from './stages.ts';

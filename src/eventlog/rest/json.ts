@@ -192,14 +192,17 @@ function addHead(heads: Map<string, string>, inner: string, name: string): strin
   return head;
 }
 
-/** Control characters that have no escape of their own: Jackson writes their hex digits in capitals. */
+/** Control characters that have no escape of their own, and the halves of characters beyond 16 bits. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROLS = /[\u0000-\u0007\u000b\u000e-\u001f]/;
+const ESCAPED_BY_JACKSON = /[\u0000-\u0007\u000b\u000e-\u001f\ud800-\udfff]/;
 
+/** As Jackson writes a text as UTF-8: hex digits in capitals, and two escapes for a character beyond 16 bits. */
 function quote(text: string): string {
   const quoted = JSON.stringify(text);
-  if (!CONTROLS.test(text)) return quoted;
-  return quoted.replace(/(?<=(?:^|[^\\])(?:\\\\)*\\u)[0-9a-f]{4}/g, (hex) => hex.toUpperCase());
+  if (!ESCAPED_BY_JACKSON.test(text)) return quoted;
+  return quoted
+    .replace(/(?<=(?:^|[^\\])(?:\\\\)*\\u)[0-9a-f]{4}/g, (hex) => hex.toUpperCase())
+    .replace(/[\ud800-\udfff]/g, (half) => `\\u${half.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** `Double.toString` of Java: a decimal point always, and an exponent below 10⁻³ and from 10⁷ on. */

@@ -240,6 +240,7 @@ describe('stored RDDs of a log', () => {
     expect(dropped[0]).toMatchObject({ numCachedPartitions: 1, diskUsed: 0 });
     const application = await read([...cached, ...stored, { Event: 'SparkListenerUnpersistRDD', 'RDD ID': 5 }]);
     expect(parsed(renderRdds(application))).toEqual([]);
+    expect(await rdds(cached)).toEqual([]);
     expect(application.executors).toMatchObject([
       { memoryUsedBytes: 0, diskUsedBytes: 0, rddBlockCount: 0 },
       { memoryUsedBytes: 0, rddBlockCount: 0 },

@@ -2,9 +2,9 @@ import type { Application, RddBlock, RddDistribution, StoredRdd } from '../model
 import { type Json, Streamed } from './json.ts';
 import { mutableTextOrder } from './scala-map-order.ts';
 
-/** `/storage/rdd`: RDDs that were not unpersisted, by id. */
+/** `/storage/rdd`: RDDs of which a partition is stored, by id. */
 export function renderRdds(application: Application): Json {
-  return application.rdds.filter(({ unpersisted }) => !unpersisted).map(rddJson);
+  return application.rdds.filter(({ cachedPartitionCount }) => cachedPartitionCount > 0).map(rddJson);
 }
 
 /** `/storage/rdd/{id}`; null when no such RDD is stored. */

@@ -17,6 +17,9 @@ const MAX_ANSWER_BYTES = 1_048_576;
 /** Least time between two fetches of keys for a key id that is unknown. Milliseconds; jose's own default. */
 const COOLDOWN_MS = 30_000;
 
+/** An address that failed is not asked again before: anybody can make the gateway ask, with a token that names the issuer. Milliseconds. */
+const RETRY_MS = 1_000;
+
 /** What is read of an authorization server's metadata (RFC 8414; OpenID Connect Discovery 1.0). */
 const Metadata = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
 
@@ -27,8 +30,9 @@ const Metadata = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^ht
  */
 export function createIssuerKeys(settings: IssuerSettings): JWTVerifyGetKey {
   let opening: Promise<JWTVerifyGetKey> | undefined;
+  const failures: Failures = new Map();
   const opened = (): Promise<JWTVerifyGetKey> => {
-    opening ??= open(settings).catch((error: unknown) => {
+    opening ??= open(settings, failures).catch((error: unknown) => {
       opening = undefined;
       throw error;
     });
@@ -56,9 +60,12 @@ function unavailable(issuer: string, cause: unknown): HeadgateError {
   });
 }
 
-async function open(settings: IssuerSettings): Promise<JWTVerifyGetKey> {
+/** What came of addresses that failed, and when. */
+type Failures = Map<string, { readonly atMs: number; readonly error: unknown }>;
+
+async function open(settings: IssuerSettings, failures: Failures): Promise<JWTVerifyGetKey> {
   const { createRemoteJWKSet, customFetch } = await import('jose');
-  const fetchIt = await createFetch(settings.ca);
+  const fetchIt = sparing(await createFetch(settings.ca), failures);
   const address = settings.jwksUrl ?? (await discover(settings.issuer, fetchIt));
   return createRemoteJWKSet(new URL(address), {
     [customFetch]: fetchIt,
@@ -80,6 +87,23 @@ async function createFetch(ca: string | null): Promise<FetchImplementation> {
   });
   const fetchIt = (url: string, options: Parameters<typeof fetch>[1]) => fetch(url, { ...options, dispatcher });
   return fetchIt as unknown as FetchImplementation;
+}
+
+/** The fetch, save that an address that failed a moment ago fails again unasked. */
+function sparing(fetchIt: FetchImplementation, failures: Failures): FetchImplementation {
+  return async (url, options) => {
+    const last = failures.get(url);
+    // A clock that was set back is no reason to wait.
+    if (last !== undefined && Math.abs(Date.now() - last.atMs) < RETRY_MS) throw last.error;
+    try {
+      const response = await fetchIt(url, options);
+      if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+      return response;
+    } catch (error) {
+      failures.set(url, { atMs: Date.now(), error });
+      throw error;
+    }
+  };
 }
 
 /** Where the metadata of an issuer can be, in the order that MCP asks of clients. */
@@ -116,7 +140,6 @@ async function readMetadata(url: string, issuer: string, fetchIt: FetchImplement
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
   const metadata = Metadata.parse(await response.json());
   if (metadata.issuer !== issuer) throw new Error(`${url} is of another issuer`);
   if (issuer.startsWith('https:') && !metadata.jwks_uri.startsWith('https:')) {

@@ -6,6 +6,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { type Challenge, renderChallenge } from '../auth/challenge.ts';
 import { type Identity, LOCAL_IDENTITY } from '../auth/identity.ts';
 import { metadataUrl } from '../auth/resource-metadata.ts';
+import type { Verdict } from '../auth/verdict.ts';
 import type { RateLimits } from './rate-limit.ts';
 
 declare module 'fastify' {
@@ -28,6 +29,8 @@ export interface Gate {
   readonly guarded: boolean;
   /** Sets `request.identity`. Errors: `unauthenticated`, `unavailable`, `resource_exhausted`. */
   admit(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** Counts what a batch holds beyond its first message: it is as many requests. Errors: `resource_exhausted`. */
+  countBatch(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   /** Who sends a request to an open route, when it carries a good token; else {@link NOBODY}. Errors: `resource_exhausted`. */
   recognize(request: FastifyRequest, reply: FastifyReply): Promise<Identity>;
   /** Adds the challenge that tells a client which scope to ask for. */
@@ -50,6 +53,21 @@ export function createGate({ authenticator, limits, baseUrlOf, logger }: GatePar
       'WWW-Authenticate',
       renderChallenge({ ...rest, resourceMetadata: metadataOf(request, baseUrlOf(request)) }),
     );
+
+  let toldMs = Number.NEGATIVE_INFINITY;
+  /** Verifies the token. Why an issuer cannot be asked is for the log; once a second, since anybody can name an issuer. */
+  async function verify(auth: Authenticator, { headers }: FastifyRequest): Promise<Verdict> {
+    try {
+      return await auth.authenticate(headers.authorization);
+    } catch (error) {
+      if (performance.now() - toldMs >= 1_000) {
+        toldMs = performance.now();
+        const err = error instanceof HeadgateError && error.cause instanceof Error ? error.cause : error;
+        logger.warn({ err }, 'a token could not be verified');
+      }
+      throw error;
+    }
+  }
 
   async function refuse(
     auth: Authenticator,
@@ -78,15 +96,19 @@ export function createGate({ authenticator, limits, baseUrlOf, logger }: GatePar
       }
       request.identity = LOCAL_IDENTITY;
       if (authenticator !== undefined) {
-        const verdict = await authenticator.authenticate(request.headers.authorization);
+        const verdict = await verify(authenticator, request);
         if ('refused' in verdict) return refuse(authenticator, verdict.refused, verdict.reason, request, reply);
         request.identity = verdict.identity;
       }
       await limits.request(request, reply);
     },
+    async countBatch(request, reply) {
+      const messages = Array.isArray(request.body) ? request.body.length : 1;
+      for (let counted = 1; counted < messages; counted += 1) await limits.request(request, reply);
+    },
     async recognize(request, reply) {
       if (authenticator === undefined) return LOCAL_IDENTITY;
-      const verdict = await authenticator.authenticate(request.headers.authorization).catch((error: unknown) => {
+      const verdict = await verify(authenticator, request).catch((error: unknown) => {
         // An issuer that is away makes nobody of its callers, not an open route unreachable.
         if (error instanceof HeadgateError && error.code === 'unavailable') return undefined;
         throw error;

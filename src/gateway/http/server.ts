@@ -111,6 +111,7 @@ function registerMcp(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
     method: ['GET', 'POST', 'DELETE'],
     url: MCP_PATH,
     handler: async (request, reply) => {
+      await gate.countBatch(request, reply);
       await requireScopes(request);
       reply.hijack();
       await parts.mcp.handle(request.raw, reply.raw, request.body, request.identity);

@@ -13,7 +13,9 @@ describe('the compatibility table of the REST', () => {
     const rows = [...readText('docs/rest-compatibility.md').matchAll(/^\| (`[^|]+`) \|[^|]*\| ([^|]+) \|$/gm)];
     const shown = rows
       .filter(([, , beside = '']) => !beside.startsWith('not there'))
-      .flatMap(([, addresses = '']) => inlineCode(addresses).map((address) => address.replace(/^APP/, 'applications/ID')));
+      .flatMap(([, addresses = '']) =>
+        inlineCode(addresses).map((address) => address.replace(/^APP/, 'applications/ID')),
+      );
     expect(shown.length).toBeGreaterThan(20);
     expect([...new Set(shown)].sort()).toEqual([...new Set(served)].sort());
   });

@@ -1,5 +1,5 @@
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { call, connect, connectHttp, connectPipes, post, startGateway } from './harness.ts';
 import { TEAM, TOKENS, tokenOf } from './test-callers.ts';
 import { startIssuer } from './test-issuer.ts';
@@ -313,14 +313,18 @@ describe('a token', () => {
 
   it('of an issuer that cannot be asked is 503, not 401 [team.jwks-unreachable]', async () => {
     const issuer = await startIssuer();
-    const { url } = await startGateway({ auth: { tokens: [], issuers: [issuer.settings()] } });
+    const { url, log } = await startGateway({ auth: { tokens: [], issuers: [issuer.settings()] } });
     const headers = { Authorization: `Bearer ${await issuer.token()}` };
     issuer.failing = { status: 500, body: '' };
     const response = await fetch(`${url}/metrics`, { headers });
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([503, null]);
     expect(await response.json()).toMatchObject({ code: 'unavailable', retryable: true });
     expect(await (await fetch(`${url}/ready`, { headers })).json()).toEqual({ status: 'ready' });
+    expect(JSON.stringify(log[0])).toContain('answered 500');
+    expect(log[0]?.msg).toBe('a token could not be verified');
     issuer.failing = undefined;
+    vi.setSystemTime(Date.now() + 1_001);
+    onTestFinished(() => void vi.useRealTimers());
     expect((await fetch(`${url}/metrics`, { headers })).status).toBe(200);
   });
 

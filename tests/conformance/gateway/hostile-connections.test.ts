@@ -146,6 +146,16 @@ describe('requests per minute', () => {
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
+  it('are the messages of a batch, each [team.rate-limit]', async () => {
+    const { url } = await startGateway({ auth: TEAM, requestsPerMinute: 10 });
+    const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+    const headers = { ...JSON_TYPE, ...tokenOf('ada') };
+    const send = async (count: number) => (await post(url, '/mcp', Array(count).fill(ping), { headers })).status;
+    expect([await send(9), await send(2), await send(1)]).toEqual([400, 429, 429]);
+    const others = { ...JSON_TYPE, ...tokenOf('bob') };
+    expect((await post(url, '/api/v1/tools/list_rows', {}, { headers: others })).status).toBe(200);
+  });
+
   it('are a JSON-RPC error on the MCP path [team.rate-limit]', async () => {
     const { url } = await startGateway({ requestsPerMinute: 1 });
     await post(url, '/mcp', {});

@@ -31,6 +31,12 @@ function claimsOf(verdict: Verdict) {
   return { subject, tenant, scopes: [...scopes] };
 }
 
+/** An address of an issuer that failed is not asked again before. */
+function passASecond(): void {
+  vi.setSystemTime(Date.now() + 1_001);
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 const refused = (reason: string) => ({ refused: 'invalid_token', reason });
 const seconds = (fromNow: number) => Math.floor(Date.now() / 1000) + fromNow;
 
@@ -301,8 +307,24 @@ describe('the keys of an issuer', () => {
         message: expect.stringContaining(issuer.url),
       });
       issuer.failing = undefined;
+      passASecond();
       expect(claimsOf(await authenticator.authenticate(header))).toMatchObject({ subject: 'ada' });
     }
+  });
+
+  it('that cannot be had are not asked for with every request: an address once a second [team.jwks-unreachable]', async () => {
+    const issuer = await startIssuer();
+    const authenticator = authenticatorOf(issuer);
+    const header = `Bearer ${await issuer.token()}`;
+    issuer.failing = { status: 500, body: '' };
+    for (let time = 0; time < 20; time += 1)
+      await expect(authenticator.authenticate(header)).rejects.toMatchObject({ code: 'unavailable' });
+    const once = new Set(issuer.asked).size;
+    expect(issuer.asked.length).toBeLessThan(20);
+    const before = issuer.asked.length;
+    passASecond();
+    await expect(authenticator.authenticate(header)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(issuer.asked).toHaveLength(before + once);
   });
 
   it('are fetched over TLS from whom the configured authority vouches for [team.jwks-unreachable] [team.jwt]', async () => {

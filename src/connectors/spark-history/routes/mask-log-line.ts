@@ -7,9 +7,7 @@ import { redactProperty, redactText } from '../../../kernel/redaction.ts';
  */
 export function maskLogLine(line: string): string {
   try {
-    const state = { changed: false };
-    maskValue(JSON.parse(line), null, state);
-    return state.changed ? JSON.stringify(maskValue(parseExactly(line), null, state)) : line;
+    return tells(JSON.parse(line), null) ? JSON.stringify(masked(parseExactly(line), null)) : line;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError) return redactText(line);
     throw error;
@@ -31,27 +29,28 @@ function parseExactly(line: string): unknown {
   );
 }
 
-function maskValue(value: unknown, name: string | null, state: { changed: boolean }): unknown {
-  if (typeof value === 'string') {
-    const masked = name === null ? redactText(value) : redactProperty(name, value);
-    if (masked !== value) state.changed = true;
-    return masked;
-  }
-  if (Array.isArray(value)) return maskArray(value, state);
-  if (typeof value !== 'object' || value === null || exactJson.isRawJSON(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      const shown = redactText(key);
-      if (shown !== key) state.changed = true;
-      return [shown, maskValue(inner, key, state)];
-    }),
-  );
+/** True when something in a value has to be masked. Most lines have nothing, so nothing is built to find that out. */
+function tells(value: unknown, name: string | null): boolean {
+  if (typeof value === 'string') return maskedText(value, name) !== value;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value))
+    return isPair(value) ? tells(value[1], value[0]) : value.some((inner) => tells(inner, null));
+  const record = value as Readonly<Record<string, unknown>>;
+  for (const key in record) if (redactText(key) !== key || tells(record[key], key)) return true;
+  return false;
 }
 
-/** Older logs write properties as pairs. */
-function maskArray(values: readonly unknown[], state: { changed: boolean }): unknown[] {
-  const [name, value] = values;
-  if (values.length === 2 && typeof name === 'string' && typeof value === 'string')
-    return [name, maskValue(value, name, state)];
-  return values.map((inner) => maskValue(inner, null, state));
+function masked(value: unknown, name: string | null): unknown {
+  if (typeof value === 'string') return maskedText(value, name);
+  if (typeof value !== 'object' || value === null || exactJson.isRawJSON(value)) return value;
+  if (Array.isArray(value))
+    return isPair(value) ? [value[0], masked(value[1], value[0])] : value.map((inner) => masked(inner, null));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redactText(key), masked(inner, key)]));
 }
+
+const maskedText = (text: string, name: string | null): string =>
+  name === null ? redactText(text) : redactProperty(name, text);
+
+/** Older logs write properties as pairs. */
+const isPair = (values: readonly unknown[]): values is [string, string] =>
+  values.length === 2 && typeof values[0] === 'string' && typeof values[1] === 'string';

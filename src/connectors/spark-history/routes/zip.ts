@@ -7,6 +7,9 @@ export interface ZipEntry {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
+/** Half the processor time of zlib's own level, for one and a half times the size. */
+const COMPRESSION_LEVEL = 3;
+
 /** A zip as it is made: one entry after another, with no more in memory than what the reader has not taken yet. */
 export async function* zipOf(entries: readonly ZipEntry[]): AsyncGenerator<Uint8Array> {
   const { ZipFile } = await import('yazl');
@@ -29,7 +32,7 @@ export async function* zipOf(entries: readonly ZipEntry[]): AsyncGenerator<Uint8
       const done = Promise.withResolvers<void>();
       stream.once('close', () => done.resolve());
       stream.once('error', (error) => output.destroy(error));
-      zip.addReadStream(stream, unique(name));
+      zip.addReadStream(stream, unique(name), { compressionLevel: COMPRESSION_LEVEL });
       await done.promise;
     }
     zip.end();

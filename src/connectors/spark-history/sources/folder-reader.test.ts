@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -24,4 +24,23 @@ it('sees all files of a rolling log that lies in one folder with others [sources
   expect((await reader.refresh(logs[0] as never, {})).files).toHaveLength(3);
   rmSync(join(folder, 'events_1_local-2'));
   await expect(reader.refresh(logs[1] as never, {})).rejects.toMatchObject({ code: 'not_found' });
+});
+
+it('looks into a file that Spark did not name once for each state of it [sources.folder-judged-once]', async () => {
+  const place = mkdtempSync(join(folder, 'unnamed-'));
+  const file = join(place, 'copy of a log');
+  writeFileSync(file, EVENT);
+  const { atime, mtime } = statSync(file);
+  const reader = new FolderReader(place);
+  const count = async () => (await reader.findLogs({})).logs.length;
+  expect(await count()).toBe(1);
+  // As large, and of the same time: it is not looked into again.
+  writeFileSync(file, 'x'.repeat(EVENT.length));
+  utimesSync(file, atime, mtime);
+  const [kept, again] = [await count(), await new FolderReader(place).findLogs({})];
+  expect([kept, again.logs.length]).toEqual([1, 0]);
+  writeFileSync(file, `${EVENT}${EVENT}`);
+  expect(await count()).toBe(1);
+  writeFileSync(file, 'no log any more');
+  expect(await count()).toBe(0);
 });

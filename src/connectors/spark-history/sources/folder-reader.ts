@@ -1,12 +1,15 @@
 import { basename, dirname } from 'node:path';
 import {
+  type FoundFile,
   findLogs,
   followApplication,
   type LogRef,
+  type NoLog,
   openLocalFile,
   readApplication,
   readDetails,
   readHeadline,
+  whyNoLog,
 } from '../../../eventlog/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
@@ -17,14 +20,27 @@ import type { LogReader, ReadingOptions, SourceHealth } from '../log-reader.ts';
 export class FolderReader implements LogReader {
   readonly openFile = openLocalFile;
   readonly #path: string;
+  /** What was found out about files that Spark did not name, by path; only of files that the last search of the folder had. */
+  #judged = new Map<string, { readonly state: string; readonly why: NoLog | null }>();
 
   /** `path` is absolute. Opens nothing yet. */
   constructor(path: string) {
     this.#path = path;
   }
 
-  findLogs(options: { readonly signal?: AbortSignal }) {
-    return findLogs(this.#path, { ...options, root: this.#path });
+  async findLogs(options: { readonly signal?: AbortSignal }) {
+    const judged = new Map<string, { readonly state: string; readonly why: NoLog | null }>();
+    const whyNot = async (file: FoundFile) => {
+      const state = `${file.sizeBytes} ${file.modifiedMs}`;
+      const known = this.#judged.get(file.path);
+      const why = known?.state === state ? known.why : await whyNoLog(file);
+      // A failure to look is looked at again; what a file is stays.
+      if (why?.code === undefined) judged.set(file.path, { state, why });
+      return why;
+    };
+    const found = await findLogs(this.#path, { ...options, root: this.#path, whyNot });
+    this.#judged = judged;
+    return found;
   }
 
   async refresh(log: LogRef, options: { readonly signal?: AbortSignal }): Promise<LogRef> {

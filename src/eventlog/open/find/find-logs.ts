@@ -8,19 +8,19 @@ import type { FoundFile, IgnoredPath, LogRef } from '../log-ref.ts';
 import { readLogName } from './log-name.ts';
 import { LogRoot } from './log-root.ts';
 import { createLimit } from './parallel-limit.ts';
-import { whyNoLog } from './sniff-log.ts';
+import { type NoLog, whyNoLog } from './sniff-log.ts';
 import { DEEPEST_LEVEL, type FoundLogs, inOrder, LOOKS_AT_ONCE, sortOutFolder, toSingleLog } from './sort-out.ts';
 
 /**
  * Finds event logs: `path` is a log file, a rolling or Databricks folder, or a folder of logs, searched 6 levels deep.
  *
  * A file that is named itself is always returned as a log. In folders, files that Spark did not name are judged by their
- * first bytes. Hidden files, `.crc` and `_SUCCESS`-like markers are passed over; everything else that is no log is in `ignored`.
+ * first bytes, or by `whyNot`. Hidden files, `.crc` and `_SUCCESS`-like markers are passed over; everything else that is no log is in `ignored`.
  * Errors: `not_found`; `permission_denied` when unreadable or outside `root`; `invalid_argument` for pipes and devices; `cancelled`.
  */
 export async function findLogs(
   path: string,
-  options: { signal?: AbortSignal; root?: string } = {},
+  options: { signal?: AbortSignal; root?: string; whyNot?: WhyNot } = {},
 ): Promise<FoundLogs> {
   throwIfCancelled(options.signal);
   const target = resolve(path);
@@ -38,13 +38,16 @@ export async function findLogs(
       hint: 'Name a Spark event log or a folder that holds some.',
     });
   }
-  const search = new LogSearch(root, options.signal);
+  const search = new LogSearch(root, options.signal, options.whyNot ?? whyNoLog);
   const real = await realpath(target).catch((cause) => {
     throw ioError(target, cause);
   });
   await search.searchFolder({ path: target, real }, 0);
   return inOrder(search);
 }
+
+/** Judges a file that Spark did not name: null for a log. */
+type WhyNot = (file: FoundFile) => Promise<NoLog | null>;
 
 /** A third cheaper than that of fs/promises: of 10,000 logs it is most of the work. */
 const stat = promisify(statByCallback);
@@ -61,13 +64,15 @@ class LogSearch {
   readonly ignored: IgnoredPath[] = [];
   readonly #root: LogRoot | null;
   readonly #signal: AbortSignal | undefined;
+  readonly #whyNot: WhyNot;
   readonly #limit = createLimit(LOOKS_AT_ONCE);
   /** Folders reached, links resolved: a link that leads back is not followed twice. */
   readonly #seen = new Set<string>();
 
-  constructor(root: LogRoot | null, signal: AbortSignal | undefined) {
+  constructor(root: LogRoot | null, signal: AbortSignal | undefined, whyNot: WhyNot) {
     this.#root = root;
     this.#signal = signal;
+    this.#whyNot = whyNot;
   }
 
   async searchFolder(folder: Folder, level: number): Promise<void> {
@@ -136,7 +141,7 @@ class LogSearch {
     const { logs, ignored } = await sortOutFolder(folder, files, (file) =>
       this.#limit(() => {
         throwIfCancelled(this.#signal);
-        return whyNoLog(file);
+        return this.#whyNot(file);
       }),
     );
     this.logs.push(...logs);
