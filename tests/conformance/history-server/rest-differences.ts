@@ -10,6 +10,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   {
     endpoint: /^(?:applications?|no attempt)$/,
     path: /\.lastUpdated(?:Epoch)?$/,
+    onlyWithoutEnd: true,
     reason:
       'of an application without an end Spark tells when it last looked at the log, Headgate when the log changed',
   },
@@ -21,16 +22,19 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   {
     endpoint: /^(?:all)?executors$/,
     path: /\.totalDuration$/,
+    onlyWithoutEnd: true,
     reason: "the driver's time of an application without an end goes on until the moment of the answer",
   },
   {
     endpoint: /^(?:stages?|taskList|taskSummary)$/,
     path: /\.duration(?:\[\*\])?$/,
+    onlyWithoutEnd: true,
     reason: 'a task without an end runs, for Spark, until it read the log; here until the last time in the log',
   },
   {
     endpoint: /^sql$/,
     path: /\.duration$/,
+    onlyWithoutEnd: true,
     reason: 'an execution without an end goes on until the moment of the answer',
   },
 ];
