@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,17 +26,20 @@ it('sees all files of a rolling log that lies in one folder with others [sources
   await expect(reader.refresh(logs[1] as never, {})).rejects.toMatchObject({ code: 'not_found' });
 });
 
+/** Whole seconds, which `utimes` sets exactly. */
+const WHEN = 1_790_000_000;
+
 it('looks into a file that Spark did not name once for each state of it [sources.folder-judged-once]', async () => {
   const place = mkdtempSync(join(folder, 'unnamed-'));
   const file = join(place, 'copy of a log');
   writeFileSync(file, EVENT);
-  const { atime, mtime } = statSync(file);
+  utimesSync(file, WHEN, WHEN);
   const reader = new FolderReader(place);
   const count = async () => (await reader.findLogs({})).logs.length;
   expect(await count()).toBe(1);
   // As large, and of the same time: it is not looked into again.
   writeFileSync(file, 'x'.repeat(EVENT.length));
-  utimesSync(file, atime, mtime);
+  utimesSync(file, WHEN, WHEN);
   const [kept, again] = [await count(), await new FolderReader(place).findLogs({})];
   expect([kept, again.logs.length]).toEqual([1, 0]);
   writeFileSync(file, `${EVENT}${EVENT}`);
