@@ -148,7 +148,7 @@ export class NumberColumn {
 
   #writable(row: number, value: number): Cells {
     const cells = this.#cells;
-    const wide = cells instanceof Float64Array || !fitsInt32(value) || Object.is(value, -0);
+    const wide = cells instanceof Float64Array || !fitsInt32(value);
     if (cells === null || row >= cells.length || (wide && cells instanceof Int32Array)) this.#reserve(row + 1, wide);
     return this.#cells as Cells;
   }
