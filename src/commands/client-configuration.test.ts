@@ -54,7 +54,7 @@ describe('buildClientConfiguration', () => {
 
 describe('startOf', () => {
   it.skipIf(process.platform === 'win32')('starts by npx what npx fetched for one run [start.npx-in-a-client]', () => {
-    const fetched = { node: '/opt/node', path: '/home/ada/.npm/_npx/0f/node_modules/headgate/bin/headgate.mjs' };
+    const fetched = { node: '/opt/node', path: '/homes/ada/.npm/_npx/0f/node_modules/headgate/bin/headgate.mjs' };
     expect(startOf(fetched, { ...configuration, file: '/c.yaml' })).toEqual({
       command: 'npx',
       args: ['--yes', 'headgate', 'serve', '--stdio', '--config', '/c.yaml'],

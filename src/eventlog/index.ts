@@ -36,4 +36,10 @@ export { ENGINE_VERSION } from './summary/engine-version.ts';
 
 /** Summaries of applications, loaded when the first one is made or read: `encodeApplication`, `decodeApplication` and what is beneath them. */
 export const loadSummaries = () => import('./summary/application-summary.ts');
-export { createHeadlineRedactor, createRedactors, type Redactor, redactApplication, redactDetails } from './redact/index.ts';
+export {
+  createHeadlineRedactor,
+  createRedactors,
+  type Redactor,
+  redactApplication,
+  redactDetails,
+} from './redact/index.ts';

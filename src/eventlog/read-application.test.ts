@@ -90,7 +90,10 @@ describe('readApplication', () => {
     const end = LINES.find((line) => line.includes('TaskEnd')) ?? '';
     const failure = (id: number, length: number) =>
       end
-        .replace('"Task End Reason":{"Reason":"Success"}', `"Task End Reason":{"Reason":"ExceptionFailure","Full Stack Trace":"${String(id).repeat(length)}"}`)
+        .replace(
+          '"Task End Reason":{"Reason":"Success"}',
+          `"Task End Reason":{"Reason":"ExceptionFailure","Full Stack Trace":"${String(id).repeat(length)}"}`,
+        )
         .replace(/"Task ID":\d+/, `"Task ID":${id}`);
     const application = await read(`${[LINES[0], failure(1, 65_536), failure(2, 65_537)].join('\n')}\n`);
     expect(application.tasks.error(0)).toBe('1'.repeat(65_536));

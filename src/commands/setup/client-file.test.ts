@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type EntryPath, entryOf, hasServers, isBare, withEntry, withoutEntry } from './client-file.ts';
 
 const PATH: EntryPath = ['mcpServers', 'headgate'];
-const FILE = '/home/ada/mcp.json';
+const FILE = '/homes/ada/mcp.json';
 const entry = { command: '/n/node', args: ['a'] };
 const put = (text: string) => withEntry(text, PATH, entry, FILE);
 

@@ -4,7 +4,7 @@ import { CLIENTS, type Connection, type Machine } from './clients.ts';
 const machine = (over: Partial<Machine>): Machine => ({
   platform: 'linux',
   env: {},
-  home: '/home/ada',
+  home: '/homes/ada',
   exists: () => false,
   list: () => [],
   ...over,
@@ -15,12 +15,12 @@ const filesOn = (over: Partial<Machine>) =>
 describe('files of clients', () => {
   it('lie in the home folder and ~/.config on Linux [start.client-files]', () => {
     expect(filesOn({})).toEqual({
-      'claude-desktop': '/home/ada/.config/Claude/claude_desktop_config.json',
-      'claude-code': '/home/ada/.claude.json',
-      cursor: '/home/ada/.cursor/mcp.json',
-      vscode: '/home/ada/.config/Code/User/mcp.json',
-      'amazon-q': '/home/ada/.aws/amazonq/mcp.json',
-      kiro: '/home/ada/.kiro/settings/mcp.json',
+      'claude-desktop': '/homes/ada/.config/Claude/claude_desktop_config.json',
+      'claude-code': '/homes/ada/.claude.json',
+      cursor: '/homes/ada/.cursor/mcp.json',
+      vscode: '/homes/ada/.config/Code/User/mcp.json',
+      'amazon-q': '/homes/ada/.aws/amazonq/mcp.json',
+      kiro: '/homes/ada/.kiro/settings/mcp.json',
     });
   });
 
@@ -30,10 +30,10 @@ describe('files of clients', () => {
   });
 
   it('lie in Application Support on macOS [start.client-files]', () => {
-    expect(filesOn({ platform: 'darwin', home: '/Users/ada' })).toMatchObject({
-      'claude-desktop': '/Users/ada/Library/Application Support/Claude/claude_desktop_config.json',
-      vscode: '/Users/ada/Library/Application Support/Code/User/mcp.json',
-      cursor: '/Users/ada/.cursor/mcp.json',
+    expect(filesOn({ platform: 'darwin', home: '/homes/ada' })).toMatchObject({
+      'claude-desktop': '/homes/ada/Library/Application Support/Claude/claude_desktop_config.json',
+      vscode: '/homes/ada/Library/Application Support/Code/User/mcp.json',
+      cursor: '/homes/ada/.cursor/mcp.json',
     });
   });
 
@@ -55,7 +55,7 @@ describe('files of clients', () => {
   });
 
   it('are the default agent’s where Amazon Q has one of its own', () => {
-    const agent = '/home/ada/.aws/amazonq/cli-agents/q_cli_default.json';
+    const agent = '/homes/ada/.aws/amazonq/cli-agents/q_cli_default.json';
     expect(filesOn({ exists: (path) => path === agent })['amazon-q']).toBe(agent);
   });
 });

@@ -204,7 +204,11 @@ function gapsOf(builder: ApplicationBuilder, merged: TaskMerger, facts: LogFacts
       ? 'The application was still running when this log was read, or its driver died: there is no SparkListenerApplicationEnd.'
       : 'The log ends without SparkListenerApplicationEnd: the end of the run is missing.',
   );
-  add('capped-text', merged.cutErrors, `${merged.cutErrors} task error texts were cut: at most ${MAX_ERROR_CHARS} characters of one and ${MAX_ERRORS_CHARS >> 20} Mi of all together are kept.`);
+  add(
+    'capped-text',
+    merged.cutErrors,
+    `${merged.cutErrors} task error texts were cut: at most ${MAX_ERROR_CHARS} characters of one and ${MAX_ERRORS_CHARS >> 20} Mi of all together are kept.`,
+  );
   add(
     'capped-text',
     builder.sql.droppedPlans,

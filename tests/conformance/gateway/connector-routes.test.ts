@@ -48,9 +48,12 @@ describe('routes of connectors', () => {
   });
 
   it('need a token where there are tokens, and the scope read [history-rest.callers] [team.denials-audited]', async () => {
-    const { url, audit } = await serving(async ({ caller }) => ({ ...JSON_ROUTE, body: JSON.stringify(caller.tenant) }), {
-      auth: TEAM,
-    });
+    const { url, audit } = await serving(
+      async ({ caller }) => ({ ...JSON_ROUTE, body: JSON.stringify(caller.tenant) }),
+      {
+        auth: TEAM,
+      },
+    );
     const as = async (person?: Parameters<typeof tokenOf>[0]) =>
       fetch(`${url}/api/v1/things/1`, person === undefined ? {} : { headers: tokenOf(person) });
     expect((await as()).status).toBe(401);

@@ -46,7 +46,13 @@ describe('resources', () => {
 
   it('complete ids, stages and SQL executions [spark-history.completions]', async () => {
     expect(await application?.complete?.id?.('app', {}, toolContext().caller)).toEqual(['app-1', 'app-2']);
-    expect(await stage?.complete?.stage?.('', { id: 'app-1' }, toolContext().caller)).toEqual(['0', '1', '2', '3', '4']);
+    expect(await stage?.complete?.stage?.('', { id: 'app-1' }, toolContext().caller)).toEqual([
+      '0',
+      '1',
+      '2',
+      '3',
+      '4',
+    ]);
     expect(await sql?.complete?.execution?.('1', { id: 'app-1' }, toolContext().caller)).toEqual(['1']);
     expect(await stage?.complete?.stage?.('', {}, toolContext().caller)).toEqual([]);
     expect(await stage?.complete?.stage?.('', { id: 'nowhere' }, toolContext().caller)).toEqual([]);
