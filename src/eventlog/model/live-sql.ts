@@ -1,6 +1,7 @@
 import type { EpochMs, PlanNode, SqlExecution, StreamingBatch, StreamingQuery } from './application.ts';
 import type { LiveJob, LiveStage } from './live-stages.ts';
 import type { ModelEvent } from './model-event.ts';
+import { once } from './once.ts';
 import { readPlan } from './read-plan.ts';
 
 type Of<T extends ModelEvent['type']> = Extract<ModelEvent, { type: T }>;
@@ -154,15 +155,6 @@ function copyInto(used: Uint8Array | null, bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(room, 0, bytes.length);
   copy.set(bytes);
   return copy;
-}
-
-/** Computes on the first call only. */
-function once<T>(compute: () => T): () => T {
-  let kept: { readonly value: T } | null = null;
-  return () => {
-    kept ??= { value: compute() };
-    return kept.value;
-  };
 }
 
 /**

@@ -9,6 +9,7 @@ import type {
   StoredRdd,
   StreamingQuery,
 } from '../model/application.ts';
+import { once } from '../model/once.ts';
 import { TaskTable } from '../model/task-table.ts';
 import type { Redactor } from './redactor.ts';
 
@@ -144,15 +145,6 @@ function redactSql(execution: SqlExecution, redactor: Redactor): SqlExecution {
     get metricValues() {
       return execution.metricValues;
     },
-  };
-}
-
-/** Computes on the first call only. */
-function once<T>(compute: () => T): () => T {
-  let kept: { readonly value: T } | null = null;
-  return () => {
-    kept ??= { value: compute() };
-    return kept.value;
   };
 }
 

@@ -1,6 +1,7 @@
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { Application, SqlExecution } from '../model/application.ts';
 import { NumberColumn } from '../model/number-column.ts';
+import { once } from '../model/once.ts';
 import { TASK_COLUMNS, type TaskColumn, TaskTable } from '../model/task-table.ts';
 import { ByteArea, loadNumbers, type NumberBlock, storeNumbers } from './number-block.ts';
 import { packJson, unpackJson } from './packed-json.ts';
@@ -220,12 +221,4 @@ function guarded<T>(decode: () => T): T {
       cause,
     });
   }
-}
-
-function once<T>(compute: () => T): () => T {
-  let kept: { readonly value: T } | null = null;
-  return () => {
-    kept ??= { value: compute() };
-    return kept.value;
-  };
 }
