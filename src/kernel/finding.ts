@@ -10,6 +10,12 @@ export const Impact = z.object({
   core_hours: z.number().nonnegative().optional(),
   share: z.number().min(0).max(1),
   share_of: z.enum(['wall_time', 'task_time', 'core_time']),
+  /** `replay`: what a replay without the problem saves. `observed`: the time that the problem was seen to cover. */
+  basis: z.enum(['replay', 'observed']).optional(),
+  /** 80 % interval of `seconds`, for a replay. */
+  interval_seconds: z.tuple([z.number(), z.number()]).optional(),
+  /** What `core_hours` cost by the configured prices. */
+  money: z.object({ amount: z.number().nonnegative(), currency: z.string(), prices: z.string() }).optional(),
 });
 export type Impact = z.infer<typeof Impact>;
 
@@ -23,5 +29,7 @@ export const Finding = z.object({
   confidence: z.number().min(0).max(1),
   evidence: z.array(Evidence).min(1),
   advice: z.array(z.string()),
+  /** Spark properties that remedy it, as `spark-submit --conf` takes them. */
+  conf: z.record(z.string(), z.string()).optional(),
 });
 export type Finding = z.infer<typeof Finding>;

@@ -2,6 +2,8 @@ import { HeadgateError } from '../../kernel/errors.ts';
 import type { Evidence } from '../../kernel/evidence.ts';
 import type { Finding, Impact, Severity } from '../../kernel/finding.ts';
 import type { Run } from '../facts/run.ts';
+import type { Change } from '../replay/changes.ts';
+import type { Replay } from '../replay/prediction.ts';
 
 /** One number that decides whether a rule fires. Plain data: the command line loads no schema library for it. */
 export interface Threshold {
@@ -28,6 +30,13 @@ export interface Suspicion {
   readonly confidence: number;
   readonly evidence: readonly Evidence[];
   readonly advice: readonly string[];
+  /**
+   * The run without this problem: what the analysis replays to say what it would save. A function where the change has to be
+   * searched for. Absent where no replay can show it (failures, gaps of the log): `impact` then stands as the rule says it.
+   */
+  readonly changes?: readonly Change[] | ((replay: Replay) => readonly Change[]);
+  /** Spark properties that remedy it, by name: the part of the advice that is a patch of the configuration. */
+  readonly conf?: Readonly<Record<string, string>>;
   /** Addresses of the stage attempts it is about; empty for the run as a whole. */
   readonly stages: readonly string[];
   /** Core-ms without a task that this problem causes (a cause) or consists of (an effect). */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Finding } from '../../../kernel/finding.ts';
+import { type Finding, Impact } from '../../../kernel/finding.ts';
 
 /** Most evidence and advice that a finding shows in a list. */
 const MAX_EVIDENCE = 4;
@@ -10,11 +10,12 @@ export const findingOutput = z.object({
   rule: z.string(),
   severity: z.string(),
   title: z.string(),
-  impact: z.record(z.string(), z.union([z.string(), z.number()])),
+  impact: Impact,
   confidence: z.number(),
   evidence: z.array(z.string()),
   more_evidence: z.number().optional(),
   advice: z.array(z.string()),
+  conf: z.record(z.string(), z.string()).optional(),
 });
 
 /** A finding on the wire, its longest lists cut with the cut stated. */
@@ -23,16 +24,16 @@ export function findingOnWire(
   limits: { evidence?: number; advice?: number } = {},
 ): z.input<typeof findingOutput> {
   const { evidence: maxEvidence = MAX_EVIDENCE, advice: maxAdvice = MAX_ADVICE } = limits;
-  const { core_hours: coreHours, ...impact } = finding.impact;
   const rest = finding.evidence.length - maxEvidence;
   return {
     rule: finding.rule,
     severity: finding.severity,
     title: finding.title,
-    impact: { ...impact, ...(coreHours === undefined ? {} : { core_hours: coreHours }) },
+    impact: finding.impact,
     confidence: finding.confidence,
     evidence: finding.evidence.slice(0, maxEvidence).map(({ address, fact }) => `${address}: ${fact}`),
     ...(rest > 0 ? { more_evidence: rest } : {}),
     advice: finding.advice.slice(0, maxAdvice),
+    ...(finding.conf === undefined ? {} : { conf: finding.conf }),
   };
 }
