@@ -6,8 +6,8 @@ export type JsonSchema = Record<string, unknown>;
 /** What zod prints for an integer without bounds. */
 const WIDEST = Number.MAX_SAFE_INTEGER;
 
-/** String, number, boolean and null. */
-const SCALAR_TYPES = 4;
+/** What every table has beside its columns and rows: the same in all of them, and told by the reference once. */
+const SAME_IN_EVERY_TABLE = ['total', 'truncated', 'cursor'] as const;
 
 /** Keywords whose value is a map from names to schemas: the names are not keywords. */
 const SCHEMA_MAPS: ReadonlySet<string> = new Set(['properties', '$defs', 'patternProperties']);
@@ -39,7 +39,7 @@ export function inputSchemaOf(schema: z.ZodObject): JsonSchema {
 
 /** Schema of a tool's result: names, types and enums only. Everything that fits the zod schema fits it. */
 export function outputSchemaOf(schema: z.ZodObject): JsonSchema {
-  return mergeTypes(compactSchema(z.toJSONSchema(schema, { io: 'output' }), DROPPED_FROM_OUTPUT));
+  return shorten(mergeTypes(compactSchema(z.toJSONSchema(schema, { io: 'output' }), DROPPED_FROM_OUTPUT)));
 }
 
 function compactSchema(schema: JsonSchema, dropped: ReadonlySet<string>): JsonSchema {
@@ -60,11 +60,24 @@ function mergeTypes(schema: JsonSchema): JsonSchema {
     if (types !== undefined) merged.type = types;
     else if (!isTautology(keyword, value)) merged[keyword] = mapSchemas(keyword, value, mergeTypes);
   }
-  // Any cell of a table: after the merge, a list of every scalar type.
-  if (isSchema(merged.items) && Array.isArray(merged.items.type) && merged.items.type.length === SCALAR_TYPES) {
-    delete merged.items;
-  }
   return merged;
+}
+
+/** Leaves out what a name says already: the type of an enum, the scalars of a list, and what every table has. */
+function shorten(schema: JsonSchema): JsonSchema {
+  const short: JsonSchema = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (keyword === 'type' && Array.isArray(schema.enum)) continue;
+    short[keyword] = mapSchemas(keyword, keyword === 'properties' ? withoutTableParts(value) : value, shorten);
+  }
+  if (isSchema(short.items) && Object.keys(short.items).every((keyword) => keyword === 'type')) delete short.items;
+  return short;
+}
+
+function withoutTableParts(properties: unknown): unknown {
+  if (!isSchema(properties) || properties.columns === undefined || properties.rows === undefined) return properties;
+  const parts: ReadonlySet<string> = new Set(SAME_IN_EVERY_TABLE);
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !parts.has(name)));
 }
 
 /** Records print `additionalProperties`; only one with a type in it says anything. */
