@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { capture } from './child.mjs';
-import { checkReference } from './generated-files.mjs';
+import { checkReference, checkReportView } from './generated-files.mjs';
 import { checkImports } from './import-rules.mjs';
 import { installDependencies } from './install.mjs';
 import { findNode, installation, missingNodeMessage } from './pinned-node.mjs';
@@ -13,7 +13,7 @@ const BANNED_NAMES = /^(utils?|helpers?|commons?|misc|managers?|data|info|proces
 const MACHINE_PATH = /(?:^|[\s"'`(=])(?:\/(?:home|Users|root|work)\/[A-Za-z0-9._-]+|[A-Z]:\\Users\\)/;
 /** Sources, and text that speaks for the project. Recorded files keep what the recording machine wrote. */
 const OURS = /\.(?:ts|tsx|mjs|cjs|js|json|ya?ml|md|sh)$|^\.ci\//;
-const NOT_OURS = /(?:^|\/)fixtures\/|^examples\/event-logs\/|^package-lock\.json$|\.golden\.json$/;
+const NOT_OURS = /(?:^|\/)fixtures\/|\.generated\.js$|^examples\/event-logs\/|^package-lock\.json$|\.golden\.json$/;
 
 const tool = (name, path, args) => ({
   name,
@@ -29,9 +29,11 @@ const tool = (name, path, args) => ({
 const CHECKS = [
   tool('format and lint (biome)', ['@biomejs', 'biome', 'bin', 'biome'], ['check', '--error-on-warnings']),
   tool('types (tsc)', ['typescript', 'bin', 'tsc'], ['-p', '.']),
+  tool('types of the report view (tsc)', ['typescript', 'bin', 'tsc'], ['--noEmit', '-p', join('web', 'report')]),
   { name: 'imports (dependency-cruiser)', run: (node) => checkImports(node) },
   tool('dead code (knip)', ['knip', 'bin', 'knip.js'], []),
   { name: 'generated: docs/reference', run: checkReference },
+  { name: 'generated: view of the report', run: checkReportView },
   { name: 'file names', run: () => findIn((file) => (BANNED_NAMES.test(basename(file)) ? ['banned name'] : [])) },
   { name: 'no paths of one machine', run: () => findIn(machinePaths) },
 ];

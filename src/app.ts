@@ -40,13 +40,18 @@ export async function createApp(configuration: Configuration): Promise<App> {
   let resourcesChanged = (_tenants: readonly string[] | null) => {};
   const connectors: Connector[] = [
     createSparkHistory(
-      { sources: configuration.sparkHistory.sources, redact: configuration.redact },
+      {
+        sources: configuration.sparkHistory.sources,
+        redact: configuration.redact,
+        historyKeys: configuration.insight.history.keys,
+      },
       {
         clock: Date.now,
         metrics: metrics.engine,
         resolveSecret: secretsOf(configuration),
         trace: tracing,
         summaries: store.summaries,
+        runs: store.runs,
         engine: `${version} ${configuration.redact}`,
         spoolFolder: join(configuration.home, 'spool'),
         onApplicationsChanged: (tenants) => resourcesChanged(tenants),
@@ -106,8 +111,9 @@ function secretsOf({ file }: Configuration) {
 }
 
 async function openConfiguredStore(configuration: Configuration, report: (message: string, error: unknown) => void) {
-  const { store, auditRetentionDays } = configuration;
-  const shared = { severalTenants: namesOtherTenants(configuration), auditRetentionDays, report };
+  const { store, auditRetentionDays, insight } = configuration;
+  const runRetentionDays = insight.history.retentionDays;
+  const shared = { severalTenants: namesOtherTenants(configuration), auditRetentionDays, runRetentionDays, report };
   if (store.url === null) return openStore({ ...shared, path: store.path });
   const resolveSecret = secretsOf(configuration);
   return openStore({ ...shared, url: await resolveSecret(store.url, 'HEADGATE_DATABASE_URL (store.url)') });

@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { LogRef } from '../eventlog/index.ts';
 import type { Analysis } from '../insight/index.ts';
 import type { RedactLevel } from '../kernel/config-file.ts';
 import { isDocumentName } from '../kernel/document-name.ts';
 import { type ErrorBody, HeadgateError, throwIfCancelled } from '../kernel/errors.ts';
 import { label } from '../kernel/quoted.ts';
-import { bodyOf, type Invocation, print } from './invocation.ts';
+import { addReportOptions, openReports, type ReportFlags, type Reports } from './analyze-report.ts';
+import { bodyOf, type Invocation, print, UsageError } from './invocation.ts';
 import { addJsonOption, parsePath } from './options.ts';
 
 /** Width of the report where the output is no terminal, or one that does not know its size, in characters. */
@@ -21,6 +22,11 @@ interface Skipped {
   readonly error: ErrorBody;
 }
 
+interface Options extends ReportFlags {
+  readonly baseline?: string;
+  readonly all?: boolean;
+}
+
 /**
  * `headgate analyze PATH`: what ran, where the time went, what failed and why. Needs neither configuration nor store; HEADGATE_REDACT
  * holds here too.
@@ -29,11 +35,23 @@ interface Skipped {
 export function analyzeCommand(invocation: Invocation): Command {
   const command = new Command('analyze')
     .description('analyse a Spark event log, a rolling log folder, or a folder of logs')
-    .argument('<path>', 'log file or folder', parsePath);
-  return addJsonOption(command).action((path: string) => analyzePath(path, invocation));
+    .argument('<path>', 'log file or folder', parsePath)
+    .addOption(new Option('--baseline <path>', 'compare with the runs of this log or folder').argParser(parsePath))
+    .option('--all', 'show minor findings too');
+  addReportOptions(command);
+  return addJsonOption(command).action(async (path: string, options: Options) => {
+    const { baseline, all = false, ...reports } = options;
+    if (baseline === undefined) return analyzePath(path, all, reports, invocation);
+    if (reports.html !== undefined || reports.markdown !== undefined)
+      throw new UsageError('invalid_argument', '--html and --markdown report runs, not comparisons.', {
+        hint: 'Leave out --baseline, or the report.',
+      });
+    const { analyzeAgainstBaseline } = await import('./analyze-baseline.ts');
+    return analyzeAgainstBaseline(path, baseline, invocation);
+  });
 }
 
-async function analyzePath(path: string, invocation: Invocation): Promise<void> {
+async function analyzePath(path: string, all: boolean, flags: ReportFlags, invocation: Invocation): Promise<void> {
   const { redactOf } = await import('../configuration/variables.ts');
   const redact = redactOf(process.env) ?? 'secrets';
   const { findLogs } = await import('../eventlog/index.ts');
@@ -42,10 +60,12 @@ async function analyzePath(path: string, invocation: Invocation): Promise<void> 
     path: file.path,
     error: new HeadgateError(file.code ?? 'invalid_argument', file.reason).toBody(),
   }));
+  const reports = await openReports(flags, logs.length === 1, invocation);
   const analyses: Analysis[] = [];
   const bar = await startBar(logs);
   try {
-    for (const log of logs) await analyzeLog(log, { analyses, skipped, invocation, redact, onProgress: bar.advance });
+    for (const log of logs)
+      await analyzeLog(log, { analyses, skipped, reports, invocation, redact, onProgress: bar.advance });
   } finally {
     bar.stop();
   }
@@ -53,7 +73,8 @@ async function analyzePath(path: string, invocation: Invocation): Promise<void> 
     if (skipped.length > 1 && !invocation.json) tellSkipped(skipped);
     throw nothingReadable(path, skipped);
   }
-  await report(analyses, skipped, invocation);
+  if (reports?.takesStdout !== true) await report(analyses, skipped, all, invocation);
+  await reports?.write();
 }
 
 /** Reads one log into its analysis; the log's own model is let go, so memory does not grow with the number of logs. */
@@ -62,6 +83,7 @@ async function analyzeLog(
   into: {
     analyses: Analysis[];
     skipped: Skipped[];
+    reports: Reports | null;
     invocation: Invocation;
     redact: RedactLevel;
     onProgress: (log: LogRef, doneBytes: number) => void;
@@ -77,7 +99,9 @@ async function analyzeLog(
       import('../insight/index.ts'),
       createRedactors(into.redact),
     ]);
-    into.analyses.push(analyze(redactApplication(application, redactorOf(application))));
+    const redacted = redactApplication(application, redactorOf(application));
+    into.analyses.push(analyze(redacted));
+    await into.reports?.add(redacted);
   } catch (error) {
     throwIfCancelled(signal);
     if (!(error instanceof HeadgateError)) process.stderr.write(`${label(log.path)}: ${String(error)}\n`);
@@ -90,16 +114,17 @@ async function analyzeLog(
 async function report(
   analyses: readonly Analysis[],
   skipped: readonly Skipped[],
+  all: boolean,
   invocation: Invocation,
 ): Promise<void> {
   const { analysisToJson, renderAnalysis } = await import('../insight/index.ts');
   if (invocation.json) {
-    print(invocation, analysisToJson(analyses, skipped), '');
+    print(invocation, analysisToJson(analyses, skipped, { all }), '');
     return;
   }
   const { stdout } = process;
   const color = stdout.isTTY && stdout.hasColors();
-  print(invocation, null, renderAnalysis(analyses, { color, width: stdout.columns || DEFAULT_WIDTH }));
+  print(invocation, null, renderAnalysis(analyses, { color, width: stdout.columns || DEFAULT_WIDTH, all }));
   tellSkipped(skipped);
 }
 

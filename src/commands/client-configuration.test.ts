@@ -22,6 +22,10 @@ const configuration: Configuration = {
   telemetry: { otlpEndpoint: null },
   surface: { toolsets: null, readOnly: false },
   sparkHistory: { sources: [] },
+  insight: {
+    history: { keys: [], retentionDays: 400 },
+    limits: { maxExecutors: null, maxExecutorCores: null, maxExecutorMemoryGb: null, maxCores: null },
+  },
   logLevel: 'info',
   file: null,
   eventLogs: null,

@@ -49,6 +49,10 @@ describe('loadConfiguration', () => {
       sparkHistory: {
         sources: [folderSource('samples', join(import.meta.dirname, '..', '..', 'examples', 'event-logs'))],
       },
+      insight: {
+        history: { keys: [], retentionDays: 400 },
+        limits: { maxExecutors: null, maxExecutorCores: null, maxExecutorMemoryGb: null, maxCores: null },
+      },
       logLevel: 'info',
       file: null,
       eventLogs: null,
@@ -72,6 +76,21 @@ describe('loadConfiguration', () => {
     ]);
     expect(configuration.logLevel).toBe('debug');
     expect(configuration.file).toBe(file);
+  });
+
+  it('reads what the history of runs goes by, and the limits of advice [run-history.configured]', async () => {
+    const file = await fileWith(
+      'insight.yaml',
+      'insight:\n  history: {keys: [spark.yarn.queue], retention_days: 30}\n  limits: {max_executors: 20, max_executor_cores: 4, max_executor_memory_gb: 28.5, max_cores: 64}\n',
+    );
+    expect((await load({ config: file })).insight).toEqual({
+      history: { keys: ['spark.yarn.queue'], retentionDays: 30 },
+      limits: { maxExecutors: 20, maxExecutorCores: 4, maxExecutorMemoryGb: 28.5, maxCores: 64 },
+    });
+    const wrong = await fileWith('wrong-insight.yaml', 'insight: {history: {retention_days: 0, keys: [""]}}\n');
+    await expect(load({ config: wrong })).rejects.toMatchObject({
+      details: { problems: [{ path: 'insight.history.keys.0' }, { path: 'insight.history.retention_days' }] },
+    });
   });
 
   it('lets flags win over HEADGATE_ variables, those over the platforms’ own, and those over the file [house.configuration-order]', async () => {

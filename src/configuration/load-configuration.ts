@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Configuration } from '../kernel/config.ts';
 import type { ConfigFile } from '../kernel/config-file.ts';
 import type { Flags } from './flags.ts';
+import { insightOf } from './insight.ts';
 import { firstConfigFile, readConfigFile } from './read-config-file.ts';
 import { authOf, serverOf } from './server.ts';
 import { sourcesOf } from './sources.ts';
@@ -62,6 +63,7 @@ export async function loadConfiguration(flags: Flags = {}, surroundings: Surroun
     sparkHistory: {
       sources: sourcesOf(eventLogs, config, inFile),
     },
+    insight: insightOf(config),
     logLevel:
       logLevelOf(env, 'HEADGATE_LOG_LEVEL', true) ?? logLevelOf(env, 'LOG_LEVEL', false) ?? config.log_level ?? 'info',
     file,

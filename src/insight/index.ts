@@ -1,4 +1,4 @@
-export { type Analysis, analyze, failureOf, type ThresholdOverrides } from './analyze.ts';
+export { type Analysis, analyze, failureOf, type ReplayCheck, type ThresholdOverrides } from './analyze.ts';
 export { type ApplicationComparison, compareApplications } from './compare/applications.ts';
 export { compareEnvironments, type EnvironmentComparison } from './compare/environments.ts';
 export { type Compared, compareMeasures } from './compare/measures.ts';
@@ -8,8 +8,36 @@ export { judge, type Verdict } from './compare/verdict.ts';
 export { type Money, moneyForCoreHours, moneyOf, type RunCost, runCost } from './cost/cost.ts';
 export { findPrices, ownPrices, PRICE_TABLES, type PriceTable } from './cost/prices.ts';
 export { type ResourceUse, resourceUseOf } from './cost/resource-use.ts';
+export { type Attribution, attribute, type PartChange } from './evaluate/attribution.ts';
+export {
+  type EvaluationOptions,
+  evaluateOptimization,
+  type OptimizationEvaluation,
+} from './evaluate/evaluate-optimization.ts';
+export { effectToJson, evaluationToJson, toPart } from './evaluate/evaluation-json.ts';
+export type { Explanation } from './evaluate/explanations.ts';
+export { renderEvaluation } from './evaluate/render-evaluation.ts';
 export { executorsOf, isDriver, isLocalMode } from './facts/capacity.ts';
 export type { RunFacts, StageLine, WorkLine } from './facts/run-facts.ts';
+export { logicalName } from './history/logical-name.ts';
+export type { MachineGroup, RunMeasures } from './history/run-measures.ts';
+export { observationOf, type RunRecord, toRunRecord } from './history/run-record.ts';
+export { type ConfigurationLimits, strictest } from './recommend/configuration-limits.ts';
+export { type Recommendation, recommendConfiguration } from './recommend/recommend-configuration.ts';
+export type { Prediction } from './replay/prediction.ts';
+export { type WhatIf, type WhatIfAnswer, whatIf } from './replay/what-if.ts';
 export { type ApplicationJson, analysisToJson } from './report/json.ts';
+export type { ReportModel } from './report/model/report-model.ts';
+export { describeCombined, describeConf, describeImpact } from './report/saving-text.ts';
 export { renderAnalysis } from './report/terminal.ts';
 export { coreShares, coresKnown, spillShare, type TimeShare, wallShares } from './report/time-shares.ts';
+export { type DocumentedRule, documentedRules } from './rules/documented-rules.ts';
+
+/** Reports and their Markdown, loaded when the first one is made. */
+export const loadReports = () => import('./report/index.ts');
+
+/** Pages of reports, loaded when the first one is made: their scripts are large. */
+export const loadReportPages = () => import('./report/html/index.ts');
+
+/** Statistics of many runs, loaded when a history is first asked about: reports of one run do without them. */
+export const loadRunStatistics = () => import('./history/index.ts');

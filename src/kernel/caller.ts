@@ -6,6 +6,8 @@ export interface ClientAbilities {
   readonly elicitation: boolean;
   readonly sampling?: boolean;
   readonly roots?: boolean;
+  /** Shows pages of the server beside results (MCP Apps). */
+  readonly views?: boolean;
   readonly progress: boolean;
   readonly tasks: boolean;
 }

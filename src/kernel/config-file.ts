@@ -104,6 +104,29 @@ const Issuer = z.strictObject({
   tenant: Name.optional(),
 });
 
+/** What the advice and the history of runs go by. */
+const Insight = z.strictObject({
+  history: z
+    .strictObject({
+      /** Spark properties whose values tell runs of one name apart. */
+      keys: z
+        .array(z.string().regex(/^[A-Za-z][\w.-]{0,199}$/, 'must be the name of a property'))
+        .max(10)
+        .optional(),
+      retention_days: z.int().min(1).max(36_500).optional(),
+    })
+    .optional(),
+  /** What no recommended configuration goes beyond. */
+  limits: z
+    .strictObject({
+      max_executors: z.int().min(1).max(100_000).optional(),
+      max_executor_cores: z.int().min(1).max(1024).optional(),
+      max_executor_memory_gb: z.number().positive().max(65_536).optional(),
+      max_cores: z.int().min(1).max(1_000_000).optional(),
+    })
+    .optional(),
+});
+
 /** `headgate.yaml` as it is written: every key is optional, unknown keys are errors. */
 export const ConfigFile = z.strictObject({
   server: z
@@ -127,6 +150,7 @@ export const ConfigFile = z.strictObject({
   telemetry: z.strictObject({ otlp_endpoint: HttpUrl.optional() }).optional(),
   surface: z.strictObject({ toolsets: z.array(Text).min(1).optional(), read_only: z.boolean().optional() }).optional(),
   spark_history: z.strictObject({ sources: z.record(Name, Source).optional() }).optional(),
+  insight: Insight.optional(),
   log_level: LogLevel.optional(),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

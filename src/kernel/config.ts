@@ -84,6 +84,24 @@ export interface AuthConfiguration {
   }>;
 }
 
+/** What the history of runs and the advice go by. */
+export interface InsightConfiguration {
+  readonly history: {
+    /** Spark properties whose values tell runs of one name apart. */
+    readonly keys: readonly string[];
+    /** Runs are forgotten so many days after they began. */
+    readonly retentionDays: number;
+  };
+  /** What no recommended configuration goes beyond; null: no limit. */
+  readonly limits: {
+    readonly maxExecutors: number | null;
+    readonly maxExecutorCores: number | null;
+    readonly maxExecutorMemoryGb: number | null;
+    /** Of all executors together. */
+    readonly maxCores: number | null;
+  };
+}
+
 /** The configuration that everything runs with: file, environment and command line merged, defaults filled in, paths absolute. */
 export interface Configuration {
   /** The one folder that Headgate writes to. */
@@ -110,6 +128,7 @@ export interface Configuration {
   readonly telemetry: { readonly otlpEndpoint: string | null };
   readonly surface: { readonly toolsets: readonly string[] | null; readonly readOnly: boolean };
   readonly sparkHistory: { readonly sources: readonly SparkHistorySource[] };
+  readonly insight: InsightConfiguration;
   readonly logLevel: LogLevel;
   /** Absolute path of the file that was read; null when there was none. */
   readonly file: string | null;

@@ -4,6 +4,14 @@ import type { ToolContext } from './tool.ts';
 /** Offers the values of one template variable or prompt argument that start with what was typed and the caller may see. At most 100, best first. */
 export type Completer = (typed: string, others: Record<string, string>, caller: Caller) => Promise<string[]>;
 
+/** What a page asks of the client that shows it. */
+export interface PageWishes {
+  /** Whether the client draws a border around it. */
+  readonly border: boolean;
+  /** Whether it copies to the clipboard. */
+  readonly copies: boolean;
+}
+
 /** A resource template or a fixed resource (`uriTemplate` without variables). Contents are JSON, save for `RawContents`. */
 export interface Resource {
   readonly name: string;
@@ -12,6 +20,8 @@ export interface Resource {
   /** RFC 6570, simple `{variable}` expansion only. */
   readonly uriTemplate: string;
   readonly mimeType: string;
+  /** How a client shows a page of the type `text/html;profile=mcp-app` (MCP Apps). It may load nothing from anywhere. */
+  readonly page?: PageWishes;
   /** Concrete URIs for resources/list; none when there are too many to be useful. */
   readonly list?: (context: ToolContext) => Promise<Array<{ uri: string; name: string; description?: string }>>;
   readonly complete?: Readonly<Record<string, Completer>>;

@@ -60,6 +60,10 @@ export interface ToolDefinition<D, I extends z.ZodObject = z.ZodObject, O extend
   readonly requires?: readonly Ability[];
   readonly input: I;
   readonly output: O;
+  /** URI of the page (`ui://…`) that clients which show views (MCP Apps) show beside the result. */
+  readonly view?: string;
+  /** `view`: for pages that a client shows, not for models: listed for such clients alone, and without a token budget. */
+  readonly audience?: 'view';
   /** Arguments that show the tool at work on the bundled sample event logs; used by the generated reference. */
   readonly example?: Record<string, unknown>;
   readonly handler: (input: z.output<I>, context: ToolContext & D) => Promise<z.input<O>>;
@@ -77,6 +81,8 @@ export interface Tool {
   readonly risk: Risk;
   readonly toolsets: readonly string[];
   readonly requires?: readonly Ability[];
+  readonly view?: string;
+  readonly audience?: 'view';
   readonly input: z.ZodObject;
   readonly output: z.ZodObject;
   readonly example?: Record<string, unknown>;

@@ -16,7 +16,8 @@ const tool = (over: Partial<Tool>): Tool => ({
   ...over,
 });
 
-const render = (tools: readonly Tool[]) => renderReference({ tools, resources: [], prompts: [], statusOf: () => 400 });
+const render = (tools: readonly Tool[]) =>
+  renderReference({ tools, resources: [], prompts: [], rules: [], statusOf: () => 400 });
 const toolPage = (over: Partial<Tool>) => render([tool(over)]).get('tools.md') ?? '';
 
 describe('the reference', () => {

@@ -3,6 +3,7 @@ import type { Prompt } from '../kernel/prompt.ts';
 import type { Resource } from '../kernel/resource.ts';
 import type { Tool } from '../kernel/tool.ts';
 import { code, page, table } from './markdown.ts';
+import { type RuleDefinition, renderRules } from './rule-page.ts';
 import { renderTools } from './tool-page.ts';
 
 /** What the reference is made of. */
@@ -10,6 +11,8 @@ export interface Reference {
   readonly tools: readonly Tool[];
   readonly resources: readonly Resource[];
   readonly prompts: readonly Prompt[];
+  /** Rules of the analysis, in the order in which they are shown. */
+  readonly rules: readonly RuleDefinition[];
   /** HTTP status of each error code. */
   readonly statusOf: (code: ErrorCode) => number;
 }
@@ -22,6 +25,7 @@ export function renderReference(reference: Reference): Map<string, string> {
     ['tools.md', renderTools(tools)],
     ['resources.md', renderResources(byName(reference.resources))],
     ['prompts.md', renderPrompts(byName(reference.prompts))],
+    ['rules.md', renderRules(reference.rules)],
     ['errors.md', renderErrors(reference.statusOf)],
   ]);
 }
@@ -33,7 +37,7 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
 function renderIndex(tools: readonly Tool[]): string {
   return page(
     '# Reference',
-    `${tools.length} tools, the [resources](resources.md), the [prompts](prompts.md) and the [error codes](errors.md). The same tools answer over MCP, at \`POST /api/v1/tools/{name}\` and to \`headgate call\`.`,
+    `${tools.length} tools, the [resources](resources.md), the [prompts](prompts.md), the [rules](rules.md) of the analysis and the [error codes](errors.md). The same tools answer over MCP, at \`POST /api/v1/tools/{name}\` and to \`headgate call\`.`,
     table(
       ['Tool', 'What it does', 'Risk'],
       tools.map(({ name, title, risk }) => [`[${code(name)}](tools.md#${name})`, title, code(risk)]),

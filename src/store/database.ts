@@ -2,6 +2,9 @@ import type { Kysely } from 'kysely';
 import type { HealthReport } from '../kernel/connector.ts';
 import type { Schema } from './schema.ts';
 
+/** Tables whose rows are removed by age. */
+export type AgingTable = 'audit' | 'run_history';
+
 /** Queries of a tenant. They may run twice when a connection breaks, so running them twice must do what running them once does. */
 export type Work<T> = (queries: Kysely<Schema>) => Promise<T>;
 
@@ -14,8 +17,8 @@ export interface Database {
   statement<T>(tenant: string, work: Work<T>): Promise<T>;
   /** Runs statements for a tenant, all or none, while no other transaction of this tenant runs anywhere. Errors: as `statement`. */
   transaction<T>(tenant: string, work: Work<T>): Promise<T>;
-  /** Every tenant that has audit rows. */
-  auditedTenants(): Promise<string[]>;
+  /** Every tenant that has rows in a table whose rows are removed by age. */
+  tenantsIn(table: AgingTable): Promise<string[]>;
   /** Whether it can be reached, has the schema that was opened, and keeps tenants apart. Never throws on purpose but `HeadgateError`. */
   health(): Promise<HealthReport>;
   close(): Promise<void>;

@@ -7,7 +7,7 @@ export interface Migration {
 
 /** The role of PostgreSQL that every transaction of a tenant runs as. It owns nothing. */
 export const APP_ROLE = 'headgate_app';
-/** The role of PostgreSQL that sees which tenants have audit rows, and nothing else. */
+/** The role of PostgreSQL that sees which tenants have rows that age, and nothing else. */
 export const UPKEEP_ROLE = 'headgate_upkeep';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -115,6 +115,53 @@ export const MIGRATIONS: readonly Migration[] = [
           kept_at_ms bigint not null,
           primary key (tenant, source, path_hash)
         );
+      `,
+    },
+  },
+  {
+    name: 'history of runs',
+    sql: {
+      sqlite: `
+        create table run_history (
+          tenant text not null,
+          source text not null,
+          app_id text not null,
+          attempt_id text not null,
+          logical_name text not null,
+          logical_key text not null,
+          path text not null,
+          state text not null,
+          engine text not null,
+          redaction text not null,
+          start_ms integer,
+          at_ms integer not null,
+          record text not null,
+          primary key (tenant, source, app_id, attempt_id)
+        ) strict;
+        create index run_history_by_name on run_history (tenant, source, logical_name, at_ms);
+        create index run_history_by_time on run_history (tenant, at_ms);
+      `,
+      postgres: `
+        create table run_history (
+          tenant text not null check (tenant <> ''),
+          source text not null,
+          app_id text not null,
+          attempt_id text not null,
+          logical_name text not null,
+          logical_key text not null,
+          path text not null,
+          state text not null,
+          engine text not null,
+          redaction text not null,
+          start_ms bigint,
+          at_ms bigint not null,
+          record text not null,
+          primary key (tenant, source, app_id, attempt_id)
+        );
+        create index run_history_by_name on run_history (tenant, source, logical_name, at_ms);
+        create index run_history_by_time on run_history (tenant, at_ms);
+        create policy upkeep_sees_tenants on run_history for select to ${UPKEEP_ROLE} using (current_user = '${UPKEEP_ROLE}');
+        grant select (tenant) on run_history to ${UPKEEP_ROLE};
       `,
     },
   },

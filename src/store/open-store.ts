@@ -2,17 +2,21 @@ import type { AuditPort } from '../kernel/audit.ts';
 import type { HealthReport } from '../kernel/connector.ts';
 import { HeadgateError } from '../kernel/errors.ts';
 import type { LogSummaryPort } from '../kernel/log-summaries.ts';
+import type { RunHistoryPort } from '../kernel/run-history.ts';
 import { createAuditLog } from './audit-log.ts';
-import { startAuditRetention } from './audit-retention.ts';
+import { removeAuditBefore } from './audit-retention.ts';
 import type { Database, Report } from './database.ts';
 import { createLogSummaries, DEFAULT_SUMMARY_BYTES } from './log-summaries.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
+import { startRetention } from './retention.ts';
+import { createRunHistory, removeRunsBefore } from './run-history.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 
 /** An open store. Several processes may have the same one open. */
 export interface Store {
   readonly audit: AuditPort;
   readonly summaries: LogSummaryPort;
+  readonly runs: RunHistoryPort;
   readonly schemaVersion: number;
   /** Where it is, without user and password. */
   readonly address: string;
@@ -27,6 +31,8 @@ export type StoreOptions = StorePlace & {
   readonly severalTenants?: boolean;
   /** Audit rows are removed after so many days; null: never. */
   readonly auditRetentionDays?: number | null;
+  /** Runs are forgotten so many days after they began; null: never. */
+  readonly runRetentionDays?: number | null;
   /** Bytes of log summaries kept for each tenant: above them the least recently used go. */
   readonly summaryBytes?: number;
   /** Told of what goes wrong while nobody waits for it. */
@@ -48,13 +54,20 @@ type StorePlace =
  * Errors: those of `openSqlite` or `openPostgres`; `failed_precondition` when SQLite is to serve several tenants.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { report = () => {}, clock = Date.now, auditRetentionDays = null } = options;
+  const { report = () => {}, clock = Date.now, auditRetentionDays = null, runRetentionDays = null } = options;
   const database = await openDatabase(options, report);
-  const audit = createAuditLog(database);
-  const retention =
-    auditRetentionDays === null ? null : startAuditRetention(database, { days: auditRetentionDays, clock, report });
+  const aging = [
+    { what: 'audit rows', days: auditRetentionDays, remove: removeAuditBefore },
+    { what: 'runs', days: runRetentionDays, remove: removeRunsBefore },
+  ];
+  const retentions = aging.flatMap(({ what, days, remove }) => {
+    if (days === null) return [];
+    const removeBefore = (moment: Date, signal: AbortSignal) => remove(database, moment, signal);
+    return [startRetention({ what, days, removeBefore, clock, report })];
+  });
   return {
-    audit,
+    audit: createAuditLog(database),
+    runs: createRunHistory(database, clock),
     summaries: createLogSummaries(database, {
       maxBytes: options.summaryBytes ?? DEFAULT_SUMMARY_BYTES,
       clock,
@@ -64,7 +77,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     address: database.address,
     health: () => database.health(),
     async close() {
-      await retention?.stop();
+      await Promise.all(retentions.map((retention) => retention.stop()));
       await database.close();
     },
   };

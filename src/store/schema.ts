@@ -4,6 +4,7 @@ export interface Schema {
   log_summaries: LogSummaryTable;
   log_summary_parts: LogSummaryPartTable;
   log_headlines: LogHeadlineTable;
+  run_history: RunHistoryTable;
 }
 
 export interface AuditTable {
@@ -52,4 +53,24 @@ export interface LogHeadlineTable {
   headline: string;
   /** Milliseconds since the epoch. */
   kept_at_ms: number;
+}
+
+export interface RunHistoryTable {
+  tenant: string;
+  source: string;
+  app_id: string;
+  /** Empty where there is none: parts of a key are never null. */
+  attempt_id: string;
+  logical_name: string;
+  logical_key: string;
+  path: string;
+  state: string;
+  engine: string;
+  redaction: string;
+  /** Milliseconds since the epoch. */
+  start_ms: number | null;
+  /** Start, or where there is none when it was kept: what retention goes by. Milliseconds since the epoch. */
+  at_ms: number;
+  /** JSON text. */
+  record: string;
 }

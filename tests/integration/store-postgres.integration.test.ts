@@ -6,6 +6,7 @@ import { MIGRATIONS, type Migration } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { describeAuditLog } from '../conformance/store/audit.suite.ts';
 import { auditEntry } from '../conformance/store/opened-store.ts';
+import { describeRunHistory } from '../conformance/store/run-history.suite.ts';
 import { describeLogSummaries } from '../conformance/store/summaries.suite.ts';
 import { type Postgres, startPostgres } from '../stack/postgres.ts';
 
@@ -55,6 +56,7 @@ describe('the store on PostgreSQL', () => {
   const store = { open: (options = {}) => shared.open(options) };
   describeAuditLog(store);
   describeLogSummaries(store);
+  describeRunHistory(store);
 });
 
 describe('opening a store on PostgreSQL', () => {
@@ -66,7 +68,7 @@ describe('opening a store on PostgreSQL', () => {
     expect((await store.health()).ok).toBe(true);
     await store.close();
     expect(await run(`select count(*)::int as found from pg_tables where schemaname = 'headgate'`)).toEqual([
-      { found: 4 },
+      { found: 5 },
     ]);
   });
 
@@ -79,7 +81,7 @@ describe('opening a store on PostgreSQL', () => {
           where indrelid = pg_class.oid and indisprimary) as first
        from pg_class where relnamespace = 'headgate'::regnamespace and relkind = 'r'`,
     );
-    expect(tables).toHaveLength(4);
+    expect(tables).toHaveLength(5);
     for (const { first, forced } of tables) expect([first, forced]).toEqual(['tenant', true]);
   });
 

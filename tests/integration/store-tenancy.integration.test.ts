@@ -98,6 +98,8 @@ describe('a role that owns nothing', () => {
     ['set local row_security = off', 'select * from headgate.audit'],
     ['set local role headgate_upkeep', 'select subject from headgate.audit'],
     ['set local role headgate_upkeep', 'delete from headgate.audit'],
+    ['set local role headgate_upkeep', 'select record from headgate.run_history'],
+    ['set local role headgate_upkeep', 'delete from headgate.run_history'],
     ['set local role postgres', 'select * from headgate.audit'],
     ['set local role owner_3', 'select * from headgate.audit'],
     ['set session authorization postgres', 'select * from headgate.audit'],

@@ -15,10 +15,12 @@ import type { Connector } from '../../kernel/connector.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import type { LogSummaryPort } from '../../kernel/log-summaries.ts';
+import type { RunHistoryPort } from '../../kernel/run-history.ts';
 import type { SecretResolver } from '../../kernel/secret-resolver.ts';
 import { NO_TRACE, type TracePort } from '../../kernel/trace.ts';
 import { EventLogHistory } from './history.ts';
 import type { LogReader } from './log-reader.ts';
+import { reportPage } from './resources/report-page.ts';
 import { historyRoutes } from './routes/history-routes.ts';
 import { restRedaction } from './routes/redaction.ts';
 import { createReader } from './sources/create-reader.ts';
@@ -30,6 +32,8 @@ export interface SparkHistoryConfig {
   readonly sources: readonly SparkHistorySource[];
   /** What is masked before anything leaves; secrets when absent. */
   readonly redact?: RedactLevel | undefined;
+  /** Spark properties that tell runs of one name apart. */
+  readonly historyKeys?: readonly string[] | undefined;
 }
 
 /** What the connector gets from outside. */
@@ -47,6 +51,8 @@ export interface SparkHistoryDependencies {
   readonly trace?: TracePort | undefined;
   /** What was learnt of logs, kept over restarts and shared with other gateways. */
   readonly summaries?: LogSummaryPort | undefined;
+  /** Runs, remembered longer than their logs; as long as this process when absent. */
+  readonly runs?: RunHistoryPort | undefined;
   /** Version of Headgate and level of redaction: summaries that another one made are not read. */
   readonly engine?: string | undefined;
   /** Called when a source has other logs than before, with the tenants that may read it; null: all. */
@@ -71,13 +77,20 @@ export function createSparkHistory(config: SparkHistoryConfig, dependencies: Spa
       summaries === undefined
         ? undefined
         : { port: summaries, engine: `${engine} ${ENGINE_VERSION}.${SUMMARY_FORMAT}` },
+    runs: {
+      port: dependencies.runs,
+      keys: config.historyKeys ?? [],
+      redaction: config.redact ?? 'secrets',
+    },
   });
   // Whatever keeps it from removing leftovers keeps it from spooling, and is told then.
   if (config.sources.some(({ place }) => place.kind !== 'folder')) spool.sweep().catch(() => undefined);
+  const surface = sparkHistorySurface(history);
   return {
     id: 'spark-history',
     platform: 'spark',
-    ...sparkHistorySurface(history),
+    ...surface,
+    resources: [...surface.resources, reportPage],
     routes: historyRoutes({ histories: history, redaction: restRedaction(config.redact ?? 'secrets'), clock }),
     health: (signal) => history.health(signal),
     close: async () => {

@@ -8,7 +8,8 @@ import type { PrepareDetails } from './application-details.ts';
 import type { SummaryStore } from './kept-headlines.ts';
 import type { LogReader } from './log-reader.ts';
 import { LogWatch } from './log-watch.ts';
-import { SeenHistory } from './seen-history.ts';
+import { RunKeeper, type RunStore } from './runs/run-keeper.ts';
+import { SeenHistory, type SeenParts } from './seen-history.ts';
 import { SourceCatalog } from './source-catalog.ts';
 import type { SparkHistories, SparkHistory } from './spark-history.ts';
 import { SummaryKeeper } from './summary-keeper.ts';
@@ -45,6 +46,8 @@ export interface HistoryParts {
   readonly prepareHeadline?: ((headline: LogHeadline) => LogHeadline | Promise<LogHeadline>) | undefined;
   /** Applied to the details of an application, which went through `prepare`. */
   readonly prepareDetails?: PrepareDetails | undefined;
+  /** Where runs are remembered; without it as long as this history lasts. */
+  readonly runs?: RunStore | undefined;
   readonly sourceDeadlineMs?: number | undefined;
   /** Called when a source has other logs than before, with the tenants that may read it; null: all. */
   readonly onApplicationsChanged?: ((tenants: readonly string[] | null) => void) | undefined;
@@ -59,8 +62,8 @@ export class EventLogHistory implements SparkHistories {
   readonly #cache: ApplicationCache;
   readonly #summaries: SummaryKeeper;
   readonly #watch = new LogWatch();
-  readonly #deadlineMs: number;
-  readonly #prepareDetails: PrepareDetails | undefined;
+  readonly #keeper: RunKeeper;
+  readonly #seen: SeenParts;
 
   constructor(parts: HistoryParts) {
     this.#catalogs = parts.sources.map(
@@ -82,13 +85,19 @@ export class EventLogHistory implements SparkHistories {
       summaries: this.#summaries,
       prepare: parts.prepare,
     });
-    this.#deadlineMs = parts.sourceDeadlineMs ?? DEFAULT_SOURCE_DEADLINE_MS;
-    this.#prepareDetails = parts.prepareDetails;
+    this.#keeper = new RunKeeper(parts.runs ?? { keys: [], redaction: 'secrets' }, parts.clock);
+    this.#seen = {
+      cache: this.#cache,
+      deadlineMs: parts.sourceDeadlineMs ?? DEFAULT_SOURCE_DEADLINE_MS,
+      prepareDetails: parts.prepareDetails,
+      keeper: this.#keeper,
+      clock: parts.clock,
+    };
   }
 
   /** The history as a caller sees it. This is the one place that knows of tenants: other sources do not exist behind it. */
   seenBy({ tenant }: Pick<Caller, 'tenant'>): SparkHistory {
-    return new SeenHistory(this.#visibleTo(tenant), this.#cache, this.#deadlineMs, this.#prepareDetails);
+    return new SeenHistory(this.#visibleTo(tenant), this.#seen);
   }
 
   #visibleTo(tenant: string): SourceCatalog[] {
@@ -112,15 +121,15 @@ export class EventLogHistory implements SparkHistories {
     return (await Promise.all(reports)).flat();
   }
 
-  /** Resolves when the summaries of everything that was read are stored, or could not be. */
-  settled(): Promise<void> {
-    return this.#summaries.settled();
+  /** Resolves when the summaries and runs of everything that was read are stored, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#summaries.settled(), this.#keeper.settled()]);
   }
 
   /** Forgets everything that was parsed, and ends the readers. */
   async close(): Promise<void> {
     this.#watch.close();
-    await this.#cache.close();
+    await Promise.all([this.#keeper.close(), this.#cache.close()]);
     await Promise.all(this.#catalogs.map(({ reader }) => reader.close()));
   }
 }

@@ -73,17 +73,40 @@ export const applicationInput = {
   app_attempt_id: optionalText(),
 };
 
+const MAX_LISTED_IDS = 50;
+
+/** Ids of 1 to 50 applications, or one. */
+export const appIdList = () =>
+  z.preprocess(
+    (given) => (typeof given === 'string' ? given.split(/[\s,]+/).filter((id) => id !== '') : given),
+    z
+      .array(shortText())
+      .refine((ids) => ids.length >= 1 && ids.length <= MAX_LISTED_IDS, `must be 1 to ${MAX_LISTED_IDS} ids`),
+  );
+
 /** An id that Spark counts from 0. */
 export const sparkNumber = () => whole(0, MAX_SPARK_NUMBER);
 
 /** An id that Spark counts from 0 and that may be left out. */
 export const optionalSparkNumber = () => optional(sparkNumber());
 
+/** Ids that Spark counts from 0, or one of them; may be left out. */
+export const sparkNumbers = () =>
+  optional(
+    z.preprocess(
+      (given) => (typeof given === 'string' ? asList(given) : typeof given === 'number' ? [given] : given),
+      z.array(sparkNumber()),
+    ),
+  );
+
 /** How many rows; 0 means all, as far as one page and the result budget go. */
 export const count = (fallback: number = DEFAULT_LENGTH) =>
   z
     .preprocess((given) => (asNumber(given) === 0 ? MAX_LENGTH : asNumber(given)), wholeNumber(0, MAX_LENGTH))
     .prefault(fallback);
+
+/** How many at most, from 1; may be left out. */
+export const optionalCount = () => optional(whole(1, MAX_OFFSET));
 
 /** How many characters. */
 export const charCount = (fallback: number, max: number) => whole(1, max).prefault(fallback);

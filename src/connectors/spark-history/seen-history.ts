@@ -1,23 +1,28 @@
 import type { LogRef } from '../../eventlog/index.ts';
+import { logicalName } from '../../insight/index.ts';
 import type { SparkHistorySource } from '../../kernel/config.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import { nearest } from '../../kernel/nearest.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Progress } from '../../kernel/tool.ts';
-import type { ApplicationCache } from './application-cache.ts';
+import type { ApplicationCache, LogOrigin } from './application-cache.ts';
 import { type PrepareDetails, readDetailsOnce } from './application-details.ts';
 import { applicationNotFound } from './application-not-found.ts';
 import { type Candidate, chooseLog } from './choose-log.ts';
 import { withinDeadline } from './concurrency.ts';
 import { keeperOf } from './kept-headlines.ts';
 import type { LogReader } from './log-reader.ts';
+import { collectRuns } from './runs/collect-runs.ts';
+import { type RunKeeper, scopeOfRuns } from './runs/run-keeper.ts';
 import type { Headed, SourceCatalog } from './source-catalog.ts';
 import type {
   ApplicationEntry,
   ApplicationListing,
   ApplicationRequest,
   LoadedApplication,
+  RunListing,
+  RunsRequest,
   SparkHistory,
   StoredLog,
   Unreadable,
@@ -27,6 +32,17 @@ type Asked<T> =
   | { readonly ok: true; readonly catalog: SourceCatalog; readonly answer: T }
   | { readonly ok: false; readonly server: string; readonly message: string };
 
+/** What the parts of a history that callers see have in common. */
+export interface SeenParts {
+  readonly cache: ApplicationCache;
+  /** A source that takes longer, ms, is not waited for when others are asked with it. */
+  readonly deadlineMs: number;
+  readonly prepareDetails: PrepareDetails | undefined;
+  readonly keeper: RunKeeper;
+  /** Now, epoch ms. */
+  readonly clock: () => number;
+}
+
 /** The sources that one caller may read, asked at once. It holds nothing of its own: it lives as long as a call. */
 export class SeenHistory implements SparkHistory {
   readonly servers: readonly string[];
@@ -34,15 +50,14 @@ export class SeenHistory implements SparkHistory {
   readonly #cache: ApplicationCache;
   readonly #deadlineMs: number;
   readonly #prepareDetails: PrepareDetails | undefined;
+  readonly #keeper: RunKeeper;
+  readonly #clock: () => number;
 
-  /** A source that takes longer than `deadlineMs`, ms, is not waited for when others are asked with it. */
-  constructor(
-    visible: readonly SourceCatalog[],
-    cache: ApplicationCache,
-    deadlineMs: number,
-    prepareDetails?: PrepareDetails,
-  ) {
+  constructor(visible: readonly SourceCatalog[], parts: SeenParts) {
+    const { cache, deadlineMs, prepareDetails, keeper, clock } = parts;
     this.#prepareDetails = prepareDetails;
+    this.#keeper = keeper;
+    this.#clock = clock;
     this.servers = visible.map(({ source }) => source.name);
     this.#catalogs = new Map(visible.map((catalog) => [catalog.source.name, catalog]));
     this.#cache = cache;
@@ -104,6 +119,42 @@ export class SeenHistory implements SparkHistory {
     return { logs, unreachable };
   }
 
+  async runs(request: RunsRequest): Promise<RunListing> {
+    const { server, signal, progress } = request;
+    const name = request.appId === undefined ? request.logicalName : await this.#logicalNameOf(request.appId, request);
+    const { answers, unreachable } = await this.#ask(server, signal, (catalog, one) => catalog.all(one, progress));
+    const sources = answers.map(({ catalog, answer }) => ({
+      source: catalog.source,
+      headed: answer.headed,
+      read: (log: LogRef) => this.#readNow(catalog, log, signal),
+    }));
+    const collected = await collectRuns(sources, this.#keeper, { ...request, logicalName: name }, this.#clock);
+    const silent = unreachable.map((one) => `Source ${one.server} could not be asked: ${one.message}`);
+    const headlines = answers.flatMap(({ answer }) => answer.notes.map(labelLog));
+    return { ...collected, logicalName: name ?? null, notes: [...silent, ...headlines, ...collected.notes] };
+  }
+
+  /** The logical name of an application that has a log, or that had one. */
+  async #logicalNameOf(appId: string, { server, signal }: RunsRequest): Promise<string> {
+    const { answers, unreachable } = await this.#ask(server, signal, async (catalog, one) => {
+      const [found] = await catalog.logsOf(appId, one);
+      if (found !== undefined) return logicalName(found.entry.name ?? '');
+      const { redaction, port } = this.#keeper;
+      const [kept] = await port.find(scopeOfRuns(catalog.source), { appId, redaction, limit: 1 });
+      return kept?.logicalName ?? null;
+    });
+    const name = answers.map(({ answer }) => answer).find((answer) => answer !== null);
+    if (name === undefined || name === null) throw this.#notFound(appId, undefined, unreachable);
+    return name;
+  }
+
+  /** Reads a log as it is now for the history of runs. */
+  async #readNow(catalog: SourceCatalog, listed: LogRef, signal: AbortSignal) {
+    const log = await catalog.refresh(listed, signal);
+    const { application } = await this.#cache.get(log, originOf(catalog), signal);
+    return { log, application };
+  }
+
   /** A log that was read tells more than its ends. */
   #withOutcome({ source }: SourceCatalog, { log, entry }: { log: LogRef; entry: ApplicationEntry }): ApplicationEntry {
     const read = this.#cache.peek(log, { scope: scopeOf(source) });
@@ -151,12 +202,11 @@ export class SeenHistory implements SparkHistory {
 
   /** Reads the log as it is now: it may have grown, or been renamed at its end, since its source was scanned. */
   async #read({ catalog, entry, log: listed }: Candidate, request: ApplicationRequest) {
-    const { source, reader } = catalog;
-    const origin = { reader, tenant: keeperOf(source), scope: scopeOf(source) };
-    const read = async (log: LogRef) => ({
-      log,
-      ...(await this.#cache.get(log, origin, request.signal, request.progress)),
-    });
+    const read = async (log: LogRef) => {
+      const found = await this.#cache.get(log, originOf(catalog), request.signal, request.progress);
+      this.#keeper.note({ source: catalog.source, log, application: found.application });
+      return { log, ...found };
+    };
     try {
       return await read(await catalog.refresh(listed, request.signal));
     } catch (error) {
@@ -181,6 +231,10 @@ export class SeenHistory implements SparkHistory {
       side,
     });
   }
+}
+
+function originOf({ source, reader }: SourceCatalog): LogOrigin {
+  return { reader, tenant: keeperOf(source), scope: scopeOf(source) };
 }
 
 /** What keeps apart what two sources of the same address read with credentials of their own. */

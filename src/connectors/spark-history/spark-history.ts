@@ -3,6 +3,7 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
 import type { ThreadDump } from './log-reader.ts';
+import type { CollectedRuns, RunRequest } from './runs/collect-runs.ts';
 
 /** Which log of an application to read, and how its caller follows or stops the reading. */
 export interface ApplicationRequest {
@@ -87,6 +88,20 @@ export interface StoredLog {
   readonly readThreads: ((executorId: string, signal: AbortSignal) => Promise<ThreadDump>) | null;
 }
 
+/** Which runs of the history are asked for: of one application, by its id or its logical name, or all. */
+export type RunsRequest = RunRequest & {
+  /** Name of a source; without it every source is asked. */
+  readonly server?: string | undefined;
+  /** An application: its runs are those of the same logical name. */
+  readonly appId?: string | undefined;
+};
+
+/** The runs of the history, read and remembered. */
+export type RunListing = CollectedRuns & {
+  /** The name that was asked for; null for all. */
+  readonly logicalName: string | null;
+};
+
 /** What every tool, resource and prompt of this room gets as `context.spark`. */
 export interface SparkHistory {
   /** Names of the sources that the caller may read. */
@@ -106,6 +121,12 @@ export interface SparkHistory {
     readonly signal: AbortSignal;
     readonly progress?: ((progress: Progress) => void) | undefined;
   }): Promise<ApplicationListing>;
+
+  /**
+   * Runs over time, from logs and from what is remembered of logs that are gone. Reads logs that are not in the history yet, for
+   * a bounded time: `unreadCount` says how many are left. Errors: `not_found` for an `appId` that neither has a log nor had one; `cancelled`.
+   */
+  runs(request: RunsRequest): Promise<RunListing>;
 
   /** The logs of one application in one source or all: none where no source that could be asked has it. */
   logsOf(

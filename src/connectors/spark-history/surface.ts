@@ -15,6 +15,9 @@ import { compareJobPerformance } from './tools/compare-job-performance.ts';
 import { compareSqlExecutionPlans } from './tools/compare-sql-execution-plans.ts';
 import { compareSqlExecutions } from './tools/compare-sql-executions.ts';
 import { compareStages } from './tools/compare-stages.ts';
+import { detectRegressions } from './tools/detect-regressions.ts';
+import { evaluateOptimization } from './tools/evaluate-optimization.ts';
+import { forecastRun } from './tools/forecast-run.ts';
 import { getApplication } from './tools/get-application.ts';
 import { getApplicationSummary } from './tools/get-application-summary.ts';
 import { getEnvironment } from './tools/get-environment.ts';
@@ -22,6 +25,7 @@ import { getExecutor } from './tools/get-executor.ts';
 import { getExecutorSummary } from './tools/get-executor-summary.ts';
 import { getExecutorThreadDump } from './tools/get-executor-thread-dump.ts';
 import { getJobBottlenecks } from './tools/get-job-bottlenecks.ts';
+import { getReportView } from './tools/get-report-view.ts';
 import { getResourceUsageTimeline } from './tools/get-resource-usage-timeline.ts';
 import { getSqlExecution } from './tools/get-sql-execution.ts';
 import { getStage } from './tools/get-stage.ts';
@@ -29,17 +33,21 @@ import { getStageTaskSummary } from './tools/get-stage-task-summary.ts';
 import { listApplications } from './tools/list-applications.ts';
 import { listExecutors } from './tools/list-executors.ts';
 import { listJobs } from './tools/list-jobs.ts';
+import { listRunHistory } from './tools/list-run-history.ts';
 import { listSlowestJobs } from './tools/list-slowest-jobs.ts';
 import { listSlowestSqlQueries } from './tools/list-slowest-sql-queries.ts';
 import { listSlowestStages } from './tools/list-slowest-stages.ts';
 import { listSqlExecutions } from './tools/list-sql-executions.ts';
 import { listStageTaskFailures } from './tools/list-stage-task-failures.ts';
 import { listStages } from './tools/list-stages.ts';
+import { recommendConfiguration } from './tools/recommend-configuration.ts';
+import { simulateChanges } from './tools/simulate-changes.ts';
 
 const TOOLS = [
   listApplications,
   getApplicationSummary,
   getJobBottlenecks,
+  simulateChanges,
   getApplication,
   listJobs,
   listSlowestJobs,
@@ -53,10 +61,16 @@ const TOOLS = [
   getExecutorSummary,
   getExecutorThreadDump,
   getResourceUsageTimeline,
+  getReportView,
   getEnvironment,
   listSqlExecutions,
   listSlowestSqlQueries,
   getSqlExecution,
+  recommendConfiguration,
+  evaluateOptimization,
+  listRunHistory,
+  detectRegressions,
+  forecastRun,
   compareJobPerformance,
   compareJobEnvironments,
   compareStages,
@@ -71,6 +85,7 @@ const UNSEEN: SparkHistory = {
   servers: [],
   application: () => Promise.reject(unbound()),
   applications: () => Promise.reject(unbound()),
+  runs: () => Promise.reject(unbound()),
   logsOf: () => Promise.reject(unbound()),
 };
 

@@ -200,7 +200,7 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
       takesCursor: 'cursor' in tool.input.shape,
     });
     metrics.resultSent({ tool: name, bytes: Buffer.byteLength(fitted.json), cut: fitted.cuts.length > 0 });
-    requireFit(tool.name, fitted);
+    if (tool.audience !== 'view') requireFit(tool.name, fitted);
     const content = tool.content === undefined ? {} : { content: tool.content(fitted.output) };
     return { output: fitted.output, json: fitted.json, text: textOf(tool, fitted), ...content };
   }
@@ -277,8 +277,9 @@ function checkedOutput(tool: Tool, raw: Output): Output {
   throw new TypeError(`${tool.name} returned what its own schema refuses: ${parsed.error.message}`);
 }
 
-/** The default limit holds where the caller can get the rest, by cursor or by saying how much it wants, and did not say it. */
-function limitFor({ input: { shape } }: Tool, args: unknown): number {
+/** No limit for what no model reads. The default limit holds where the caller can get the rest, by cursor or by saying how much it wants, and did not say it. */
+function limitFor({ input: { shape }, audience }: Tool, args: unknown): number {
+  if (audience === 'view') return Number.POSITIVE_INFINITY;
   const sizes = SIZE_PARAMETERS.filter((name) => name in shape);
   const said = sizes.some((name) => typeof args === 'object' && args !== null && name in args);
   const canGoOn = sizes.length > 0 || 'cursor' in shape;

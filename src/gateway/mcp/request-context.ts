@@ -11,6 +11,7 @@ import type { TraceHeaders } from '../../kernel/trace.ts';
 import { callerOf, fromAuthInfo } from '../auth/identity.ts';
 import type { CallOptions } from '../calls/call-tool.ts';
 import { askerOf } from './ask-client.ts';
+import { showsViews } from './views.ts';
 
 /** Who makes an MCP request, and how its handler reports back and is stopped. */
 export interface RequestContext {
@@ -34,6 +35,7 @@ export function contextOf(
     elicitation: capabilities?.elicitation !== undefined,
     sampling: capabilities?.sampling !== undefined,
     roots: capabilities?.roots !== undefined,
+    views: showsViews(capabilities),
     progress: token !== undefined,
     tasks: false,
   };

@@ -12,6 +12,7 @@ import { listPage } from './list-page.ts';
 import { explain, toProtocolError } from './protocol-error.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ServedResource, Surface } from './surface.ts';
+import { pageMeta } from './views.ts';
 import { toResourceContents } from './wire-content.ts';
 
 /** Answers resources/list: fixed resources, and what templates enumerate. */
@@ -22,9 +23,11 @@ export async function listResources(
 ): Promise<ListResourcesResult> {
   const found = await Promise.all(
     surface.resources.map(async ({ resource, pattern }) => {
-      const { name, title, description, mimeType, uriTemplate, list } = resource;
+      const { name, title, description, mimeType, uriTemplate, list, page } = resource;
       if (list === undefined)
-        return pattern.variables.length === 0 ? [{ uri: uriTemplate, name, title, description, mimeType }] : [];
+        return pattern.variables.length === 0
+          ? [{ uri: uriTemplate, name, title, description, mimeType, ...pageMeta(page) }]
+          : [];
       const listed = await surface.calls
         .perform('resources/list', { name }, caller, options, list)
         .catch(toProtocolError);
@@ -71,7 +74,7 @@ export async function readResource(
         throw new ResourceNotFoundError(uri, explain(error));
       return toProtocolError(error);
     });
-  return { contents: [toResourceContents(uri, resource.mimeType, contents)] };
+  return { contents: [{ ...toResourceContents(uri, resource.mimeType, contents), ...pageMeta(resource.page) }] };
 }
 
 function findResource(resources: readonly ServedResource[], uri: string) {

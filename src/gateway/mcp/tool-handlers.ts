@@ -5,10 +5,12 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../kernel/caller.ts';
 import { type ErrorBody, HeadgateError } from '../../kernel/errors.ts';
+import type { Tool } from '../../kernel/tool.ts';
 import type { ToolDescription } from '../calls/describe-tool.ts';
 import { listPage } from './list-page.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Surface } from './surface.ts';
+import { toolMeta } from './views.ts';
 import { toContentBlock } from './wire-content.ts';
 
 type ListedTool = ListToolsResult['tools'][number];
@@ -17,7 +19,7 @@ type ListedTool = ListToolsResult['tools'][number];
 export function listTools(surface: Surface, caller: Caller, cursor: string | undefined): ListToolsResult {
   const listed = surface.catalog.entries
     .filter(({ tool }) => surface.policy.lists(caller, tool))
-    .map(({ description }) => wireFormOf(description));
+    .map(({ tool, description }) => (caller.abilities.views ? withView(tool, description) : wireFormOf(description)));
   const { items, ...next } = listPage(listed, cursor, surface.pageSize);
   return { tools: items, ...next };
 }
@@ -31,6 +33,25 @@ function wireFormOf(description: ToolDescription): ListedTool {
   const { risk: _risk, toolsets: _toolsets, ...rest } = description;
   const form = { ...rest, annotations: { ...rest.annotations } } as ListedTool;
   wireForms.set(description, form);
+  return form;
+}
+
+const viewForms = new WeakMap<ToolDescription, ListedTool>();
+
+/** For clients that show pages: what nobody else has a use for costs the others no tokens. */
+function withView(tool: Tool, description: ToolDescription): ListedTool {
+  const known = viewForms.get(description);
+  if (known !== undefined) return known;
+  const { title: _title, outputSchema: _output, ...least } = wireFormOf(description);
+  const meta = toolMeta(tool);
+  const form = {
+    // Nobody reads of a tool that pages alone call, and some hosts list it all the same.
+    ...(tool.audience === 'view'
+      ? { ...least, annotations: { readOnlyHint: tool.risk === 'read' } }
+      : wireFormOf(description)),
+    ...(meta === undefined ? {} : { _meta: meta }),
+  };
+  viewForms.set(description, form);
   return form;
 }
 

@@ -38,6 +38,7 @@ export function createPolicy(settings: PolicySettings, tools: readonly Tool[]): 
     decideRead: (caller, what) => requireScope(caller, 'read', what),
     lists: (caller, tool) =>
       decide(caller, tool).kind === 'allow' &&
+      (tool.audience !== 'view' || caller.abilities.views === true) &&
       (listed === undefined || tool.toolsets.some((toolset) => listed.has(toolset))),
   };
 }

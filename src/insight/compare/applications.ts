@@ -2,6 +2,9 @@ import type { Application, Job } from '../../eventlog/index.ts';
 import type { Severity } from '../../kernel/finding.ts';
 import { labelLog, quoteLogLine } from '../../kernel/log-text.ts';
 import { type Analysis, analyze } from '../analyze.ts';
+import { type Attribution, attribute } from '../evaluate/attribution.ts';
+import { type Explanation, explain } from '../evaluate/explanations.ts';
+import { toUsedRun } from '../evaluate/match-runs.ts';
 import type { RunFacts } from '../facts/run-facts.ts';
 import { type Compared, compareMeasures } from './measures.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -48,9 +51,13 @@ export interface ApplicationComparison {
   /** Largest difference first; jobs that only one side has come with the size of their duration. */
   readonly jobs: readonly JobPair[];
   readonly findings: readonly FindingChange[];
+  /** Where the difference in wall time lies; null when a log names no time. */
+  readonly where: Attribution | null;
+  /** What differs between the runs and may have caused it. */
+  readonly causes: readonly Explanation[];
 }
 
-/** Compares two runs: sums, jobs, findings. The verdict is on how they ended, then on wall time. */
+/** Compares two runs: sums, jobs, findings, where the time went and what may have caused it. The verdict is on how they ended, then on wall time. */
 export function compareApplications(left: Application, right: Application): ApplicationComparison {
   const a = analyze(left);
   const b = analyze(right);
@@ -61,6 +68,16 @@ export function compareApplications(left: Application, right: Application): Appl
     measures: compareMeasures(measuresOf(a.facts), measuresOf(b.facts)),
     jobs: pairJobs(left.jobs, right.jobs),
     findings: compareFindings(a, b),
+    ...causesOf(left, right),
+  };
+}
+
+/** Findings are compared apart. */
+function causesOf(left: Application, right: Application): Pick<ApplicationComparison, 'where' | 'causes'> {
+  const [a, b] = [toUsedRun('baseline', left), toUsedRun('candidate', right)];
+  return {
+    where: a.ms > 0 && b.ms > 0 ? attribute([a], [b]) : null,
+    causes: explain([a], [b]).filter(({ kind }) => kind !== 'finding'),
   };
 }
 

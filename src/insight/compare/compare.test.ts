@@ -109,7 +109,7 @@ describe('two applications', () => {
       {
         length: ms,
         jobs: [
-          { jobId: 0, name: 'load 2026-02-01', to: ms },
+          { jobId: 0, name: 'load 2026-02-01', stageIds: [0], to: ms },
           { jobId: 1, description: `batch ${ms}`, to: 500 },
         ],
       },

@@ -41,6 +41,11 @@ const SECTIONS: ReadonlyArray<
 const RUN_SPECIFIC =
   /^(spark\.(app\.(id|startTime|submitTime|initial\..*)|driver\.(port|host|bindAddress|blockManager\.port|appUIAddress)|executor\.id|ui\.port|ui\.proxyBase|fileserver\.uri|repl\.class\.(uri|outputDir)|externalBlockStore\.folderName|yarn\.(app\.id|app\.container\.log\.dir)|org\.apache\.hadoop\.yarn\..*\.PROXY_URI_BASES|sql\.warehouse\.dir)|java\.io\.tmpdir|jdk\.debug|PID|sun\.java\.launcher\.pid)$/;
 
+/** True for a property that differs in every pair of runs and explains nothing. */
+export function isRunSpecific(key: string): boolean {
+  return RUN_SPECIFIC.test(key);
+}
+
 /** Compares two environments property by property. */
 export function compareEnvironments(left: Environment, right: Environment): EnvironmentComparison {
   const differences: PropertyDifference[] = [];
@@ -51,7 +56,7 @@ export function compareEnvironments(left: Environment, right: Environment): Envi
     const b = propertiesOf(right);
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
       if (own(a, key) === own(b, key)) commonCount += 1;
-      else if (RUN_SPECIFIC.test(key)) runSpecificCount += 1;
+      else if (isRunSpecific(key)) runSpecificCount += 1;
       else differences.push({ section, key, left: shown(key, own(a, key)), right: shown(key, own(b, key)) });
     }
   }

@@ -1,4 +1,4 @@
-import type { SqlExecution } from '../../eventlog/index.ts';
+import type { Application, SqlExecution } from '../../eventlog/index.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import { isDriver } from './capacity.ts';
 import type { Run } from './run.ts';
@@ -8,10 +8,17 @@ export function settingOf(run: Run, key: string, execution?: SqlExecution | null
   return execution?.modifiedConfigs[key] ?? run.application.environment.spark[key] ?? null;
 }
 
+const byId = new WeakMap<Application, ReadonlyMap<number, SqlExecution>>();
+
 /** The SQL execution that a stage belongs to. */
 export function executionOf(run: Run, sqlExecutionId: number | null): SqlExecution | null {
   if (sqlExecutionId === null) return null;
-  return run.application.sqlExecutions.find((execution) => execution.executionId === sqlExecutionId) ?? null;
+  let known = byId.get(run.application);
+  if (known === undefined) {
+    known = new Map(run.application.sqlExecutions.map((execution) => [execution.executionId, execution]));
+    byId.set(run.application, known);
+  }
+  return known.get(sqlExecutionId) ?? null;
 }
 
 /** First `major.minor` of the Spark version as a number to compare, e.g. 3.5 → 305; null when unknown. */
@@ -49,6 +56,16 @@ export function parseSize(value: string | null, bareUnit = 1): number | null {
 export function describeSetting(run: Run, key: string, byDefault: string, execution?: SqlExecution | null): string {
   const value = settingOf(run, key, execution);
   return value === null ? `now the default, ${byDefault}` : `now ${labelLog(value)}`;
+}
+
+/** Heap when nobody says how large, MiB. Source: spark.executor.memory and spark.driver.memory, 1g. */
+const DEFAULT_HEAP_MIB = 1024;
+
+/** Twice the heap that tasks run in, as its property takes it, e.g. `8g`. */
+export function doubledMemory(run: Run): string {
+  const bytes = parseSize(settingOf(run, memoryKey(run)), 1024 ** 2);
+  const mib = 2 * Math.max(1, Math.round((bytes ?? 0) / 1024 ** 2) || DEFAULT_HEAP_MIB);
+  return mib % 1024 === 0 ? `${mib / 1024}g` : `${mib}m`;
 }
 
 /** The property that sizes the heap that tasks run in: the driver's in local mode. */

@@ -28,17 +28,24 @@ export interface ApplicationJson {
   /** Events that this version does not know, by name. */
   readonly unknown_events: RunFacts['unknownEvents'];
   readonly findings: readonly Finding[];
+  /** What is below the gate of materiality; only where it was asked for. */
+  readonly minor?: readonly Finding[];
+  /** What the changes of all findings together save, never their sum; null where no finding has any. */
+  readonly combined: Analysis['combined'];
+  /** How well the replay tells the run as it was; null where nothing was replayed. */
+  readonly replay: { readonly error_ratio: number | null; readonly assumptions: readonly string[] } | null;
 }
 
-/** What `analyze --json` prints. `skipped` are logs that could not be read, each with its error. */
+/** What `analyze --json` prints, with minor findings where `all` is set. `skipped` are logs that could not be read, each with its error. */
 export function analysisToJson<S>(
   analyses: readonly Analysis[],
   skipped: readonly S[],
+  { all = false }: { readonly all?: boolean } = {},
 ): { applications: ApplicationJson[]; skipped: readonly S[] } {
-  return { applications: analyses.map(toJson), skipped };
+  return { applications: analyses.map((analysis) => toJson(analysis, all)), skipped };
 }
 
-function toJson({ facts, findings }: Analysis): ApplicationJson {
+function toJson({ facts, findings, minor, combined, replay }: Analysis, all: boolean): ApplicationJson {
   const { totals } = facts;
   return {
     app_id: facts.appId,
@@ -62,5 +69,8 @@ function toJson({ facts, findings }: Analysis): ApplicationJson {
     gaps: facts.gaps,
     unknown_events: facts.unknownEvents,
     findings,
+    ...(all ? { minor } : {}),
+    combined,
+    replay: replay === null ? null : { error_ratio: replay.errorRatio, assumptions: replay.assumptions },
   };
 }

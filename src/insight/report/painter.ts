@@ -6,6 +6,8 @@ export interface RenderOptions {
   readonly color: boolean;
   /** Characters a line. */
   readonly width: number;
+  /** True to show minor findings too. */
+  readonly all?: boolean;
 }
 
 type Style = Parameters<typeof styleText>[0];

@@ -5,6 +5,7 @@ import { readRecorded, recordedIds } from '../fixtures/recorded.ts';
 import { cellsOf } from './bar.ts';
 import { analysisToJson } from './json.ts';
 import { printable, wrapText } from './printable.ts';
+import { describeConf } from './saving-text.ts';
 import { renderAnalysis } from './terminal.ts';
 
 const PLAIN = { color: false, width: 100 };
@@ -140,6 +141,43 @@ describe('the report for a terminal', () => {
   });
 });
 
+describe('what findings are worth', () => {
+  const skewed = () =>
+    oneStage(
+      [
+        ...Array.from({ length: 3 }, () => ({ to: 1000, shuffleRecordsRead: 10 })),
+        { to: 20_000, shuffleRecordsRead: 900 },
+      ],
+      { length: 20_000, spark: { 'spark.sql.adaptive.enabled': 'false' } },
+    );
+
+  it('is said of each, with its interval, and of all together with the error of the replay [insight-rules.saving-shown]', () => {
+    const text = renderAnalysis([analyze(skewed())], { color: false, width: 400 });
+    expect(text).toMatch(
+      /\(spark\/task-skew, saves ~14\.3 s \([\d.]+ m?s to [\d.]+ s, 71 % of wall time\), 0\.02 core-hours\)/,
+    );
+    expect(text).toMatch(/All of it together saves ~14\.3 s .* Replay of the run as it was: \d+(\.\d)? % off\./);
+  });
+
+  it('comes with the properties to set, as spark-submit takes them [insight-rules.saving-shown]', () => {
+    expect(describeConf({ 'spark.a': '1', 'spark.b': 'true' })).toBe('--conf spark.a=1 --conf spark.b=true');
+    expect([describeConf({}), describeConf(undefined)]).toEqual([null, null]);
+    const tasks = Array.from({ length: 4 }, () => ({ to: 30_000, jvmGcTimeMs: 15_000 }));
+    const text = renderAnalysis([analyze(oneStage(tasks, { length: 30_000 }))], { color: false, width: 200 });
+    expect(text).toContain('    → --conf spark.executor.memory=2g\n');
+  });
+
+  it('is shown for minor findings when all are asked for [insight-rules.minor-on-request]', async () => {
+    const [application] = await readRecorded('4.3/skew-and-spill');
+    const analysis = analyze(application ?? buildApplication());
+    const shown = (all: boolean) => renderAnalysis([analysis], { color: false, width: 100, all });
+    expect([shown(false).includes('spark/task-skew'), shown(true)]).toEqual([
+      false,
+      expect.stringMatching(/\nMinor\n(.*\n)* {2}Stage 1 .* is skewed: .*/),
+    ]);
+  });
+});
+
 describe('a bar', () => {
   it('has exactly its width of cells', () => {
     expect(
@@ -166,7 +204,8 @@ describe('printable text', () => {
 describe('analyze --json', () => {
   it('has the agreed fields, exactly [insight.json-fields]', async () => {
     const [application] = await readRecorded('4.3/retried-tasks');
-    const json = analysisToJson(application === undefined ? [] : [analyze(application)], [{ path: 'x', error: 'y' }]);
+    const analyses = application === undefined ? [] : [analyze(application)];
+    const json = analysisToJson(analyses, [{ path: 'x', error: 'y' }]);
     expect(Object.keys(json)).toEqual(['applications', 'skipped']);
     const { findings, ...rest } = json.applications[0] ?? { findings: [] };
     expect(rest).toEqual({
@@ -190,7 +229,16 @@ describe('analyze --json', () => {
       incomplete: false,
       gaps: [],
       unknown_events: {},
+      combined: {
+        seconds: expect.any(Number),
+        share: expect.any(Number),
+        interval_seconds: [expect.any(Number), expect.any(Number)],
+        core_hours: expect.any(Number),
+      },
+      replay: { error_ratio: expect.any(Number), assumptions: [expect.any(String)] },
     });
+    expect(json.applications[0]).not.toHaveProperty('minor');
+    expect(analysisToJson(analyses, [], { all: true }).applications[0]?.minor).toEqual(analyses[0]?.minor);
     expect(Object.keys(findings[0] ?? {})).toEqual([
       'rule',
       'title',

@@ -5,6 +5,7 @@ import type { RunFacts } from '../facts/run-facts.ts';
 import { cellsOf } from './bar.ts';
 import { type Paint, painterFor, type RenderOptions } from './painter.ts';
 import { clipText, printable, wrapText } from './printable.ts';
+import { describeCombined, describeConf, describeImpact } from './saving-text.ts';
 import { coreShares, coresKnown, type TimeShare, wallShares } from './time-shares.ts';
 
 /** Lines that a report is made to fit: a terminal of 40 with room for the command and the prompt. */
@@ -75,6 +76,8 @@ function renderIn(room: Room, analysis: Analysis, options: RenderOptions): strin
       paint,
       options.width,
     ),
+    combinedLines(analysis, options.width),
+    minorLines(analysis, options, paint),
     gapLines(facts, paint, options.width),
   ];
   return sections
@@ -192,12 +195,30 @@ function findingLines(
   ];
 }
 
+/** What all of it saves, and what that is worth; nothing where no finding rests on the replay. */
+function combinedLines(analysis: Analysis, width: number): string[] {
+  const rests = analysis.findings.some(({ impact }) => impact.basis === 'replay');
+  const text = rests ? describeCombined(analysis) : null;
+  return text === null ? [] : indented(text, '  ', width);
+}
+
+/** A line for each minor finding, where they are asked for. */
+function minorLines({ minor }: Analysis, { all = false, width }: RenderOptions, paint: Paint): string[] {
+  if (!all) return [];
+  if (minor.length === 0) return [paint('Nothing minor was found either.', 'bold')];
+  return [
+    paint('Minor', 'bold'),
+    ...minor.map((finding) => {
+      const worth = describeImpact(finding.impact);
+      return `  ${clipText(printable(`${finding.title} (${finding.rule}${worth === '' ? '' : `, ${worth}`})`), width - 2)}`;
+    }),
+  ];
+}
+
 function oneFinding(finding: Finding, room: Room, paint: Paint, width: number): string[] {
-  const share =
-    finding.impact.share > 0
-      ? `, ${formatShare(finding.impact.share)} of ${finding.impact.share_of.replace('_', ' ')}`
-      : '';
-  const title = indented(`${finding.title} (${finding.rule}${share})`, '    ', width - 12);
+  const worth = describeImpact(finding.impact);
+  const title = indented(`${finding.title} (${finding.rule}${worth === '' ? '' : `, ${worth}`})`, '    ', width - 12);
+  const conf = describeConf(finding.conf);
   return [
     `  ${paint(finding.severity, SEVERITY_STYLE[finding.severity])} ${title.map((line) => line.trimStart()).join('\n    ')}`,
     ...finding.evidence
@@ -207,7 +228,10 @@ function oneFinding(finding: Finding, room: Room, paint: Paint, width: number): 
       ),
     ...(finding.severity === 'info'
       ? []
-      : finding.advice.slice(0, room.advice).flatMap((advice) => indented(`→ ${advice}`, '    ', width))),
+      : [
+          ...finding.advice.slice(0, room.advice).flatMap((advice) => indented(`→ ${advice}`, '    ', width)),
+          ...(conf === null ? [] : firstLines(indented(`→ ${conf}`, '    ', width), room.lines)),
+        ]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildApplication, oneStage, planNode } from '../fixtures/application-builder.ts';
-import { found } from '../fixtures/found.ts';
+import { found, suspected } from '../fixtures/found.ts';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
@@ -70,7 +70,7 @@ describe('spark/driver-gap', () => {
     expect(finding).toMatchObject({
       severity: 'warning',
       title: 'No job ran for 20 s (50 % of the run)',
-      impact: { seconds: 20, share: 0.5 },
+      impact: { seconds: 19.5, share: 0.4875, share_of: 'wall_time', basis: 'replay' },
     });
     expect(finding?.evidence[0]).toMatchObject({
       address: 'jobs/0',
@@ -79,12 +79,24 @@ describe('spark/driver-gap', () => {
     });
   });
 
-  it('is a warning from a fifth of the run', () => {
-    expect([gapsOf(8000)[0]?.severity, gapsOf(7900)[0]?.severity]).toEqual(['warning', 'info']);
+  it('fires at a fifth of the run, or at a minute, and not below both', () => {
+    const long = (gapMs: number) =>
+      found(
+        'spark/driver-gap',
+        buildApplication({
+          length: 600_000,
+          jobs: [
+            { jobId: 0, to: 10_000 },
+            { jobId: 1, from: 10_000 + gapMs, to: 600_000 },
+          ],
+        }),
+      );
+    expect([gapsOf(8000).length, gapsOf(7900).length, long(60_000).length, long(59_900).length]).toEqual([1, 0, 1, 0]);
   });
 
   it('does not blame a shell or a stream for waiting', () => {
-    expect(gapsOf(20_000, { name: 'PySparkShell' })[0]?.severity).toBe('info');
+    const [finding] = gapsOf(20_000, { name: 'PySparkShell' });
+    expect([finding?.severity, finding?.impact.basis]).toEqual(['info', 'observed']);
   });
 
   it('does not take start-up for a gap', () => {
@@ -95,7 +107,7 @@ describe('spark/driver-gap', () => {
 
 describe('spark/tiny-partitions', () => {
   const tinyOf = (count: number, ms: number, parts = {}) =>
-    found(
+    suspected(
       'spark/tiny-partitions',
       oneStage(
         Array.from({ length: count }, (_, index) => ({
@@ -138,7 +150,7 @@ describe('spark/tiny-partitions', () => {
 
 describe('spark/huge-partitions', () => {
   const hugeOf = (bytes: number, parts = {}, count = 4) =>
-    found(
+    suspected(
       'spark/huge-partitions',
       oneStage(Array.from({ length: count }, () => ({ to: 60_000, shuffleRemoteBytesRead: bytes, ...parts }))),
     );
@@ -185,7 +197,7 @@ describe('spark/shuffle-fetch-wait', () => {
 
   it('finds the time that tasks stood still for shuffle blocks, and their size', () => {
     const [finding] = waitOf(10_000);
-    expect(finding).toMatchObject({ severity: 'warning', impact: { seconds: 10, share: 0.5, share_of: 'task_time' } });
+    expect(finding).toMatchObject({ severity: 'warning', impact: { seconds: 10, share: 0.5, basis: 'replay' } });
     expect(finding?.evidence.map(({ fact }) => fact)).toEqual([
       'Fetch wait 10 s of 20 s run time.',
       '10 MiB came from other executors in 1000 blocks, 10.2 KiB each.',

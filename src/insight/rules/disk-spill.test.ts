@@ -16,9 +16,10 @@ describe('spark/disk-spill', () => {
   it('finds spilled bytes with the task time of the tasks that spilled', () => {
     const [finding] = spillOf(8e9, 2e9, { length: 30_000 });
     expect(finding).toMatchObject({
-      severity: 'critical',
+      severity: 'warning',
       title: 'Stage 0 (count at orders.py:0) spilled 1.86 GiB to disk',
-      impact: { seconds: 120, share: 1, share_of: 'task_time' },
+      // Each of four tasks beside one another writes and reads 500 MB at 125 MiB/s.
+      impact: { seconds: 7.629, share: 0.2543, share_of: 'wall_time', basis: 'replay' },
     });
     expect(finding?.evidence[0]).toMatchObject({
       address: 'stages/0.0',
@@ -32,6 +33,14 @@ describe('spark/disk-spill', () => {
     expect([spillOf(100e6, 4).length, spillOf(0, 16 * MIB).length, spillOf(99e6, 15 * MIB).length]).toEqual([1, 1, 0]);
   });
 
+  it('measures what the spill cost by the tasks of the stage that did not spill', () => {
+    const plain = Array.from({ length: 3 }, () => ({ to: 10_000, shuffleLocalBytesRead: 1e8 }));
+    const spilled = { to: 30_000, shuffleLocalBytesRead: 2e8, memorySpilledBytes: 4e8, diskSpilledBytes: 1e8 };
+    const [finding] = found('spark/disk-spill', oneStage([...plain, spilled], { length: 30_000 }));
+    // Twice the bytes at the rate of the others is 20 s of its 30.
+    expect([finding?.impact.seconds, finding?.impact.share]).toEqual([10, 0.3333]);
+  });
+
   it('takes other thresholds', () => {
     const application = oneStage([{ to: 30_000, memorySpilledBytes: 4e6, diskSpilledBytes: 1e6 }]);
     expect(found('spark/disk-spill', application)).toEqual([]);
@@ -42,6 +51,6 @@ describe('spark/disk-spill', () => {
 
   it('names the memory of the driver in local mode', () => {
     const [finding] = spillOf(8e9, 2e9, { executors: [{ executorId: 'driver', totalCores: 2 }] });
-    expect(finding?.advice[1]).toContain('raise spark.driver.memory (now the default, 1g)');
+    expect(finding?.advice[1]).toContain('raise spark.driver.memory to 2g (now the default, 1g)');
   });
 });

@@ -1,11 +1,20 @@
 import { countNoun, formatBytes, formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
-import { describeSetting, executionOf, memoryKey, planHas, settingOf } from '../facts/settings.ts';
+import {
+  adaptiveEnabled,
+  describeSetting,
+  doubledMemory,
+  executionOf,
+  memoryKey,
+  planHas,
+  settingOf,
+} from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
-import { defineRule } from './rule.ts';
+import { defineRule, type Suspicion } from './rule.ts';
+import { spillCost } from './spill-cost.ts';
 
 /** Partition size to aim at when splitting spilled data. Source: spark.sql.adaptive.advisoryPartitionSizeInBytes and R12, 128 MB. */
 const TARGET_PARTITION_BYTES = 128 * 1024 ** 2;
@@ -13,8 +22,8 @@ const TARGET_PARTITION_BYTES = 128 * 1024 ** 2;
 /**
  * Disk spill: tasks of a stage had to write what did not fit into execution memory to disk and read it back.
  *
- * Input: spilled bytes of all task attempts with metrics. Impact: task time of the attempts that spilled; Spark measures
- * no time for the spilling itself.
+ * Input: spilled bytes of all task attempts with metrics. Replayed: each task without what its spill cost (`spillCost`); Spark
+ * measures no time for the spilling itself.
  */
 export const diskSpill = defineRule({
   id: 'spark/disk-spill',
@@ -98,17 +107,23 @@ function observe(run: Run, facts: StageFacts, spill: Spill): Observation {
         'bytes',
       ),
     ],
-    advice: adviceOf(run, facts, spill),
+    changes: spillCost(run, facts).changes,
+    ...remedyOf(run, facts, spill),
   };
 }
 
-function adviceOf(run: Run, facts: StageFacts, spill: Spill): string[] {
+/** Smaller partitions where a query shuffles, which a patch can do; else code, and more memory. */
+function remedyOf(run: Run, facts: StageFacts, spill: Spill): Pick<Suspicion, 'advice' | 'conf'> {
   const execution = executionOf(run, facts.stage.sqlExecutionId);
   const advice: string[] = [];
-  const configured = Number(settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? 0) || 0;
-  const now = Math.max(1, facts.stage.taskCount, execution === null ? 0 : configured);
+  const conf: Record<string, string> = {};
+  const configured = Number(settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? 0);
+  const known = execution !== null && Number.isSafeInteger(configured);
+  const now = Math.max(1, facts.stage.taskCount, known ? configured : 0);
   const partitions = Math.ceil(now * Math.max(2, spill.largestBytes / TARGET_PARTITION_BYTES));
   if (execution !== null) {
+    conf['spark.sql.shuffle.partitions'] = String(partitions);
+    if (adaptiveEnabled(run, execution)) conf['spark.sql.adaptive.advisoryPartitionSizeInBytes'] = '32m';
     advice.push(
       `Make the partitions smaller: spark.sql.shuffle.partitions=${partitions} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}; this stage ran ${countNoun(facts.stage.taskCount, 'task')}), and with AQE spark.sql.adaptive.advisoryPartitionSizeInBytes=32m.`,
     );
@@ -118,10 +133,10 @@ function adviceOf(run: Run, facts: StageFacts, spill: Spill): string[] {
     );
   }
   advice.push(
-    `Give each task more execution memory: raise ${memoryKey(run)} (${describeSetting(run, memoryKey(run), '1g')}) or lower spark.executor.cores; off-heap with spark.memory.offHeap.enabled=true.`,
+    `Give each task more execution memory: raise ${memoryKey(run)} to ${doubledMemory(run)} (${describeSetting(run, memoryKey(run), '1g')}) or lower spark.executor.cores; off-heap with spark.memory.offHeap.enabled=true.`,
   );
   if (planHas(execution, /Sort|Window|Aggregate/)) {
     advice.push('Carry less through the sort or aggregation: select the needed columns and filter before it.');
   }
-  return advice;
+  return { advice, ...(Object.keys(conf).length > 0 ? { conf } : {}) };
 }

@@ -6,8 +6,9 @@ import type { Run } from '../facts/run.ts';
 import { describeSetting } from '../facts/settings.ts';
 import { stageAddress } from '../facts/stage-facts.ts';
 import { SAYS_MEMORY, SAYS_SIGKILL, SIGKILL_CONFIDENCE, SIGKILL_MEANING } from './exit-code.ts';
-import { severityOf, taskImpact } from './materiality.ts';
+import { gradeOf, taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
+import { repeatedWork } from './repeated-work.ts';
 import { defineRule } from './rule.ts';
 
 /** Lost executors that are listed one by one. */
@@ -23,7 +24,7 @@ const PREEMPTED = /preempt|spot|evict|decommission|node (was )?lost|host .*lost|
  * Executor loss: executors that went away though nobody asked for it.
  *
  * Input: removal reasons of executors; task attempts that died with them or were repeated for their lost output. Impact: the
- * task time of those attempts.
+ * task time of those attempts, or what a replay without them and the stages that ran again saves.
  */
 export const executorLoss = defineRule({
   id: 'spark/executor-loss',
@@ -45,8 +46,9 @@ export const executorLoss = defineRule({
     return [
       {
         title: `${lost.length} ${lost.length === 1 ? 'executor was' : 'executors were'} lost during the run`,
-        severity: severityOf(run, impact) === 'critical' ? 'critical' : 'warning',
+        severity: gradeOf(run, impact) === 'critical' ? 'critical' : 'warning',
         impact,
+        changes: [{ kind: 'drop-attempts', rows: waste.rows }, ...repeatedWork(run)],
         confidence: lost.some(isUnexplainedKill) ? SIGKILL_CONFIDENCE : 0.95,
         evidence: [
           ...lost.slice(0, MAX_LISTED).map(toEvidence),
@@ -71,7 +73,7 @@ export const executorLoss = defineRule({
             : []),
         ],
         advice: adviceOf(run, lost),
-        stages: [...waste.stages],
+        stages: [...new Set([...waste.stages, ...retriedStages(run)])],
       },
     ];
   },
@@ -97,26 +99,33 @@ function toEvidence(executor: Executor): Evidence {
   };
 }
 
+/** Attempts of stages that ran again. */
+function retriedStages(run: Run): string[] {
+  return run.stages.filter(({ stage }) => stage.attemptId > 0).map(({ address }) => address);
+}
+
 interface Waste {
   taskMs: number;
   count: number;
+  readonly rows: number[];
   readonly stages: Set<string>;
 }
 
 /** Attempts that failed with their executor. */
 function wasteOf(run: Run): Waste {
   const { tasks, stages } = run.application;
-  const waste: Waste = { taskMs: 0, count: 0, stages: new Set() };
+  const waste: Waste = { taskMs: 0, count: 0, rows: [], stages: new Set() };
   for (let row = 0; row < tasks.count; row++) {
     if (tasks.status(row) !== 'FAILED') continue;
     const error = tasks.error(row) ?? '';
     if (!/^(ExecutorLostFailure|Resubmitted|FetchFailed|resubmitted due to lost executor)/.test(error)) continue;
     waste.taskMs += tasks.durationMs(row);
     waste.count += 1;
+    waste.rows.push(row);
     const stage = stages[tasks.columns.stageRow.at(row)];
     if (stage !== undefined) waste.stages.add(stageAddress(stage));
   }
-  return waste;
+  return { ...waste, stages: new Set(stages.map(stageAddress).filter((address) => waste.stages.has(address))) };
 }
 
 function adviceOf(run: Run, lost: readonly Executor[]): string[] {

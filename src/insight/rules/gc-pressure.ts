@@ -1,16 +1,21 @@
 import { formatDuration, formatShare } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
-import { describeSetting, memoryKey } from '../facts/settings.ts';
+import { describeSetting, doubledMemory, memoryKey } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
 import { defineRule } from './rule.ts';
+import { taskSavings } from './task-savings.ts';
+
+/** Part of the run time that GC takes in a healthy JVM. Source: R6 of the rule survey, the lowest warning of any tool, 5 %. */
+const HEALTHY_GC_SHARE = 0.05;
 
 /**
  * GC pressure: a large part of the run time of a stage's tasks was garbage collection.
  *
- * Input: JVM GC time and run time of task attempts with metrics. Impact: that GC time. JVM GC time is of the whole JVM, so
+ * Input: JVM GC time and run time of task attempts with metrics. Replayed: each task without the GC time beyond a healthy
+ * share of its run time. JVM GC time is of the whole JVM, so
  * tasks that ran beside each other each count the same pause; as a share of task time it stays right.
  */
 export const gcPressure = defineRule({
@@ -66,6 +71,14 @@ function sumTimes(run: Run, facts: StageFacts): Times {
   return { gcMs, runMs, largestMs };
 }
 
+/** GC time of a task beyond a healthy share, ms. */
+function avoidableGc(run: Run, row: number): number {
+  const { tasks } = run.application;
+  if (!tasks.hasMetrics(row)) return 0;
+  const runMs = Math.max(0, tasks.columns.executorRunTimeMs.at(row));
+  return Math.min(runMs, tasks.columns.jvmGcTimeMs.at(row)) - HEALTHY_GC_SHARE * runMs;
+}
+
 function observe(run: Run, facts: StageFacts, time: Times): Observation {
   const share = time.gcMs / time.runMs;
   return {
@@ -83,8 +96,10 @@ function observe(run: Run, facts: StageFacts, time: Times): Observation {
         'ratio',
       ),
     ],
+    changes: taskSavings(facts.rows, (row) => avoidableGc(run, row)).changes,
+    conf: { [memoryKey(run)]: doubledMemory(run) },
     advice: [
-      `Raise ${memoryKey(run)} (${describeSetting(run, memoryKey(run), '1g')}), or lower spark.executor.cores so that fewer tasks share a heap.`,
+      `Raise ${memoryKey(run)} to ${doubledMemory(run)} (${describeSetting(run, memoryKey(run), '1g')}), or lower spark.executor.cores so that fewer tasks share a heap.`,
       'Make less garbage: DataFrame operations in place of RDD lambdas and groupByKey, MEMORY_AND_DISK_SER or fewer cached tables, smaller partitions, no large objects collected per key.',
       'With heaps above 32 GB use -XX:+UseG1GC -XX:InitiatingHeapOccupancyPercent=35 in spark.executor.extraJavaOptions.',
     ],

@@ -5,10 +5,11 @@ import type { Run } from '../facts/run.ts';
 import { describeSetting, executionOf } from '../facts/settings.ts';
 import { type DataContrast, taskValue } from '../facts/slow-task.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
+import { fixedTaskMs } from '../facts/task-overhead.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { wallImpact } from './materiality.ts';
 import { metric } from './metric.ts';
-import { defineRule, type ThresholdValues } from './rule.ts';
+import { defineRule, type Suspicion, type ThresholdValues } from './rule.ts';
 
 /** Partition size to aim at. Source: spark.sql.files.maxPartitionBytes, 128 MB by default. */
 const TARGET_PARTITION_BYTES = 128 * 1024 ** 2;
@@ -44,7 +45,7 @@ const THRESHOLDS = {
  * Huge partitions: the typical task of a stage handles so much data that it runs long, spills, or leaves cores idle.
  * One large partition among small ones is spark/task-skew.
  *
- * Input: bytes of successful tasks. Impact: wall time of the stage attempt.
+ * Input: bytes of successful tasks. Replayed: the stage cut into partitions of 128 MB, at least one a slot.
  */
 export const hugePartitions = defineRule({
   id: 'spark/huge-partitions',
@@ -122,24 +123,46 @@ function observe(run: Run, facts: StageFacts, partition: Partition): Observation
         'bytes',
       ),
     ],
-    advice: adviceOf(run, facts, partition, wanted),
+    changes: [
+      {
+        kind: 'repartition',
+        stageRow: facts.stage.row,
+        taskCount: wanted,
+        overheadMs: fixedTaskMs(run, facts, (row) => bytesRead(run, row)),
+      },
+    ],
+    ...remedyOf(run, facts, partition, wanted),
   };
 }
 
-function adviceOf(run: Run, facts: StageFacts, partition: Partition, wanted: number): string[] {
+function bytesRead({ application: { tasks } }: Run, row: number): number {
+  return tasks.columns.inputBytes.at(row) + tasks.shuffleReadBytes(row);
+}
+
+function remedyOf(
+  run: Run,
+  facts: StageFacts,
+  partition: Partition,
+  wanted: number,
+): Pick<Suspicion, 'advice' | 'conf'> {
   const execution = executionOf(run, facts.stage.sqlExecutionId);
-  const advice =
-    partition.label === 'input bytes'
-      ? [
-          `Split the input: lower spark.sql.files.maxPartitionBytes (${describeSetting(run, 'spark.sql.files.maxPartitionBytes', '128 MB', execution)}); gzip and single-line JSON files cannot be split, so write them as Parquet or zstd blocks.`,
-        ]
-      : execution !== null
-        ? [
-            `Set spark.sql.shuffle.partitions=${wanted} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}).`,
-          ]
-        : [];
-  advice.push(
-    `Repartition before the heavy step: repartition(${wanted}) in place of coalesce(${facts.stage.taskCount}), which also narrows the stage before it.`,
-  );
-  return advice;
+  const repartition = `Repartition before the heavy step: repartition(${wanted}) in place of coalesce(${facts.stage.taskCount}), which also narrows the stage before it.`;
+  if (partition.label === 'input bytes') {
+    const splitBytes = Math.max(1, Math.floor(partition.totalBytes / wanted / 1024 ** 2));
+    return {
+      advice: [
+        `Split the input: spark.sql.files.maxPartitionBytes=${splitBytes}m (${describeSetting(run, 'spark.sql.files.maxPartitionBytes', '128 MB', execution)}); gzip and single-line JSON files cannot be split, so write them as Parquet or zstd blocks.`,
+        repartition,
+      ],
+      conf: { 'spark.sql.files.maxPartitionBytes': `${splitBytes}m` },
+    };
+  }
+  if (execution === null) return { advice: [repartition] };
+  return {
+    advice: [
+      `Set spark.sql.shuffle.partitions=${wanted} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}).`,
+      repartition,
+    ],
+    conf: { 'spark.sql.shuffle.partitions': String(wanted) },
+  };
 }

@@ -1,12 +1,14 @@
 import type { Evidence } from '../../kernel/evidence.ts';
 import { countNoun, formatCount, formatDuration, formatShare } from '../../kernel/units.ts';
-import { coreTimeWithin } from '../facts/capacity.ts';
+import { coreTimeWithin, isDriver } from '../facts/capacity.ts';
 import type { Run } from '../facts/run.ts';
 import { settingOf } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
-import { coreImpact, severityOf } from './materiality.ts';
+import type { Change } from '../replay/changes.ts';
+import { fewerExecutors } from './fewer-executors.ts';
+import { coreImpact, gradeOf } from './materiality.ts';
 import { metric } from './metric.ts';
-import { defineRule } from './rule.ts';
+import { defineRule, type Suspicion } from './rule.ts';
 
 /** Stages with too few tasks that are listed one by one. */
 const MAX_LISTED = 3;
@@ -15,8 +17,8 @@ const MAX_LISTED = 3;
  * Idle cores: executors held cores that had no task while jobs ran, because stages had fewer tasks than cores or because
  * more was allocated than the run could use. Cores that wait for the driver are spark/driver-gap.
  *
- * Input: executors with their cores and lifetimes, all task attempts. Impact: idle core time within jobs, an upper bound of
- * what can be saved.
+ * Input: executors with their cores and lifetimes, all task attempts. Replayed: the fewest executors with which the run takes
+ * at most 5 % longer (`fewerExecutors`); it saves core-hours, not time.
  */
 export const idleCores = defineRule({
   id: 'spark/idle-cores',
@@ -54,15 +56,15 @@ export const idleCores = defineRule({
     if (run.coreMsInJobs <= 0 || run.wall.jobs < limits.min_jobs_ms) return [];
     const share = idle / run.coreMsInJobs;
     const impact = coreImpact(run, idle);
-    const severity = severityOf(run, impact);
-    if (share < limits.min_idle_share || severity === null) return [];
+    if (share < limits.min_idle_share) return [];
     const narrow = narrowStages(run);
     return [
       {
         title: `${formatShare(share)} of the cores were idle while jobs ran`,
-        // Idle cores cost money, not time: they alone never decide how long a run takes.
-        severity: severity === 'critical' ? 'warning' : severity,
+        severity: gradeOf(run, impact),
         impact,
+        changes: (replay) => fewerExecutors(run, replay),
+        remedy: (changes) => remedyOf(run, narrow, changes),
         confidence: run.interactive ? 0.6 : 0.85,
         evidence: [
           metric(
@@ -74,7 +76,7 @@ export const idleCores = defineRule({
           ),
           ...narrow.slice(0, MAX_LISTED).map((stage) => toEvidence(stage)),
         ],
-        advice: adviceOf(run, narrow, share),
+        ...remedyOf(run, narrow, []),
         stages: narrow.map((stage) => stage.facts.address),
         idleCoreMs: idle,
       },
@@ -111,25 +113,45 @@ function toEvidence({ facts, slots, idleMs }: NarrowStage): Evidence {
   );
 }
 
-function adviceOf(run: Run, narrow: readonly NarrowStage[], share: number): string[] {
-  const worst = narrow[0];
+/** Fewer executors by the property that sets their number, as many as the replay found; and more tasks for narrow stages. */
+function remedyOf(
+  run: Run,
+  narrow: readonly NarrowStage[],
+  changes: readonly Change[],
+): Pick<Suspicion, 'advice' | 'conf'> {
+  const [worst] = narrow;
   const advice: string[] = [];
-  if (worst !== undefined) {
+  const fewer = changes.find((change) => change.kind === 'executors');
+  const conf = fewer === undefined ? null : confOf(run, fewer);
+  if (fewer !== undefined && conf !== null) {
+    const set = Object.entries(conf).map(([name, value]) => `${name}=${value}`);
     advice.push(
-      `Give stage ${worst.facts.stage.stageId} more tasks: repartition(${worst.slots * 2}) before it in place of coalesce or repartition(${worst.facts.stage.taskCount}), a smaller spark.sql.files.maxPartitionBytes for unsplit input, or no spark.sql.adaptive.coalescePartitions.parallelismFirst=false.`,
+      `Allocate less: ${countNoun(fewer.count, 'executor')} of ${countNoun(fewer.coresEach, 'core')} would do by replay (the run had ${formatCount(run.peakCores)} cores at the peak). Set ${set.join(' and ')}.`,
     );
   }
-  if (run.workers.some((worker) => worker.executorId !== 'driver')) {
-    const dynamic = settingOf(run, 'spark.dynamicAllocation.enabled') === 'true';
+  if (worst !== undefined) {
     advice.push(
-      dynamic
-        ? 'Let executors go sooner: lower spark.dynamicAllocation.executorIdleTimeout and spark.dynamicAllocation.maxExecutors.'
-        : `Allocate less: about ${Math.max(1, Math.ceil(run.peakCores * (1 - share)))} of ${run.peakCores} cores were busy on average; lower spark.executor.instances, or set spark.dynamicAllocation.enabled=true with spark.dynamicAllocation.shuffleTracking.enabled=true.`,
+      `Or give stage ${worst.facts.stage.stageId} more tasks: repartition(${worst.slots * 2}) before it in place of coalesce or repartition(${worst.facts.stage.taskCount}), a smaller spark.sql.files.maxPartitionBytes for unsplit input, or no spark.sql.adaptive.coalescePartitions.parallelismFirst=false.`,
     );
-  } else {
+  }
+  if (run.workers.every(isDriver)) {
     advice.push(
       'In local mode the cores are threads of one machine: idle ones cost nothing unless the machine is rented for this run.',
     );
-  }
-  return advice;
+  } else if (settingOf(run, 'spark.dynamicAllocation.enabled') !== 'true') {
+    advice.push(
+      'Or let executors go when they are idle: spark.dynamicAllocation.enabled=true with spark.dynamicAllocation.shuffleTracking.enabled=true.',
+    );
+  } else advice.push('Let executors go sooner: lower spark.dynamicAllocation.executorIdleTimeout.');
+  return { advice, ...(conf === null ? {} : { conf }) };
+}
+
+/** The property that sets how many cores there are, by how the run was deployed. */
+function confOf(run: Run, { count, coresEach }: Extract<Change, { kind: 'executors' }>): Record<string, string> {
+  if (run.workers.every(isDriver)) return { 'spark.master': `local[${count * coresEach}]` };
+  if (settingOf(run, 'spark.dynamicAllocation.enabled') === 'true')
+    return { 'spark.dynamicAllocation.maxExecutors': String(count) };
+  if (settingOf(run, 'spark.master')?.startsWith('spark://') === true)
+    return { 'spark.cores.max': String(count * coresEach) };
+  return { 'spark.executor.instances': String(count) };
 }

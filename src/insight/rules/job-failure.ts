@@ -18,6 +18,9 @@ const MAX_NAME_CHARS = 80;
 /** Cancelled on purpose: by the user, by a broadcast time-out handled elsewhere, by the end of the application. */
 const CANCELLED = /cancelled|canceled|SparkContext was shut down|stopped/i;
 
+/** A thread that was told to stop, e.g. that of a stream. Nothing else throws it. */
+const INTERRUPTED = /^java\.(lang\.InterruptedException|nio\.channels\.ClosedByInterruptException)\b/;
+
 /**
  * Job failure: jobs, or SQL queries before any job, that ended with an error. One finding for each root cause, with the
  * error quoted.
@@ -136,7 +139,8 @@ function toSuspicion(run: Run, group: FailureGroup): Suspicion {
   const cause = rootCause(last.error);
   const spans = group.failures.map((failure) => failure.span).filter((span) => span !== null);
   const ended = run.application.status === 'FAILED';
-  const cancelled = cause !== null && cause.via === 'first-line' && CANCELLED.test(cause.text);
+  const cancelled =
+    cause !== null && ((cause.via === 'first-line' && CANCELLED.test(cause.text)) || INTERRUPTED.test(cause.text));
   const more = group.failures.length - 1;
   return {
     title: `${last.title} ${cancelled ? 'was cancelled' : 'failed'}${more > 0 ? `, and ${more} more for the same reason` : ''}`,

@@ -1,23 +1,12 @@
 import type { Evidence } from '../../kernel/evidence.ts';
 import { countNoun, formatCount, formatShare } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
+import { isOutcome } from './catalog.ts';
 import type { RuledSuspicion } from './fold.ts';
 
-/** Rules that compare or add up the tasks of stages; the others cite events that are there. */
-const TASK_RULES: ReadonlySet<string> = new Set([
-  'spark/task-skew',
-  'spark/straggler',
-  'spark/disk-spill',
-  'spark/gc-pressure',
-  'spark/shuffle-fetch-wait',
-  'spark/tiny-partitions',
-  'spark/huge-partitions',
-  'spark/idle-cores',
-]);
-
-/** The evidence that tasks are missing under a suspicion which rests on them; null when none is, or it does not. */
+/** The evidence that tasks are missing under a suspicion which rests on them; null when none is, or it is a failure. */
 export function lostTasksUnder(run: Run, suspicion: RuledSuspicion): Evidence | null {
-  if (!TASK_RULES.has(suspicion.rule)) return null;
+  if (isOutcome(suspicion.rule)) return null;
   if (suspicion.rule === 'spark/idle-cores') {
     const { lostShare } = run.coverage;
     if (lostShare <= 0) return null;
@@ -39,5 +28,14 @@ export function lostTasksUnder(run: Run, suspicion: RuledSuspicion): Evidence | 
     metric: 'missing_task_ends',
     value: missing,
     unit: 'tasks',
+  };
+}
+
+/** The evidence that a finding rests on a log that is not whole. */
+export function incompleteLogUnder(run: Run): Evidence {
+  const { gaps } = run.application.log;
+  return {
+    fact: `Less sure than it looks: the log is not complete${gaps.length === 0 ? '' : ` (${countNoun(gaps.length, 'gap')}, see spark/incomplete-log)`}.`,
+    address: 'log',
   };
 }

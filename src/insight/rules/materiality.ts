@@ -2,14 +2,20 @@ import type { Impact, Severity } from '../../kernel/finding.ts';
 import type { Run } from '../facts/run.ts';
 
 /** Smallest part of a run that deserves a warning. Source: materiality gate of the rule survey, 5 %. */
-const WARNING_SHARE = 0.05;
+export const WARNING_SHARE = 0.05;
 /** Shortest time that deserves a warning, s: below it the cost of reading the warning is larger. */
-const WARNING_SECONDS = 1;
+export const WARNING_SECONDS = 1;
 /** Part of a run from which a problem decides how long the run takes. */
 const CRITICAL_SHARE = 0.25;
 /** Shortest time that can be critical, s: half of the 60 s gate of the rule survey. */
 const CRITICAL_SECONDS = 30;
-/** Below both, a time is not worth a line: share of the run, and s. */
+/**
+ * Cores that stand idle cost money, not time: nobody waits for them. Saved core time alone is a warning, and critical only
+ * from half of the run's and 100 core-hours a run, about 5 USD at 0.05 USD a vCPU-hour (EMR Serverless, x86, 2026).
+ */
+const CRITICAL_CORE_SHARE = 0.5;
+const CRITICAL_CORE_SECONDS = 100 * 3600;
+/** Below both, nothing of the run is at stake: share of the run, and s. */
 const NOTED_SHARE = 0.01;
 const NOTED_SECONDS = 0.2;
 
@@ -61,10 +67,19 @@ export function shareOfRun(run: Run, impact: Impact): number {
   return (impact.share * run.wall.jobs) / run.wallMs;
 }
 
-/** How grave a problem is by the part of the run that it covers. Null when it is not worth a line. */
-export function severityOf(run: Run, impact: Impact): Severity | null {
+/** How grave a problem is by the part of the run that it covers and its time: information where that is not material. */
+export function gradeOf(run: Run, impact: Impact): Severity {
   const share = shareOfRun(run, impact);
-  if (share >= CRITICAL_SHARE && impact.seconds >= CRITICAL_SECONDS) return 'critical';
-  if (share >= WARNING_SHARE && impact.seconds >= WARNING_SECONDS) return 'warning';
-  return share >= NOTED_SHARE && impact.seconds >= NOTED_SECONDS ? 'info' : null;
+  if (!(share >= WARNING_SHARE && impact.seconds >= WARNING_SECONDS)) return 'info';
+  const critical =
+    impact.share_of === 'core_time'
+      ? share >= CRITICAL_CORE_SHARE && impact.seconds >= CRITICAL_CORE_SECONDS
+      : share >= CRITICAL_SHARE && impact.seconds >= CRITICAL_SECONDS;
+  return critical ? 'critical' : 'warning';
+}
+
+/** The same; null when next to nothing is at stake. */
+export function severityOf(run: Run, impact: Impact): Severity | null {
+  const noted = shareOfRun(run, impact) >= NOTED_SHARE && impact.seconds >= NOTED_SECONDS;
+  return noted ? gradeOf(run, impact) : null;
 }

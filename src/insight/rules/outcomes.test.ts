@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { analyze } from '../analyze.ts';
 import { buildApplication, oneStage } from '../fixtures/application-builder.ts';
-import { found } from '../fixtures/found.ts';
+import { found, suspected } from '../fixtures/found.ts';
 
 const ERROR = `org.apache.spark.SparkException: Job aborted due to stage failure: Task 3 in stage 1.0 failed 4 times, most recent failure: Lost task 3.3 in stage 1.0 (TID 9) (10.0.0.7 executor 1): java.lang.RuntimeException: wrapper
 \tat Orders.scala:12
@@ -146,7 +147,7 @@ describe('spark/stage-retries', () => {
 
 describe('spark/executor-loss', () => {
   const lossOf = (removeReason: string, to = 30_000) =>
-    found(
+    suspected(
       'spark/executor-loss',
       oneStage([{ to: 9000, outcome: 'FAILED', error: 'ExecutorLostFailure (executor 2)' }], {
         executors: [{ executorId: '1' }, { executorId: '2', to, removeReason }],
@@ -218,6 +219,24 @@ describe('spark/incomplete-log', () => {
     expect([found('spark/task-skew', whole)[0]?.confidence, found('spark/task-skew', cut)[0]?.confidence]).toEqual([
       0.95, 0.76,
     ]);
+  });
+
+  it('makes every finding less sure, failures too, and says so in each [insight-rules.incomplete-says-so]', () => {
+    const tasks = [
+      ...Array.from({ length: 7 }, () => ({ to: 1000, inputRecords: 10 })),
+      { to: 40_000, inputRecords: 900 },
+      ...Array.from({ length: 3 }, () => ({ to: 1000, outcome: 'FAILED' as const, error: 'x' })),
+    ];
+    const whole = oneStage(tasks);
+    const cut = analyze({ ...whole, log: log('damaged-lines', '2 lines are damaged.') });
+    const sure = new Map(analyze(whole).findings.map(({ rule, confidence }) => [rule, confidence]));
+    const lowered = cut.findings.filter(({ rule }) => rule !== 'spark/incomplete-log');
+    expect(lowered.map(({ rule }) => rule).sort()).toEqual([...sure.keys()].sort());
+    for (const { rule, confidence, evidence } of lowered) {
+      expect(confidence).toBeLessThan(sure.get(rule) ?? 0);
+      expect(evidence.at(-1)?.fact).toMatch(/^Less sure than it looks: /);
+    }
+    expect(sure.size).toBeGreaterThan(1);
   });
 
   it('lets findings about tasks be silent where many of them are lost, and less sure where some are [insight.lost-tasks-unknown]', () => {

@@ -37,6 +37,8 @@ export interface Suspicion {
   readonly changes?: readonly Change[] | ((replay: Replay) => readonly Change[]);
   /** Spark properties that remedy it, by name: the part of the advice that is a patch of the configuration. */
   readonly conf?: Readonly<Record<string, string>>;
+  /** Advice and properties that only the found changes make exact, e.g. the number of executors: in place of those above. */
+  readonly remedy?: (changes: readonly Change[]) => Pick<Suspicion, 'advice' | 'conf'>;
   /** Addresses of the stage attempts it is about; empty for the run as a whole. */
   readonly stages: readonly string[];
   /** Core-ms without a task that this problem causes (a cause) or consists of (an effect). */

@@ -5,6 +5,7 @@ import { byCallSite, type Observation } from './by-call-site.ts';
 import { taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
 import { defineRule } from './rule.ts';
+import { taskSavings } from './task-savings.ts';
 
 /** Remote block size below which many small fetches are the likely reason, bytes: at 32 KiB a 48 MiB fetch window (spark.reducer.maxSizeInFlight) holds 1,500 requests. */
 const SMALL_BLOCK_BYTES = 32 * 1024;
@@ -12,7 +13,7 @@ const SMALL_BLOCK_BYTES = 32 * 1024;
 /**
  * Shuffle fetch wait: tasks stood still because shuffle blocks of other executors did not arrive.
  *
- * Input: fetch wait and run time of task attempts with metrics. Impact: the waiting time.
+ * Input: fetch wait and run time of task attempts with metrics. Replayed: each task without its wait.
  */
 export const shuffleFetchWait = defineRule({
   id: 'spark/shuffle-fetch-wait',
@@ -31,7 +32,7 @@ export const shuffleFetchWait = defineRule({
     for (const facts of run.measuredStages) {
       const fetch = sumFetch(run, facts);
       if (fetch.waitMs <= 0 || fetch.runMs <= 0 || fetch.waitMs / fetch.runMs < limits.min_wait_ratio) continue;
-      observations.push(observe(facts, fetch));
+      observations.push(observe(run, facts, fetch));
     }
     return byCallSite(run, observations, taskImpact);
   },
@@ -59,7 +60,14 @@ function sumFetch(run: Run, facts: StageFacts): Fetch {
   return fetch;
 }
 
-function observe(facts: StageFacts, fetch: Fetch): Observation {
+/** Time that a task waited for blocks, at most its run time, ms. */
+function waitOf(run: Run, row: number): number {
+  const { tasks } = run.application;
+  if (!tasks.hasMetrics(row)) return 0;
+  return Math.min(tasks.columns.executorRunTimeMs.at(row), tasks.columns.shuffleFetchWaitTimeMs.at(row));
+}
+
+function observe(run: Run, facts: StageFacts, fetch: Fetch): Observation {
   const share = fetch.waitMs / fetch.runMs;
   const blockBytes = fetch.remoteBlocks > 0 ? fetch.remoteBytes / fetch.remoteBlocks : 0;
   return {
@@ -67,6 +75,8 @@ function observe(facts: StageFacts, fetch: Fetch): Observation {
     coveredMs: fetch.waitMs,
     title: `Stage ${facts.stage.stageId} (${facts.callSite}) waited ${formatShare(share)} of its run time for shuffle blocks`,
     confidence: 0.85,
+    changes: taskSavings(facts.rows, (row) => waitOf(run, row)).changes,
+    ...(blockBytes >= SMALL_BLOCK_BYTES ? { conf: { 'spark.reducer.maxSizeInFlight': '96m' } } : {}),
     evidence: [
       metric(
         facts.address,

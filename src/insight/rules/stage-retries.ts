@@ -5,6 +5,7 @@ import { describeSetting } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { severityOf, taskImpact } from './materiality.ts';
 import { metric } from './metric.ts';
+import { repeatedWork } from './repeated-work.ts';
 import { defineRule } from './rule.ts';
 
 /** Retried stages that are listed one by one. */
@@ -13,7 +14,8 @@ const MAX_LISTED = 4;
 /**
  * Stage retries: stages that ran more than once because shuffle data was lost, or because their output was not repeatable.
  *
- * Input: stage attempts. Impact: task time of the attempts after the first.
+ * Input: stage attempts. Impact: task time of the attempts after the first, or what a replay without the repeated work saves
+ * (`repeatedWork`).
  */
 export const stageRetries = defineRule({
   id: 'spark/stage-retries',
@@ -40,6 +42,7 @@ export const stageRetries = defineRule({
         title: `${stageIds.length === 1 ? `Stage ${stageIds[0]} ran` : `${stageIds.length} stages ran`} again: ${retries.length} extra ${retries.length === 1 ? 'attempt' : 'attempts'}`,
         severity: severityOf(run, impact) ?? 'info',
         impact,
+        changes: repeatedWork(run),
         confidence: 1,
         evidence: [...retries]
           .sort((a, b) => b.taskMs - a.taskMs || a.stage.row - b.stage.row)

@@ -3,12 +3,14 @@ import { labelLog } from '../../kernel/log-text.ts';
 import { formatDuration, formatShare } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import { settingOf } from '../facts/settings.ts';
-import { recoverableMs, type SlowTask, slowestTask } from '../facts/slow-task.ts';
+import { recoverableMs, type SlowTask, slowestTask, taskValue } from '../facts/slow-task.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
+import type { Change } from '../replay/changes.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { wallImpact } from './materiality.ts';
 import { metric } from './metric.ts';
 import { defineRule } from './rule.ts';
+import { taskSavings } from './task-savings.ts';
 
 /** A task launched this soon after the first one of its executor still pays for class loading and worker start, ms. */
 const WARM_UP_WINDOW_MS = 2000;
@@ -22,7 +24,8 @@ const HIGH_GC_SHARE = 0.3;
  * Straggler: a task runs many times longer than the others of its stage and its data does not explain it: a slow host, a
  * blocking call, GC, a remote read.
  *
- * Input: durations and data of successful tasks. Impact: wall time by which the stage outlasts one without the delay.
+ * Input: durations and data of successful tasks. Replayed: every slow task (at least half as long as the slowest) takes the
+ * median, times how much more data it has.
  */
 export const straggler = defineRule({
   id: 'spark/straggler',
@@ -59,6 +62,15 @@ export const straggler = defineRule({
       meaning: 'added to min_lead_ms for the first tasks of an executor',
       source: 'JVM and Python worker start measured at 2 to 4 s on two cores',
     },
+    max_slow_share: {
+      value: 0.1,
+      min: 0,
+      max: 1,
+      unit: 'ratio',
+      meaning:
+        'tasks at least half as slow as the slowest, from three on, over all: where there are more, the stage is slow',
+      source: 'spark.speculation.quantile is 0.9 in Spark 4: a task lags when nine of ten are done',
+    },
     max_data_ratio: {
       value: 3,
       min: 1,
@@ -75,9 +87,11 @@ export const straggler = defineRule({
       if (facts.durations.length < limits.min_tasks) continue;
       const slow = slowestTask(run, facts, limits.min_ratio, limits.min_lead_ms);
       if (slow === null || (slow.data !== null && slow.data.ratio >= limits.max_data_ratio)) continue;
-      const lead = slow.maxMs - slow.medianMs;
-      if (isWarmUp(run, slow, firstLaunches) && lead < limits.min_lead_ms + limits.warm_up_ms) continue;
-      observations.push(observe(run, facts, slow));
+      if (!isFew(slow, facts, limits.max_slow_share) || isColdWave(run, facts, slow)) continue;
+      const allowed = limits.min_lead_ms + limits.warm_up_ms * warmUpPart(run, facts, slow, firstLaunches);
+      if (slow.maxMs - slow.medianMs < allowed) continue;
+      const observation = observe(run, facts, slow);
+      if (observation.coveredMs > 0) observations.push(observation);
     }
     return byCallSite(run, observations, wallImpact);
   },
@@ -94,10 +108,20 @@ function firstLaunchByExecutor(run: Run): Map<string, number> {
   return first;
 }
 
-function isWarmUp(run: Run, slow: SlowTask, firstLaunches: ReadonlyMap<string, number>): boolean {
+/**
+ * Part of the warm-up that a slow task may have paid: none where its executor had run before, all where the tasks beside it
+ * were slow too or there were none, half where they were not.
+ */
+function warmUpPart(run: Run, facts: StageFacts, slow: SlowTask, firstLaunches: ReadonlyMap<string, number>): number {
   const { tasks } = run.application;
-  const first = firstLaunches.get(tasks.executorId(slow.row)) ?? 0;
-  return tasks.columns.launchTimeMs.at(slow.row) - first < WARM_UP_WINDOW_MS;
+  const executor = tasks.executorId(slow.row);
+  const cold = (row: number): boolean =>
+    tasks.executorId(row) === executor &&
+    tasks.columns.launchTimeMs.at(row) - (firstLaunches.get(executor) ?? 0) < WARM_UP_WINDOW_MS;
+  if (!cold(slow.row)) return 0;
+  const beside = facts.succeeded.filter((row) => row !== slow.row && cold(row));
+  const quick = beside.filter((row) => tasks.durationMs(row) < slow.maxMs / 2);
+  return quick.length * 2 > beside.length ? 0.5 : 1;
 }
 
 function observe(run: Run, facts: StageFacts, slow: SlowTask): Observation {
@@ -110,8 +134,43 @@ function observe(run: Run, facts: StageFacts, slow: SlowTask): Observation {
     title: `Stage ${facts.stage.stageId} (${facts.callSite}) waits for a straggler: ${formatDuration(slow.maxMs)} against a median of ${formatDuration(slow.medianMs)}, with no more data`,
     confidence: slow.data === null ? 0.7 : 0.85,
     evidence: evidenceOf(run, facts, slow),
+    changes: explainedByData(run, facts, slow),
     advice: adviceOf(run, facts, slow),
+    ...(settingOf(run, 'spark.speculation') === 'true' ? {} : { conf: { 'spark.speculation': 'true' } }),
   };
+}
+
+/**
+ * True when the tasks that the stage began with, two at least, are slow and none that was launched after them is: Python
+ * workers start, code is compiled, whatever it takes on a busy machine.
+ */
+function isColdWave(run: Run, facts: StageFacts, slow: SlowTask): boolean {
+  const { tasks } = run.application;
+  let lateCount = 0;
+  let lastLate = Number.NEGATIVE_INFINITY;
+  let firstOther = Number.POSITIVE_INFINITY;
+  for (const row of facts.succeeded) {
+    const launch = tasks.columns.launchTimeMs.at(row);
+    if (tasks.durationMs(row) >= slow.maxMs / 2) {
+      lateCount += 1;
+      lastLate = Math.max(lastLate, launch);
+    } else firstOther = Math.min(firstOther, launch);
+  }
+  return lateCount >= 2 && lastLate < firstOther;
+}
+
+/** False where so many tasks are slow that it is the stage, or the machine. */
+function isFew(slow: SlowTask, facts: StageFacts, maxShare: number): boolean {
+  return slow.slowCount <= Math.max(2, maxShare * facts.durations.length);
+}
+
+function explainedByData(run: Run, facts: StageFacts, slow: SlowTask): readonly Change[] {
+  const { tasks } = run.application;
+  const { data } = slow;
+  const dataOf = (row: number): number =>
+    data === null || data.median <= 0 ? 1 : Math.max(1, taskValue(tasks, row, data.column) / data.median);
+  const late = facts.succeeded.filter((row) => tasks.durationMs(row) >= slow.maxMs / 2);
+  return taskSavings(late, (row) => tasks.durationMs(row) - slow.medianMs * dataOf(row)).changes;
 }
 
 /** What else is known of the slow task: shares of its run time. */

@@ -15,7 +15,8 @@ const MAX_QUOTED = 3;
 /**
  * Task failures: attempts that failed, whether or not a retry succeeded.
  *
- * Input: status, duration and error of all task attempts. Impact: task time of the failed attempts. Killed attempts
+ * Input: status, duration and error of all task attempts. Impact: task time of the failed attempts, or what a replay
+ * without them saves. Killed attempts
  * (speculation, cancelled jobs) are no failures, and neither are ends with an unknown reason that were not tried again: those
  * are counted apart.
  */
@@ -52,17 +53,18 @@ export const taskFailures = defineRule({
         title: `${formatCount(totals.failedTaskCount)} of ${formatCount(totals.taskCount)} task attempts failed`,
         severity: bySeverity === 'info' && often ? 'warning' : bySeverity,
         impact,
+        changes: [{ kind: 'drop-attempts', rows: failedRows(run) }],
         confidence: 1,
         evidence: [
           metric(
-            groups[0]?.address ?? 'tasks',
+            groups[0] === undefined ? 'tasks' : addressOf(run, groups[0].row),
             `${countNoun(totals.failedTaskCount, 'attempt')} failed (${formatShare(totals.failedTaskCount / totals.taskCount)}) after ${formatDuration(totals.failedTaskMs)} of task time.`,
             'failed_task_count',
             totals.failedTaskCount,
             'tasks',
           ),
-          ...groups.slice(0, MAX_QUOTED).map(toEvidence),
-          ...restOf(groups),
+          ...groups.slice(0, MAX_QUOTED).map((group) => toEvidence(run, group)),
+          ...restOf(run, groups),
           ...unclearEvidence(run),
         ],
         advice: adviceOf(run, groups),
@@ -92,7 +94,8 @@ function onlyUnclear(run: Run): Suspicion[] {
 }
 
 function unclearEvidence(run: Run): Evidence[] {
-  const [first] = run.unclearEnds;
+  const { taskId } = run.application.tasks.columns;
+  const [first] = [...run.unclearEnds].sort((a, b) => taskId.at(a) - taskId.at(b));
   if (first === undefined) return [];
   const count = run.totals.unclearTaskCount;
   return [
@@ -112,10 +115,19 @@ function addressOf(run: Run, row: number): string {
   return `${stage === undefined ? 'tasks' : stageAddress(stage)}/tasks/${tasks.columns.taskId.at(row)}`;
 }
 
+function failedRows(run: Run): number[] {
+  const { tasks } = run.application;
+  const rows: number[] = [];
+  for (let row = 0; row < tasks.count; row++) {
+    if (tasks.status(row) === 'FAILED' && !run.unclearEnds.has(row)) rows.push(row);
+  }
+  return rows;
+}
+
 interface ErrorGroup {
   readonly signature: string;
-  readonly example: string;
-  readonly address: string;
+  /** The attempt with the lowest task id that failed so: log order does not matter. */
+  row: number;
   readonly stages: Set<string>;
   count: number;
 }
@@ -124,46 +136,51 @@ function groupErrors(run: Run): ErrorGroup[] {
   const { tasks } = run.application;
   const groups = new Map<string, ErrorGroup>();
   const signatures = new Map<string, string>();
-  for (let row = 0; row < tasks.count; row++) {
-    if (tasks.status(row) !== 'FAILED' || run.unclearEnds.has(row)) continue;
-    const error = tasks.error(row) ?? 'no reason logged';
+  for (const row of failedRows(run)) {
+    const error = errorOf(run, row);
     const signature = signatures.get(error) ?? errorSignature(error);
     signatures.set(error, signature);
-    const stage = run.application.stages[tasks.columns.stageRow.at(row)];
-    const address = stage === undefined ? 'tasks' : stageAddress(stage);
-    const group = groups.get(signature) ?? {
-      signature,
-      example: error,
-      address: `${address}/tasks/${tasks.columns.taskId.at(row)}`,
-      stages: new Set<string>(),
-      count: 0,
-    };
+    const group = groups.get(signature) ?? { signature, row, stages: new Set<string>(), count: 0 };
+    if (tasks.columns.taskId.at(row) < tasks.columns.taskId.at(group.row)) group.row = row;
     group.count += 1;
-    group.stages.add(address);
+    const stage = run.application.stages[tasks.columns.stageRow.at(row)];
+    group.stages.add(stage === undefined ? 'tasks' : stageAddress(stage));
     groups.set(signature, group);
   }
   return [...groups.values()].sort((a, b) => b.count - a.count || (a.signature < b.signature ? -1 : 1));
 }
 
-function toEvidence(group: ErrorGroup): Evidence {
-  const cause = rootCause(group.example)?.text ?? group.example;
+function errorOf(run: Run, row: number): string {
+  return run.application.tasks.error(row) ?? 'no reason logged';
+}
+
+/** Stages of a group in the order in which they ran. */
+function stagesOf(run: Run, group: ErrorGroup | undefined): string[] {
+  const ran = run.application.stages.map(stageAddress).filter((address) => group?.stages.has(address) === true);
+  return ran.length === 0 ? [...(group?.stages ?? [])] : ran;
+}
+
+function toEvidence(run: Run, group: ErrorGroup): Evidence {
+  const example = errorOf(run, group.row);
+  const cause = rootCause(example)?.text ?? example;
+  const stages = stagesOf(run, group);
   return metric(
-    group.address,
-    `${formatCount(group.count)} × ${quoteLog(cause, 300)} in ${[...group.stages].slice(0, 3).join(', ')}${group.stages.size > 3 ? ' …' : ''}.`,
+    addressOf(run, group.row),
+    `${formatCount(group.count)} × ${quoteLog(cause, 300)} in ${stages.slice(0, 3).join(', ')}${stages.length > 3 ? ' …' : ''}.`,
     'failed_task_count',
     group.count,
     'tasks',
   );
 }
 
-function restOf(groups: readonly ErrorGroup[]): Evidence[] {
+function restOf(run: Run, groups: readonly ErrorGroup[]): Evidence[] {
   const rest = groups.slice(MAX_QUOTED);
   if (rest.length === 0) return [];
   const count = rest.reduce((sum, group) => sum + group.count, 0);
   return [
     {
       fact: `${countNoun(count, 'more failure')} of ${countNoun(rest.length, 'other kind')}.`,
-      address: rest[0]?.address ?? 'tasks',
+      address: rest[0] === undefined ? 'tasks' : addressOf(run, rest[0].row),
     },
   ];
 }
@@ -197,11 +214,11 @@ const REMEDIES: ReadonlyArray<{ readonly pattern: RegExp; readonly advice: strin
 ];
 
 function adviceOf(run: Run, groups: readonly ErrorGroup[]): string[] {
-  const texts = groups.slice(0, MAX_QUOTED).map((group) => group.example);
+  const texts = groups.slice(0, MAX_QUOTED).map((group) => errorOf(run, group.row));
   const advice = REMEDIES.filter((remedy) => texts.some((text) => remedy.pattern.test(text))).map(
     (remedy) => remedy.advice,
   );
-  const stage = [...(groups[0]?.stages ?? [])][0]?.replace('stages/', '') ?? '';
+  const stage = stagesOf(run, groups[0])[0]?.replace('stages/', '') ?? '';
   const limit = settingOf(run, 'spark.task.maxFailures');
   return [
     ...advice.slice(0, 2),

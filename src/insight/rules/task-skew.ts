@@ -8,7 +8,7 @@ import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { wallImpact } from './materiality.ts';
 import { metric } from './metric.ts';
-import { defineRule } from './rule.ts';
+import { defineRule, type Suspicion } from './rule.ts';
 
 /** Below this many tasks only shuffled data counts: the last split of a file is smaller than the others by nature. */
 const FEW_TASKS = 4;
@@ -19,7 +19,7 @@ const DEFAULT_SKEW_BYTES = 256 * 1024 ** 2;
 /**
  * Task skew: the slowest task of a stage attempt runs many times longer than the others because it has more data.
  *
- * Input: durations and data of successful tasks. Impact: wall time by which the stage outlasts an even spread of its work.
+ * Input: durations and data of successful tasks. Replayed: the work of the stage spread evenly over its tasks.
  */
 export const taskSkew = defineRule({
   id: 'spark/task-skew',
@@ -56,11 +56,18 @@ export const taskSkew = defineRule({
       const slow = slowestTask(run, facts, limits.min_ratio, limits.min_lead_ms);
       if (slow?.data == null || slow.data.ratio < limits.min_data_ratio) continue;
       if (facts.durations.length < FEW_TASKS && !slow.data.column.startsWith('shuffle')) continue;
-      observations.push(observe(run, facts, slow, slow.data));
+      if (isEmptySplit(slow.data)) continue;
+      const observation = observe(run, facts, slow, slow.data);
+      if (observation.coveredMs > 0) observations.push(observation);
     }
     return byCallSite(run, observations, wallImpact);
   },
 });
+
+/** True when the others read nothing of their input: the file has fewer row groups than splits, which no key explains. */
+function isEmptySplit({ column, median }: DataContrast): boolean {
+  return column.startsWith('input') && median === 0;
+}
 
 function observe(run: Run, facts: StageFacts, slow: SlowTask, data: DataContrast): Observation {
   const work = facts.durations.reduce((sum, ms) => sum + ms, 0);
@@ -72,7 +79,8 @@ function observe(run: Run, facts: StageFacts, slow: SlowTask, data: DataContrast
     title: `Stage ${facts.stage.stageId} (${facts.callSite}) is skewed: its slowest task takes ${formatDuration(slow.maxMs)}, the median ${formatDuration(slow.medianMs)}`,
     confidence: data.unit === 'records' || data.median > 0 ? 0.95 : 0.9,
     evidence: evidenceOf(run, facts, slow, data),
-    advice: adviceOf(run, facts, data),
+    changes: [{ kind: 'even-out', stageRow: facts.stage.row }],
+    ...remedyOf(run, facts, data),
   };
 }
 
@@ -109,40 +117,48 @@ function describeRatio(ratio: number): string {
   return ratio >= 10 ? `${Math.round(ratio)}×` : `${ratio.toFixed(1)}×`;
 }
 
-function adviceOf(run: Run, facts: StageFacts, data: DataContrast): string[] {
+function remedyOf(run: Run, facts: StageFacts, data: DataContrast): Pick<Suspicion, 'advice' | 'conf'> {
   const execution = executionOf(run, facts.stage.sqlExecutionId);
   if (!data.column.startsWith('shuffle') || data.label.endsWith('written')) {
-    return [
-      'The input itself is uneven: repartition after reading (df.repartition(n), by a column with many even values), or write the source with even, splittable files.',
-    ];
+    return {
+      advice: [
+        'The input itself is uneven: repartition after reading (df.repartition(n), by a column with many even values), or write the source with even, splittable files.',
+      ],
+    };
   }
-  if (planHas(execution, /Join/)) return joinAdvice(run, facts, data);
-  return [
-    'Find the hot key: df.groupBy(key).count().orderBy(desc("count")).show(10). Drop or separate null and default keys first.',
-    'Aggregate in two steps: group by (key, salt) with salt = floor(rand() * 16), then by key alone. In RDD code use reduceByKey or aggregateByKey, not groupByKey.',
-  ];
+  if (planHas(execution, /Join/)) return joinRemedy(run, facts, data);
+  return {
+    advice: [
+      'Find the hot key: df.groupBy(key).count().orderBy(desc("count")).show(10). Drop or separate null and default keys first.',
+      'Aggregate in two steps: group by (key, salt) with salt = floor(rand() * 16), then by key alone. In RDD code use reduceByKey or aggregateByKey, not groupByKey.',
+    ],
+  };
 }
 
-function joinAdvice(run: Run, facts: StageFacts, data: DataContrast): string[] {
+/** What AQE needs to split the partition of the hot key, and what to do where it cannot. */
+function joinRemedy(run: Run, facts: StageFacts, data: DataContrast): Pick<Suspicion, 'advice' | 'conf'> {
   const execution = executionOf(run, facts.stage.sqlExecutionId);
-  const advice: string[] = [];
+  const conf: Record<string, string> = {};
   const key = 'spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes';
   const limit = parseSize(settingOf(run, key, execution)) ?? DEFAULT_SKEW_BYTES;
-  const handled = settingOf(run, 'spark.sql.adaptive.skewJoin.enabled', execution) !== 'false';
-  if (!adaptiveEnabled(run, execution)) {
-    advice.push(
-      'Set spark.sql.adaptive.enabled=true and spark.sql.adaptive.skewJoin.enabled=true: AQE splits skewed join partitions.',
-    );
-  } else if (!handled) {
-    advice.push('Set spark.sql.adaptive.skewJoin.enabled=true: AQE splits skewed join partitions.');
-  } else if (data.unit === 'bytes' && data.value < limit) {
-    advice.push(
-      `AQE only splits partitions above ${formatBytes(limit)}; the hot one has ${formatBytes(data.value)}. Set ${key}=${Math.max(1, Math.floor(data.value / 2 / 1024 ** 2))}m.`,
-    );
-  }
-  advice.push(
-    'Find the hot key: df.groupBy(key).count().orderBy(desc("count")).show(10). Filter null keys before the join; salt the hot key on both sides.',
-    'If one side fits into memory, broadcast it: df.join(broadcast(small), key). A broadcast join has no shuffle to be skewed.',
-  );
-  return advice;
+  const tooSmall = data.unit === 'bytes' && data.value < limit;
+  if (!adaptiveEnabled(run, execution)) conf['spark.sql.adaptive.enabled'] = 'true';
+  if (
+    settingOf(run, 'spark.sql.adaptive.skewJoin.enabled', execution) === 'false' ||
+    conf['spark.sql.adaptive.enabled']
+  )
+    conf['spark.sql.adaptive.skewJoin.enabled'] = 'true';
+  if (tooSmall) conf[key] = `${Math.max(1, Math.floor(data.value / 2 / 1024 ** 2))}m`;
+  const set = Object.entries(conf).map(([name, value]) => `${name}=${value}`);
+  const why = tooSmall
+    ? `AQE only splits partitions above ${formatBytes(limit)}; the hot one has ${formatBytes(data.value)}.`
+    : 'AQE splits skewed join partitions.';
+  return {
+    advice: [
+      ...(set.length > 0 ? [`${why} Set ${set.join(' and ')}.`] : []),
+      'Find the hot key: df.groupBy(key).count().orderBy(desc("count")).show(10). Filter null keys before the join; salt the hot key on both sides.',
+      'If one side fits into memory, broadcast it: df.join(broadcast(small), key). A broadcast join has no shuffle to be skewed.',
+    ],
+    ...(set.length > 0 ? { conf } : {}),
+  };
 }

@@ -3,11 +3,12 @@ import { coreTimeWithin } from '../facts/capacity.ts';
 import { medianOf, quantileOf, sortedBy } from '../facts/quantiles.ts';
 import type { Run } from '../facts/run.ts';
 import { adaptiveEnabled, describeSetting, executionOf } from '../facts/settings.ts';
+import { emptyTaskMs } from '../facts/shuffle-cuts.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
 import { byCallSite, type Observation } from './by-call-site.ts';
 import { wallImpact } from './materiality.ts';
 import { metric } from './metric.ts';
-import { defineRule } from './rule.ts';
+import { defineRule, type Suspicion } from './rule.ts';
 
 /** Partition size to aim at. Source: spark.sql.adaptive.advisoryPartitionSizeInBytes, 64 MB by default. */
 const TARGET_PARTITION_BYTES = 64 * 1024 ** 2;
@@ -15,8 +16,8 @@ const TARGET_PARTITION_BYTES = 64 * 1024 ** 2;
 /**
  * Tiny partitions: a stage ran so many short tasks over so little data that starting tasks was most of its work.
  *
- * Input: count, durations and bytes of successful tasks. Impact: wall time of the tasks that fewer partitions would save,
- * each at the duration of a nearly empty one (25th percentile).
+ * Input: count, durations and bytes of successful tasks. Replayed: the stage with as many tasks as its bytes and slots need,
+ * each with the fixed part of a task: what one with next to no data takes, else the 25th percentile.
  */
 export const tinyPartitions = defineRule({
   id: 'spark/tiny-partitions',
@@ -93,28 +94,42 @@ function observe(run: Run, facts: StageFacts, bytes: Float64Array): Observation 
         'ms',
       ),
     ],
-    advice: adviceOf(run, facts, wanted),
+    changes: [
+      {
+        kind: 'repartition',
+        stageRow: facts.stage.row,
+        taskCount: wanted,
+        overheadMs: emptyTaskMs(run, facts, (row) => bytesRead(run, row)) ?? quantileOf(facts.durations, 0.25),
+      },
+    ],
+    ...remedyOf(run, facts, wanted),
   };
 }
 
-function adviceOf(run: Run, facts: StageFacts, wanted: number): string[] {
+function remedyOf(run: Run, facts: StageFacts, wanted: number): Pick<Suspicion, 'advice' | 'conf'> {
   const execution = executionOf(run, facts.stage.sqlExecutionId);
   if (execution === null)
-    return [
-      `Use fewer partitions: coalesce(${wanted}) before this stage, or numPartitions=${wanted} in the operation that shuffles.`,
-    ];
+    return {
+      advice: [
+        `Use fewer partitions: coalesce(${wanted}) before this stage, or numPartitions=${wanted} in the operation that shuffles.`,
+      ],
+    };
   const reads = facts.succeeded.some((row) => run.application.tasks.columns.inputBytes.at(row) > 0);
   const advice: string[] = [];
-  if (!adaptiveEnabled(run, execution))
+  const conf: Record<string, string> = {};
+  if (!adaptiveEnabled(run, execution)) {
+    conf['spark.sql.adaptive.enabled'] = 'true';
     advice.push('Set spark.sql.adaptive.enabled=true: AQE joins small shuffle partitions.');
+  }
   if (reads) {
     advice.push(
       'Compact the input: many small files make many small tasks. Write with repartition(n) or run OPTIMIZE / rewrite_data_files on the table; raise spark.sql.files.openCostInBytes to pack more files into a task.',
     );
   } else {
+    conf['spark.sql.shuffle.partitions'] = String(wanted);
     advice.push(
       `Set spark.sql.shuffle.partitions=${wanted} (${describeSetting(run, 'spark.sql.shuffle.partitions', '200', execution)}) or repartition(${wanted}).`,
     );
   }
-  return advice;
+  return { advice, ...(Object.keys(conf).length > 0 ? { conf } : {}) };
 }

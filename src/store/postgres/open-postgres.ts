@@ -91,13 +91,13 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
         return work(transaction);
       });
     },
-    async auditedTenants() {
+    async tenantsIn(table) {
       const { rows } = await runAs(UPKEEP_ROLE, '', (transaction) =>
         sql<{ tenant: string }>`
           with recursive tenants (tenant) as (
-            (select min(tenant) from headgate.audit)
+            (select min(tenant) from ${sql.table(`${SCHEMA}.${table}`)})
             union all
-            select (select min(audit.tenant) from headgate.audit where audit.tenant > tenants.tenant) from tenants where tenants.tenant is not null
+            select (select min(found.tenant) from ${sql.table(`${SCHEMA}.${table}`)} as found where found.tenant > tenants.tenant) from tenants where tenants.tenant is not null
           )
           select tenant from tenants where tenant is not null`.execute(transaction),
       );

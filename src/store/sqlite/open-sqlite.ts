@@ -57,13 +57,13 @@ export async function openSqlite(path: string, migrations: readonly Migration[])
       requireTenant(tenant);
       return whileBusy(BUSY_TIMEOUT_MS, async () => inTransaction(await current(), work));
     },
-    async auditedTenants() {
+    async tenantsIn(table) {
       const { queries } = await current();
       const { rows } = await sql<{ tenant: string }>`
         with recursive tenants (tenant) as (
-          select min(tenant) from audit
+          select min(tenant) from ${sql.table(table)}
           union all
-          select (select min(audit.tenant) from audit where audit.tenant > tenants.tenant) from tenants where tenants.tenant is not null
+          select (select min(found.tenant) from ${sql.table(table)} as found where found.tenant > tenants.tenant) from tenants where tenants.tenant is not null
         )
         select tenant from tenants where tenant is not null`.execute(queries);
       return rows.map(({ tenant }) => tenant);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openStore } from '../../../src/store/open-store.ts';
 import { describeAuditLog } from './audit.suite.ts';
+import { describeRunHistory } from './run-history.suite.ts';
 import { describeLogSummaries } from './summaries.suite.ts';
 
 let folder: string;
@@ -20,4 +21,5 @@ describe('the store on SQLite', () => {
   };
   describeAuditLog(store);
   describeLogSummaries(store);
+  describeRunHistory(store);
 });

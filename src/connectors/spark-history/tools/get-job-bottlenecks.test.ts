@@ -9,27 +9,45 @@ describe('get_job_bottlenecks', () => {
   it('ranks findings with evidence, share of the run and advice [insight.bottlenecks-ranked]', async () => {
     const application = await recordedApplication('4.3/lost-executor');
     const result = await callTool(getJobBottlenecks, historyOf(application), { app_id: application.appId });
-    expect(result.findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
-      'warning spark/stage-retries',
-      'warning spark/executor-loss',
-      'warning spark/task-failures',
-    ]);
+    expect(result.findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual(['warning spark/executor-loss']);
     for (const finding of result.findings) {
       expect(finding.evidence[0]).toMatch(/^(stages|executors)\/\S+: \S/);
       expect(finding.advice.length).toBeGreaterThan(0);
       expect(finding.impact).toMatchObject({
-        share_of: 'task_time',
+        share_of: 'wall_time',
+        basis: 'replay',
         share: expect.any(Number),
         seconds: expect.any(Number),
+        interval_seconds: [expect.any(Number), expect.any(Number)],
       });
     }
-    expect([result.total_findings, result.truncated, result.gaps]).toEqual([3, false, []]);
+    expect([result.total_findings, result.truncated, result.gaps]).toEqual([1, false, []]);
+  });
+
+  it('says what all of it saves together and how far the replay of the run as it was is off [insight-rules.combined-never-summed]', async () => {
+    const application = await recordedApplication('4.3/lost-executor');
+    const result = await callTool(getJobBottlenecks, historyOf(application), { app_id: application.appId });
+    expect(result.combined?.seconds).toBe(result.findings[0]?.impact.seconds);
+    expect(result.replay_error_ratio).toBeLessThan(0.05);
+  });
+
+  it('shows what is below the gate only when it is asked for [insight-rules.minor-on-request]', async () => {
+    const application = await recordedApplication('4.3/skew-and-spill');
+    const ask = (input: object) =>
+      callTool(getJobBottlenecks, historyOf(application), { app_id: application.appId, ...input });
+    const [quiet, all] = [await ask({}), await ask({ include_minor: true })];
+    expect([quiet.findings, quiet.minor]).toEqual([[], undefined]);
+    expect(quiet.total_minor).toBe(all.minor?.length);
+    expect(all.minor?.map(({ rule, severity }) => [rule, severity])).toContainEqual(['spark/task-skew', 'info']);
   });
 
   it('finds a skewed stage from its tasks, with evidence that can be looked up and a confidence [spark-history.peer-defect-6]', async () => {
     const application = await recordedApplication('4.3/skew-and-spill');
-    const { findings } = await callTool(getJobBottlenecks, historyOf(application), { app_id: application.appId });
-    const skew = findings.find(({ rule }) => rule === 'spark/task-skew');
+    const { minor } = await callTool(getJobBottlenecks, historyOf(application), {
+      app_id: application.appId,
+      include_minor: true,
+    });
+    const skew = minor?.find(({ rule }) => rule === 'spark/task-skew');
     expect(skew?.evidence[0]).toMatch(/^stages\/\d+\.\d+/);
     expect(skew?.confidence).toBeGreaterThan(0.5);
     expect(skew?.confidence).toBeLessThanOrEqual(1);

@@ -4,7 +4,8 @@ import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
 import { applicationInput, count } from '../parameters.ts';
-import { findingOnWire, findingOutput } from '../queries/findings.ts';
+import { combinedOutput, findingOnWire, findingOutput } from '../queries/findings.ts';
+import { REPORT_PAGE_URI } from '../resources/report-page.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 
 const STAGE_COLUMNS = [
@@ -24,10 +25,15 @@ export const getJobBottlenecks = defineSparkTool({
   name: 'get_job_bottlenecks',
   title: 'Find the bottlenecks of a Spark application',
   description:
-    'What was slow or failed, worst first: skew, stragglers, spill, GC, failures and retries, lost executors, idle cores, driver gaps, tiny or huge partitions, shuffle wait. Each with evidence, its share of the run, and what to do.',
+    'What failed or was slow, most important first: skew, stragglers, spill, GC, failures, lost executors, idle cores, driver gaps, bad partitions, joins, scans, memory. Each with evidence, what a replay without it saves (80 % interval), properties to set and what to do; `combined` is what all of it saves together.',
   risk: 'read',
   toolsets: ['spark-history', 'spark-history-compact'],
-  input: z.object({ ...applicationInput, top_n: count(5) }),
+  view: REPORT_PAGE_URI,
+  input: z.object({
+    ...applicationInput,
+    top_n: count(5),
+    include_minor: z.boolean().default(false).describe('Also what saves less than 5 % of the run or a second.'),
+  }),
   output: z.object({
     server: z.string(),
     status: z.string(),
@@ -35,13 +41,17 @@ export const getJobBottlenecks = defineSparkTool({
     findings: z.array(findingOutput),
     total_findings: z.number(),
     truncated: z.boolean(),
+    combined: combinedOutput.nullable(),
+    replay_error_ratio: z.number().nullable(),
+    minor: z.array(findingOutput).optional(),
+    total_minor: z.number(),
     slowest_stages: tableSchema(STAGE_COLUMNS),
     slowest_jobs: tableSchema(JOB_COLUMNS),
     gaps: gapsOutput,
   }),
   handler: async (input, context) => {
     const loaded = await loadApplication(input, context);
-    const { facts, findings } = analyze(loaded.application, {}, input.top_n);
+    const { facts, findings, minor, combined, replay } = analyze(loaded.application, {}, input.top_n);
     return {
       server: loaded.server,
       status: facts.status,
@@ -49,6 +59,10 @@ export const getJobBottlenecks = defineSparkTool({
       findings: findings.slice(0, input.top_n).map((finding) => findingOnWire(finding)),
       total_findings: findings.length,
       truncated: findings.length > input.top_n,
+      combined: combined === null ? null : { ...combined, interval_seconds: [...combined.interval_seconds] },
+      replay_error_ratio: replay?.errorRatio ?? null,
+      ...(input.include_minor ? { minor: minor.slice(0, input.top_n).map((finding) => findingOnWire(finding)) } : {}),
+      total_minor: minor.length,
       slowest_stages: {
         ...firstRows(facts.slowestStages, input.top_n, STAGE_COLUMNS, stageCells),
         total: facts.stageCount,

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
-import { label } from '../../../kernel/quoted.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { countNoun } from '../../../kernel/units.ts';
 import { applicationNotFound } from '../application-not-found.ts';
+import { readDate } from '../dates.ts';
 import { gapsOutput } from '../gaps.ts';
 import { count, optionalText, pageOf, startInput, statesInput } from '../parameters.ts';
 import { type ApplicationEntry, type ApplicationListing, defineSparkTool } from '../spark-history.ts';
@@ -29,7 +28,6 @@ const COLUMNS = [
 const SHOWN_UNREADABLE = 5;
 /** Applications named in one answer as being on several sources; the others are counted. */
 const SHOWN_COPIES = 5;
-const MS_PER_DAY = 86_400_000;
 
 const date = () => optionalText();
 
@@ -95,22 +93,6 @@ function readRange(
     minEnd: readDate('min_end_date', input.min_end_date, 'start'),
     maxEnd: readDate('max_end_date', input.max_end_date, 'end'),
   };
-}
-
-/** Dates as the History Server takes them (`2015-02-10`, `2015-02-03T16:42:40.000GMT`) and RFC 3339; without a zone, UTC. */
-function readDate(name: string, text: string | undefined, edge: 'start' | 'end'): number | null {
-  if (text === undefined) return null;
-  const match = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(GMT|Z|[+-]\d{2}:\d{2})?)?$/.exec(
-    text.trim(),
-  );
-  const [, day, time = '00:00', zone = 'Z'] = match ?? [];
-  const instant = Date.parse(`${day}T${time}${zone === 'GMT' ? 'Z' : zone}`);
-  if (Number.isNaN(instant)) {
-    throw new HeadgateError('invalid_argument', `${name} "${label(text)}" is not a date.`, {
-      hint: 'Use 2026-01-31, 2026-01-31T09:30:00Z or 2026-01-31T09:30:00.000GMT.',
-    });
-  }
-  return edge === 'end' && match?.[2] === undefined ? instant + MS_PER_DAY - 1 : instant;
 }
 
 /** As in the History Server, RUNNING means that no end was logged, whether or not the log is still written. */

@@ -116,13 +116,35 @@ describe.each(RUNS)('the tools over the REST of %s', (id) => {
   });
 });
 
+interface Told {
+  readonly rule: string;
+  readonly severity: string;
+  readonly impact: { readonly share: number };
+  readonly evidence: readonly string[];
+}
+
+/** What is the same over the REST: not that the log is incomplete, and of plans the values as the UI rounds them. */
+function measuresOf(told: unknown) {
+  const { findings } = told as { findings: readonly Told[] };
+  return findings
+    .filter(({ rule }) => rule !== 'spark/incomplete-log')
+    .map(({ rule, severity, impact, evidence }) => ({
+      rule,
+      severity,
+      share: impact.share,
+      evidence: evidence.filter((line) => !/^log: Less sure|^sql\//.test(line)),
+    }));
+}
+
 it('finds the same problems with the same measures [remote-history.same-answers]', async () => {
   for (const id of ['4.3/failed-udf', '4.3/lost-executor', '4.3/skew-and-spill', '3.5/retried-tasks']) {
     const found = async (application: Application) => told(await answer(application, 'get_job_bottlenecks'));
-    const rest = (await found(await overRest(recordedAnswers(id)))) as { findings: Array<{ rule: string }> };
-    const log = (await found(await recordedApplication(id))) as { findings: Array<{ rule: string }> };
-    const rules = (findings: Array<{ rule: string }>) => findings.filter(({ rule }) => rule !== 'spark/incomplete-log');
-    expect(rules(rest.findings)).toEqual(rules(log.findings));
+    const rest = measuresOf(await found(await overRest(recordedAnswers(id))));
+    const log = measuresOf(await found(await recordedApplication(id)));
+    expect(rest.map(({ share: _, ...measured }) => measured)).toEqual(log.map(({ share: _, ...measured }) => measured));
+    // The REST does not tell which stage waited for which, and a replay without repeated stages needs that.
+    if (id === '4.3/lost-executor') continue;
+    for (const [index, { share }] of rest.entries()) expect(share).toBeCloseTo(log[index]?.share ?? 0, 2);
   }
 });
 

@@ -1,0 +1,35 @@
+/** What makes a prediction uncertain, ms unless named otherwise. */
+export interface Uncertainty {
+  readonly wallMs: number;
+  /** Distance of the replay of the run as it was to the run, as a share. */
+  readonly errorRatio: number;
+  /** Standard deviation of the wall time when durations are drawn anew. */
+  readonly spreadMs: number;
+  /** |predicted − as run|. */
+  readonly changedMs: number;
+  /** Cores asked for ÷ most cores of the run; 1 when the executors are those of the run. */
+  readonly coresRatio: number;
+}
+
+/** Quantile of the normal distribution that leaves 10 % on each side. */
+const Z80 = 1.2816;
+/** Share of a run's wall time by which a second run of the same work differs, one standard deviation. */
+const RUN_TO_RUN = 0.03;
+/** Share of a predicted saving that is in doubt, one standard deviation. */
+const OF_CHANGE = 0.2;
+/** Cores beyond those observed, as a multiple, up to which a prediction is no extrapolation. */
+export const TRUSTED_CORES_RATIO = 2;
+
+/** 80 % interval of a predicted wall time; never below 0. */
+export function intervalOf(uncertain: Uncertainty): readonly [low: number, high: number] {
+  const { wallMs } = uncertain;
+  const beyond = Math.max(1, uncertain.coresRatio / TRUSTED_CORES_RATIO);
+  const deviation = Math.hypot(
+    wallMs * uncertain.errorRatio,
+    wallMs * RUN_TO_RUN,
+    uncertain.spreadMs,
+    uncertain.changedMs * OF_CHANGE * beyond,
+  );
+  const half = Z80 * deviation * beyond;
+  return [Math.max(0, wallMs - half), wallMs + half];
+}

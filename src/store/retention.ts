@@ -1,0 +1,45 @@
+import type { Report } from './database.ts';
+
+const EVERY_MS = 6 * 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** The running removal of old rows. */
+export interface Retention {
+  /** Ends it; resolves when nothing of it runs any more. */
+  stop(): Promise<void>;
+}
+
+/** Which rows go, and when. */
+export interface RetentionOptions {
+  readonly days: number;
+  /** What the rows are, as a message names them: `audit rows`. */
+  readonly what: string;
+  /** Removes those of before a moment, until none is left or the signal is aborted. */
+  readonly removeBefore: (moment: Date, signal: AbortSignal) => Promise<void>;
+  readonly clock: () => number;
+  readonly report: Report;
+}
+
+/** Removes rows older than `days`, now and every six hours. Several gateways may do so at once. */
+export function startRetention({ days, what, removeBefore, clock, report }: RetentionOptions): Retention {
+  const stopping = new AbortController();
+  const run = async () => {
+    try {
+      await removeBefore(new Date(clock() - days * DAY_MS), stopping.signal);
+    } catch (error) {
+      report(`Old ${what} could not be removed; it is tried again in six hours.`, error);
+    }
+  };
+  let running = run();
+  const timer = setInterval(() => {
+    running = running.then(run);
+  }, EVERY_MS);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      stopping.abort();
+      await running;
+    },
+  };
+}
