@@ -44,6 +44,8 @@ export async function createApp(configuration: Configuration): Promise<App> {
         sources: configuration.sparkHistory.sources,
         redact: configuration.redact,
         historyKeys: configuration.insight.history.keys,
+        prices: configuration.insight.prices,
+        limits: configuration.insight.limits,
       },
       {
         clock: Date.now,

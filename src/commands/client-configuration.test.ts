@@ -23,6 +23,7 @@ const configuration: Configuration = {
   surface: { toolsets: null, readOnly: false },
   sparkHistory: { sources: [] },
   insight: {
+    prices: null,
     history: { keys: [], retentionDays: 400 },
     limits: { maxExecutors: null, maxExecutorCores: null, maxExecutorMemoryGb: null, maxCores: null },
   },

@@ -5,9 +5,10 @@ import type { ConfigFile } from '../kernel/config-file.ts';
 const DEFAULT_RETENTION_DAYS = 400;
 
 /** What the history of runs and the advice go by. */
-export function insightOf({ insight: { history = {}, limits = {} } = {} }: ConfigFile): InsightConfiguration {
+export function insightOf({ insight: { history = {}, limits = {}, prices } = {} }: ConfigFile): InsightConfiguration {
   return {
     history: { keys: history.keys ?? [], retentionDays: history.retention_days ?? DEFAULT_RETENTION_DAYS },
+    prices: pricesOf(prices),
     limits: {
       maxExecutors: limits.max_executors ?? null,
       maxExecutorCores: limits.max_executor_cores ?? null,
@@ -15,4 +16,10 @@ export function insightOf({ insight: { history = {}, limits = {} } = {} }: Confi
       maxCores: limits.max_cores ?? null,
     },
   };
+}
+
+function pricesOf(prices: NonNullable<ConfigFile['insight']>['prices']): InsightConfiguration['prices'] {
+  if (prices === undefined || typeof prices === 'string') return prices ?? null;
+  const { core_hour: perCoreHour, gib_hour: perGibHour, currency, as_of: asOf } = prices;
+  return { perCoreHour, perGibHour, currency, asOf };
 }

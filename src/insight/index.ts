@@ -6,7 +6,7 @@ export { diffPlans, type PlanChange, type PlanDiff } from './compare/plan-diff.t
 export { compareStageAttempts, STAGE_QUANTILES, type StageComparison } from './compare/stages.ts';
 export { judge, type Verdict } from './compare/verdict.ts';
 export { type Money, moneyForCoreHours, moneyOf, type RunCost, runCost } from './cost/cost.ts';
-export { findPrices, ownPrices, PRICE_TABLES, type PriceTable } from './cost/prices.ts';
+export { configuredPrices, PRICE_TABLES, type PriceTable } from './cost/prices.ts';
 export { type ResourceUse, resourceUseOf } from './cost/resource-use.ts';
 export { type Attribution, attribute, type PartChange } from './evaluate/attribution.ts';
 export {
@@ -19,6 +19,12 @@ export type { Explanation } from './evaluate/explanations.ts';
 export { renderEvaluation } from './evaluate/render-evaluation.ts';
 export { executorsOf, isDriver, isLocalMode } from './facts/capacity.ts';
 export type { RunFacts, StageLine, WorkLine } from './facts/run-facts.ts';
+export {
+  type FleetApplication,
+  type FleetOverview,
+  fleetOverview,
+  type Offender,
+} from './fleet/overview.ts';
 export { logicalName } from './history/logical-name.ts';
 export type { MachineGroup, RunMeasures } from './history/run-measures.ts';
 export { observationOf, type RunRecord, toRunRecord } from './history/run-record.ts';

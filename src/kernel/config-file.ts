@@ -116,6 +116,18 @@ const Insight = z.strictObject({
       retention_days: z.int().min(1).max(36_500).optional(),
     })
     .optional(),
+  /** What machines cost: a table of the reference by its id, or what is paid for a core and a GiB of memory by the hour. */
+  prices: z
+    .union([
+      z.string().regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/, 'must be the id of a price table, like aws-emr-serverless/x86'),
+      z.strictObject({
+        core_hour: z.number().nonnegative().max(1e6),
+        gib_hour: z.number().nonnegative().max(1e6),
+        currency: z.string().regex(/^[A-Z]{3}$/, 'must be a currency of three letters, like EUR'),
+        as_of: z.iso.date(),
+      }),
+    ])
+    .optional(),
   /** What no recommended configuration goes beyond. */
   limits: z
     .strictObject({

@@ -84,6 +84,16 @@ export interface AuthConfiguration {
   }>;
 }
 
+/** What somebody pays for machines of their own, by the hour. */
+export interface OwnPrices {
+  readonly perCoreHour: number;
+  readonly perGibHour: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** YYYY-MM-DD. */
+  readonly asOf: string;
+}
+
 /** What the history of runs and the advice go by. */
 export interface InsightConfiguration {
   readonly history: {
@@ -92,6 +102,8 @@ export interface InsightConfiguration {
     /** Runs are forgotten so many days after they began. */
     readonly retentionDays: number;
   };
+  /** What machines cost: the id of a price table, or own prices by the hour; null: no money is told. */
+  readonly prices: string | OwnPrices | null;
   /** What no recommended configuration goes beyond; null: no limit. */
   readonly limits: {
     readonly maxExecutors: number | null;

@@ -5,7 +5,7 @@ export interface RuleDefinition {
   readonly id: string;
   /** Rows of the survey that it covers. */
   readonly rows: readonly number[];
-  readonly kind: 'outcome' | 'cost';
+  readonly kind: 'outcome' | 'risk' | 'cost';
   readonly fires: string;
   readonly replayed: string;
   readonly advice: string;
@@ -46,6 +46,9 @@ function renderRule(rule: RuleDefinition): string {
     `- Replayed: ${replayed}.`,
     `- What to do: ${advice}`,
     ...(kind === 'outcome' ? ['- Reported whatever time it took.'] : []),
+    ...(kind === 'risk'
+      ? ['- Reported although it takes no time of this run: it costs memory, or a failure tomorrow.']
+      : []),
     ...(under.length === 0 ? [] : [`- Stands under: ${under.map(code).join(', ')}.`]),
   ];
   return [

@@ -9,7 +9,8 @@ import {
   redactApplication,
   redactDetails,
 } from '../../eventlog/index.ts';
-import type { SparkHistorySource } from '../../kernel/config.ts';
+import { type ConfigurationLimits, configuredPrices } from '../../insight/index.ts';
+import type { InsightConfiguration, SparkHistorySource } from '../../kernel/config.ts';
 import type { RedactLevel } from '../../kernel/config-file.ts';
 import type { Connector } from '../../kernel/connector.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
@@ -34,6 +35,10 @@ export interface SparkHistoryConfig {
   readonly redact?: RedactLevel | undefined;
   /** Spark properties that tell runs of one name apart. */
   readonly historyKeys?: readonly string[] | undefined;
+  /** What machines cost: id of a price table, or own prices. */
+  readonly prices?: InsightConfiguration['prices'] | undefined;
+  /** What no recommended configuration goes beyond. */
+  readonly limits?: InsightConfiguration['limits'] | undefined;
 }
 
 /** What the connector gets from outside. */
@@ -85,7 +90,10 @@ export function createSparkHistory(config: SparkHistoryConfig, dependencies: Spa
   });
   // Whatever keeps it from removing leftovers keeps it from spooling, and is told then.
   if (config.sources.some(({ place }) => place.kind !== 'folder')) spool.sweep().catch(() => undefined);
-  const surface = sparkHistorySurface(history);
+  const surface = sparkHistorySurface(history, {
+    prices: configuredPrices(config.prices ?? null),
+    limits: limitsOf(config.limits),
+  });
   return {
     id: 'spark-history',
     platform: 'spark',
@@ -97,6 +105,15 @@ export function createSparkHistory(config: SparkHistoryConfig, dependencies: Spa
       await history.close();
       await spool.close();
     },
+  };
+}
+
+function limitsOf(limits: InsightConfiguration['limits'] | undefined): ConfigurationLimits {
+  return {
+    maxExecutors: limits?.maxExecutors ?? undefined,
+    maxExecutorCores: limits?.maxExecutorCores ?? undefined,
+    maxExecutorMemoryGib: limits?.maxExecutorMemoryGb ?? undefined,
+    maxCores: limits?.maxCores ?? undefined,
   };
 }
 

@@ -30,6 +30,8 @@ export interface ReadingOptions {
 export interface LogReader {
   /** Headlines worth reading at once, where it is more than a disk can use. */
   readonly headlinesAtOnce?: number;
+  /** True where its logs are files of this machine, which any thread can read. */
+  readonly onThisMachine?: boolean;
   /** Every log of the source. Its sizes, times and versions tell one state of a log from the next. */
   findLogs(options: { readonly signal?: AbortSignal }): Promise<SourceListing>;
   /** The present state of a log that was found before. Errors: `not_found` when it is gone. */

@@ -145,6 +145,7 @@ describe('the vocabulary of the peer', () => {
   it('has more: get_application_summary, get_executor_thread_dump, and what gives the report its view', () => {
     expect(tools.map(({ name }) => name).filter((name) => !PEER_CALLS.some(([known]) => known === name))).toEqual([
       'get_application_summary',
+      'simulate_changes',
       'get_executor_thread_dump',
       'get_report_view',
       'recommend_configuration',

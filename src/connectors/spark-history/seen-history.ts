@@ -6,6 +6,7 @@ import { labelLog } from '../../kernel/log-text.ts';
 import { nearest } from '../../kernel/nearest.ts';
 import { label } from '../../kernel/quoted.ts';
 import type { Progress } from '../../kernel/tool.ts';
+import { countNoun } from '../../kernel/units.ts';
 import type { ApplicationCache, LogOrigin } from './application-cache.ts';
 import { type PrepareDetails, readDetailsOnce } from './application-details.ts';
 import { applicationNotFound } from './application-not-found.ts';
@@ -126,12 +127,22 @@ export class SeenHistory implements SparkHistory {
     const sources = answers.map(({ catalog, answer }) => ({
       source: catalog.source,
       headed: answer.headed,
+      onThisMachine: catalog.reader.onThisMachine === true,
       read: (log: LogRef) => this.#readNow(catalog, log, signal),
     }));
     const collected = await collectRuns(sources, this.#keeper, { ...request, logicalName: name }, this.#clock);
     const silent = unreachable.map((one) => `Source ${one.server} could not be asked: ${one.message}`);
     const headlines = answers.flatMap(({ answer }) => answer.notes.map(labelLog));
-    return { ...collected, logicalName: name ?? null, notes: [...silent, ...headlines, ...collected.notes] };
+    return {
+      ...collected,
+      logicalName: name ?? null,
+      notes: [
+        ...silent,
+        ...unreadableOf(answers.flatMap(({ answer }) => answer.headed)),
+        ...headlines,
+        ...collected.notes,
+      ],
+    };
   }
 
   /** The logical name of an application that has a log, or that had one. */
@@ -251,6 +262,15 @@ function onSeveral(entries: readonly ApplicationEntry[]): ApplicationListing['on
     else known.add(server);
   }
   return new Map([...servers].filter(([, names]) => names.size > 1).map(([appId, names]) => [appId, [...names]]));
+}
+
+/** One sentence on the files that look like logs and could not be read; none where all could. */
+function unreadableOf(headed: readonly Headed[]): string[] {
+  const files = headed.flatMap((one) => ('unreadable' in one && !one.unreadable.isDocument ? [one.unreadable] : []));
+  const [first] = files;
+  return first === undefined
+    ? []
+    : [`${countNoun(files.length, 'log')} could not be read, the first: ${first.message}`];
 }
 
 function storedLog(reader: LogReader, log: LogRef, entry: ApplicationEntry): StoredLog {

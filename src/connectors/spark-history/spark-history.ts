@@ -1,4 +1,5 @@
 import type { Application, ApplicationDetails, ApplicationStatus, LogRef, OpenFile } from '../../eventlog/index.ts';
+import type { ConfigurationLimits, PriceTable } from '../../insight/index.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
@@ -147,8 +148,18 @@ export interface SparkHistories {
   watch(appId: string, caller: Pick<Caller, 'tenant'>, changed: () => void): () => void;
 }
 
-/** Declares a tool of this room: its handler finds the history as `context.spark`. */
-export const defineSparkTool = defineTool<{ readonly spark: SparkHistory }>();
+/** What the configuration says to all tools: what machines cost, and what no advice goes beyond. */
+export interface InsightSettings {
+  /** Absent or null: no money is told. */
+  readonly prices?: PriceTable | null | undefined;
+  readonly limits?: ConfigurationLimits | undefined;
+}
+
+/** What a tool of this room gets: the history as its caller sees it as `context.spark`, and the settings. */
+export type SparkDependencies = InsightSettings & { readonly spark: SparkHistory };
+
+/** Declares a tool of this room. */
+export const defineSparkTool = defineTool<SparkDependencies>();
 
 /** Loads the application that a tool's input names. Errors: as `SparkHistory.application`. */
 export function loadApplication(

@@ -9,7 +9,7 @@ import { sparkOptimization } from './prompts/spark-optimization.ts';
 import { applicationResource } from './resources/application.ts';
 import { sqlExecutionResource } from './resources/sql-execution.ts';
 import { stageResource } from './resources/stage.ts';
-import type { SparkHistories, SparkHistory } from './spark-history.ts';
+import type { InsightSettings, SparkDependencies, SparkHistories, SparkHistory } from './spark-history.ts';
 import { compareJobEnvironments } from './tools/compare-job-environments.ts';
 import { compareJobPerformance } from './tools/compare-job-performance.ts';
 import { compareSqlExecutionPlans } from './tools/compare-sql-execution-plans.ts';
@@ -24,6 +24,7 @@ import { getEnvironment } from './tools/get-environment.ts';
 import { getExecutor } from './tools/get-executor.ts';
 import { getExecutorSummary } from './tools/get-executor-summary.ts';
 import { getExecutorThreadDump } from './tools/get-executor-thread-dump.ts';
+import { getFleetOverview } from './tools/get-fleet-overview.ts';
 import { getJobBottlenecks } from './tools/get-job-bottlenecks.ts';
 import { getReportView } from './tools/get-report-view.ts';
 import { getResourceUsageTimeline } from './tools/get-resource-usage-timeline.ts';
@@ -71,6 +72,7 @@ const TOOLS = [
   listRunHistory,
   detectRegressions,
   forecastRun,
+  getFleetOverview,
   compareJobPerformance,
   compareJobEnvironments,
   compareStages,
@@ -93,24 +95,30 @@ const UNSEEN: SparkHistory = {
  * Tools, resources and prompts over the histories of all tenants: each call is bound to what its caller sees, and nothing
  * else. Tools come in the order in which an investigation uses them.
  */
-export function sparkHistorySurface(histories: SparkHistories): {
+export function sparkHistorySurface(
+  histories: SparkHistories,
+  settings: InsightSettings = {},
+): {
   tools: Tool[];
   resources: Resource[];
   prompts: Prompt[];
 } {
   return {
-    tools: TOOLS.map((definition) => toolOf(definition as ToolDefinition<Dependencies>, histories)),
+    tools: TOOLS.map((definition) => toolOf(definition as ToolDefinition<SparkDependencies>, histories, settings)),
     resources: RESOURCES.map((factory) => resourceOf(factory, histories)),
     prompts: PROMPTS.map((factory) => promptOf(factory, histories)),
   };
 }
 
-type Dependencies = { readonly spark: SparkHistory };
-
-function toolOf(definition: ToolDefinition<Dependencies>, histories: SparkHistories): Tool {
+function toolOf(
+  definition: ToolDefinition<SparkDependencies>,
+  histories: SparkHistories,
+  settings: InsightSettings,
+): Tool {
   return {
-    ...bindTool(definition, { spark: UNSEEN }),
-    call: (input, context) => bindTool(definition, { spark: histories.seenBy(context.caller) }).call(input, context),
+    ...bindTool(definition, { ...settings, spark: UNSEEN }),
+    call: (input, context) =>
+      bindTool(definition, { ...settings, spark: histories.seenBy(context.caller) }).call(input, context),
   };
 }
 

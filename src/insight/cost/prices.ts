@@ -1,3 +1,6 @@
+import type { OwnPrices } from '../../kernel/config.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
+
 /**
  * What machines cost by the hour. `resources` bills cores and memory apart; `unit` bills whole shapes (an instance, a DPU), of
  * which an executor takes the larger of its shares of cores and memory.
@@ -125,12 +128,7 @@ export function findPrices(id: string): PriceTable | null {
 }
 
 /** What somebody pays for machines of their own, as a price table. Prices in `currency` by the hour. */
-export function ownPrices(own: {
-  readonly perCoreHour: number;
-  readonly perGibHour: number;
-  readonly currency: string;
-  readonly asOf: string;
-}): PriceTable {
+export function ownPrices(own: OwnPrices): PriceTable {
   return {
     id: 'own',
     title: 'own hardware, as configured',
@@ -140,4 +138,18 @@ export function ownPrices(own: {
     prices: [{ by: 'resources', perCoreHour: own.perCoreHour, perGibHour: own.perGibHour }],
     leavesOut: 'what the configured prices leave out',
   };
+}
+
+/**
+ * The price table that a configuration names, or describes; null where it says nothing.
+ * Errors: `invalid_argument` with the ids that there are.
+ */
+export function configuredPrices(configured: string | OwnPrices | null): PriceTable | null {
+  if (configured === null) return null;
+  if (typeof configured !== 'string') return ownPrices(configured);
+  const table = findPrices(configured);
+  if (table !== null) return table;
+  throw new HeadgateError('invalid_argument', `insight.prices: there is no price table ${configured}.`, {
+    hint: `There are ${PRICE_TABLES.map(({ id }) => id).join(', ')}; or give core_hour, gib_hour, currency and as_of.`,
+  });
 }

@@ -6,17 +6,20 @@ import type { Recording } from './recording.ts';
 /** Error of the replay of the run as it was from which a prediction says so, as a share. */
 const NOTABLE_ERROR = 0.05;
 
-/** What a prediction takes for granted, in sentences; the grave ones first. `coresRatio` is of the cores asked for to those observed. */
+/**
+ * What a prediction takes for granted, in sentences; the grave ones first. `ofRun` is what holds for all predictions of the
+ * run, `coresRatio` the cores asked for to those observed.
+ */
 export function assumptionsOf(
   recording: Recording,
-  errorRatio: number | null,
+  ofRun: readonly string[],
   changes: readonly Change[],
   coresRatio: number,
 ): string[] {
   const kinds = new Set(changes.map((change) => change.kind));
   return [
     ...extrapolation(recording, coresRatio),
-    ...ofRecording(recording, errorRatio),
+    ...ofRun,
     ...CHANGE_SENTENCES.filter(([kind]) => kinds.has(kind)).map(([, sentence]) => sentence),
     'The driver takes as long between jobs as it did, except where a change saves it.',
   ];
@@ -30,7 +33,8 @@ function extrapolation({ run, pools }: Recording, coresRatio: number): string[] 
   ];
 }
 
-function ofRecording({ run, fixedStages, mode }: Recording, errorRatio: number | null): string[] {
+/** What every prediction of a run takes for granted. */
+export function assumptionsOfRun({ run, fixedStages, mode }: Recording, errorRatio: number | null): string[] {
   const sentences: string[] = [];
   if (run.window === null) sentences.push('The log names no time: nothing can be predicted.');
   if (run.application.tasks.count === 0) sentences.push('The log has no tasks: all time stays as it was.');

@@ -18,10 +18,6 @@ export class EventHeap {
     return this.#size === 0 ? 0 : (this.#times[0] as number);
   }
 
-  clear(): void {
-    this.#size = 0;
-  }
-
   push(time: number, event: number): void {
     if (this.#size === this.#times.length) this.#grow();
     const times = this.#times;

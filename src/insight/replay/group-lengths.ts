@@ -4,7 +4,8 @@ import type { DriverSavings } from './driver-savings.ts';
 import { slotsByExecutor } from './observed-delays.ts';
 import { type Pools, uniformPools } from './pools.ts';
 import { coresWithin, type RecordedGroup, type Recording } from './recording.ts';
-import { type GroupCores, type SimulatedStep, simulateGroup } from './simulate.ts';
+import { simulateGroup } from './simulate.ts';
+import type { GroupCores, SimulatedStep } from './simulated-step.ts';
 import { type SortedChanges, workOf } from './sorted-changes.ts';
 
 /** Executors of a prediction: those of the run, or others. */

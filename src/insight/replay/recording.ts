@@ -5,7 +5,8 @@ import type { StageFacts } from '../facts/stage-facts.ts';
 import { withObservedDelays } from './observed-delays.ts';
 import { type Pools, poolsOf } from './pools.ts';
 import { groupsOf, type Step } from './run-graph.ts';
-import type { GroupCores, SchedulerMode, SimulatedStep } from './simulate.ts';
+import type { SchedulerMode } from './simulate.ts';
+import type { GroupCores, SimulatedStep } from './simulated-step.ts';
 import { recordedWork, type StageTimes, type StageWork } from './stage-work.ts';
 
 /** A group of overlapping jobs, ready to be simulated. */

@@ -1,5 +1,5 @@
 import type { Run } from '../facts/run.ts';
-import { assumptionsOf } from './assumptions.ts';
+import { assumptionsOf, assumptionsOfRun } from './assumptions.ts';
 import type { Change } from './changes.ts';
 import { driverSavings } from './driver-savings.ts';
 import { GroupLengths } from './group-lengths.ts';
@@ -29,6 +29,7 @@ class RecordedReplay implements Replay {
   readonly #recording: Recording;
   readonly #lengths: GroupLengths;
   readonly #asRunMs: number;
+  readonly #assumptions: readonly string[];
   #spreads: readonly TaskSpread[] | null = null;
 
   constructor(run: Run) {
@@ -39,6 +40,7 @@ class RecordedReplay implements Replay {
     this.#asRunMs = timeline.wallMs;
     const told = run.wallMs > 0 && run.application.tasks.count > 0;
     this.errorRatio = told ? Math.abs(this.#asRunMs - run.wallMs) / run.wallMs : null;
+    this.#assumptions = assumptionsOfRun(this.#recording, this.errorRatio);
     this.asRun = this.#describe(timeline, []);
   }
 
@@ -71,7 +73,7 @@ class RecordedReplay implements Replay {
       wallInterval,
       coreMs: offered(wallMs),
       coreInterval: [offered(wallInterval[0]), offered(wallInterval[1])],
-      assumptions: assumptionsOf(this.#recording, this.errorRatio, changes, coresRatio),
+      assumptions: assumptionsOf(this.#recording, this.#assumptions, changes, coresRatio),
     };
   }
 

@@ -1,49 +1,13 @@
 import { EventHeap } from './event-heap.ts';
-import type { Step } from './run-graph.ts';
+import { coldStartOn, hasPending, type Running, startRunning } from './running-stage.ts';
+import type { GroupCores, SimulatedStep } from './simulated-step.ts';
 import type { StageWork } from './stage-work.ts';
-
-/** Cores of one pool while a group runs: at its begin, and when they come and go after it, ms. */
-export interface GroupCores {
-  readonly first: number;
-  readonly steps: ReadonlyArray<{ readonly at: number; readonly cores: number }>;
-}
-
-/** One step with what it has to run. */
-export interface SimulatedStep extends Pick<Step, 'after' | 'gapMs' | 'startMs' | 'stageRow' | 'jobId'> {
-  /** Null for the start and the end of a job. */
-  readonly work: StageWork | null;
-  /** Position of its executors in `cores`. */
-  readonly pool: number;
-  /** Cores that one of its tasks takes. */
-  readonly taskCores: number;
-  /** Scheduling pool, for FAIR. */
-  readonly schedulingPool: string;
-  readonly stageId: number;
-}
 
 /** How stages that could run at the same time share the cores: `spark.scheduler.mode`. */
 export type SchedulerMode = 'FIFO' | 'FAIR';
 
 const KIND = { cores: 0, begin: 1, ready: 2, end: 3, free: 4, release: 5 } as const;
 const KINDS = 8;
-
-/** A stage attempt while it runs. */
-interface Running {
-  readonly step: SimulatedStep;
-  readonly position: number;
-  readonly work: StageWork;
-  /** Next attempt in launch order. */
-  next: number;
-  /** Attempts that became ready out of that order: retries and copies. */
-  readonly released: number[];
-  /** Attempts that the end of the stage still waits for. */
-  awaited: number;
-  lastFinish: number;
-  /** Slots that a task of the stage has left and none has taken again. */
-  warmSlots: number;
-  /** Attempts that wait for an attempt: first by that attempt, then from one to the next. */
-  readonly followers: { readonly first: Int32Array; readonly next: Int32Array } | null;
-}
 
 /**
  * Length of a group of jobs when every task starts as soon as a core is free for it and what it waits for has ended, ms: list
@@ -152,17 +116,7 @@ class GroupRun {
   #makeReady(position: number, now: number): void {
     const step = this.#steps[position] as SimulatedStep;
     const work = step.work as StageWork;
-    const running: Running = {
-      step,
-      position,
-      work,
-      next: 0,
-      released: [],
-      awaited: awaitedOf(work),
-      lastFinish: 0,
-      warmSlots: 0,
-      followers: followersOf(work),
-    };
+    const running = startRunning(step, position, work);
     this.#running[position] = running;
     if (running.awaited === 0 && work.fixedMs === null) this.#push(now + work.endDelayMs, KIND.end, position);
     if (hasPending(running)) this.#insertReady(running);
@@ -290,22 +244,6 @@ class GroupRun {
   }
 }
 
-/** Takes a slot that the stage has used before, if there is one; else what the first task on a slot pays, ms. */
-function coldStartOn(running: Running): number {
-  if (running.warmSlots === 0) return running.work.coldStartMs;
-  running.warmSlots -= 1;
-  return 0;
-}
-
-/** Skips attempts that wait for another one: they come through `released`. */
-function hasPending(running: Running): boolean {
-  const { work } = running;
-  if (work.order !== null) {
-    while (running.next < work.durations.length && (work.order.after[running.next] as number) >= 0) running.next++;
-  }
-  return running.released.length > 0 || running.next < work.durations.length;
-}
-
 function comesBefore(one: SimulatedStep, other: SimulatedStep): boolean {
   return one.jobId < other.jobId || (one.jobId === other.jobId && one.stageId < other.stageId);
 }
@@ -318,24 +256,4 @@ function mostOf({ first, steps }: GroupCores): number {
     most = Math.max(most, now);
   }
   return most;
-}
-
-function awaitedOf({ durations, trailing }: StageWork): number {
-  if (trailing === null) return durations.length;
-  let awaited = 0;
-  for (let attempt = 0; attempt < durations.length; attempt++) if (trailing[attempt] === 0) awaited += 1;
-  return awaited;
-}
-
-function followersOf({ order }: StageWork): Running['followers'] {
-  if (order === null) return null;
-  const first = new Int32Array(order.after.length).fill(-1);
-  const next = new Int32Array(order.after.length).fill(-1);
-  for (let attempt = order.after.length - 1; attempt >= 0; attempt--) {
-    const before = order.after[attempt] as number;
-    if (before < 0) continue;
-    next[attempt] = first[before] as number;
-    first[before] = attempt;
-  }
-  return { first, next };
 }

@@ -1,7 +1,8 @@
-import { CATALOG, type RuleEntry } from './catalog.ts';
+import { CATALOG } from './catalog.ts';
 import { ADVISERS, CAUSES } from './causes.ts';
 import { RULES } from './index.ts';
 import type { Thresholds } from './rule.ts';
+import type { RuleEntry } from './rule-entry.ts';
 
 /** What the reference shows of a rule. */
 export interface DocumentedRule extends RuleEntry {

@@ -88,6 +88,12 @@ describe('weighing', () => {
     ]);
   });
 
+  it('keeps a risk that takes no time where its rule calls it a warning, and apart where it does not [insight-rules.failures-stand]', () => {
+    const { changes: _, ...risk } = suspicion({ rule: 'spark/driver-memory', severity: 'warning', impact: noTime() });
+    const { reported, minor } = weigh(RUN, [alone(risk), alone({ ...risk, severity: 'info' })], () => null);
+    expect([reported.map(({ severity }) => severity), minor.length]).toEqual([['warning'], 1]);
+  });
+
   it('keeps what no replay can show by its own measure, and notes without a time apart [insight-rules.failures-stand]', () => {
     const { changes: _, ...stated } = suspicion({ severity: 'warning', rule: 'spark/low-cpu' });
     const note = { ...stated, rule: 'spark/serializer', impact: noTime() };

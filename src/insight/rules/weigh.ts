@@ -3,7 +3,7 @@ import { formatDuration } from '../../kernel/units.ts';
 import type { Run } from '../facts/run.ts';
 import type { Change } from '../replay/changes.ts';
 import type { Replay } from '../replay/prediction.ts';
-import { isOutcome } from './catalog.ts';
+import { isOutcome, isStated } from './catalog.ts';
 import { applicable, changesOf } from './changes-of.ts';
 import type { Group, RuledSuspicion } from './fold.ts';
 import { changesOfGroup, isWeighedAlone, mergeGroup } from './group.ts';
@@ -33,7 +33,8 @@ const RANK: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, info
 /**
  * Weighs groups of suspicions by replay. A group is reported when the run without it saves 5 % of the wall time or of the core
  * time, and a second; its impact is that saving, its severity follows from it. What no replay can show keeps the impact that
- * its rule states: failures are reported whatever time they took, everything else when that impact is material and its
+ * its rule states: failures are reported whatever time they took, risks where
+ * their rule calls them a warning, everything else when that impact is material and its
  * rule calls it more than information.
  *
  * `replay` is made when the first group asks for it, each group is predicted at most once, and not at all when the changes
@@ -57,7 +58,7 @@ export interface Asked {
 function resolve(run: Run, group: Group, replay: () => Replay | null): Asked {
   const changes = changesOfGroup(group);
   if (changes === undefined || run.wallMs <= 0) return { group, changes: null };
-  if (typeof changes !== 'function' && !isOutcome(group.cause.rule) && !canMatter(run, changes)) {
+  if (typeof changes !== 'function' && !isStated(group.cause.rule) && !canMatter(run, changes)) {
     return { group, changes: [] };
   }
   const made = replay();
@@ -127,8 +128,7 @@ function predicted(run: Run, { changes }: Asked, replay: () => Replay | null): S
 
 function weighOne(run: Run, { group, changes }: Asked, saving: Saving | null): Weighed {
   const stated = group.cause.impact;
-  const outcome = isOutcome(group.cause.rule);
-  const replayed = saving !== null && (!outcome || isMaterial(saving)) ? impactOf(saving) : null;
+  const replayed = saving !== null && (!isStated(group.cause.rule) || isMaterial(saving)) ? impactOf(saving) : null;
   const impact: Impact = replayed ?? (stated.seconds > 0 ? { ...stated, basis: 'observed' } : stated);
   return {
     suspicion: group.cause,
@@ -139,10 +139,10 @@ function weighOne(run: Run, { group, changes }: Asked, saving: Saving | null): W
   };
 }
 
-/** A failure is at least as grave as its rule says; what no replay shows at most; what it shows by what it saves alone. */
+/** A failure or a risk is at least as grave as its rule says; what no replay shows at most; what it shows by what it saves alone. */
 function severityOf(run: Run, cause: RuledSuspicion, impact: Impact, changes: readonly Change[] | null): Severity {
   const grade = gradeOf(run, impact);
-  if (isOutcome(cause.rule)) {
+  if (isStated(cause.rule)) {
     return impact.basis === 'replay' && RANK[grade] > RANK[cause.severity] ? grade : cause.severity;
   }
   if (changes !== null) return impact.basis === 'replay' ? grade : 'info';
@@ -151,6 +151,7 @@ function severityOf(run: Run, cause: RuledSuspicion, impact: Impact, changes: re
 
 function isReported(weighed: Weighed, { group, changes }: Asked): boolean {
   if (isOutcome(group.cause.rule)) return true;
+  if (isStated(group.cause.rule)) return weighed.severity !== 'info';
   if (changes === null) return weighed.severity !== 'info';
   return weighed.saving !== null && isMaterial(weighed.saving);
 }

@@ -31,12 +31,18 @@ export async function watchedPage(browser: Browser, options: BrowserContextOptio
   return { page, problems, requests };
 }
 
-/** Scrolls through the page so that every chart is drawn, and comes back to its top. */
+/** Script for a page: whether every chart that is in sight is drawn. */
+const SIGHT_IS_DRAWN = `[...document.querySelectorAll('.live [data-chart]')].every((place) => {
+  const { top, bottom } = place.getBoundingClientRect();
+  return bottom < 0 || top > innerHeight || !place.checkVisibility() || place.querySelector('svg') !== null;
+})`;
+
+/** Scrolls through the page until every chart is drawn, and comes back to its top. Errors: one that is in sight and is not. */
 export async function scrollThrough(page: Page): Promise<void> {
   const height = await page.evaluate<number>('document.documentElement.scrollHeight');
   for (let top = 0; top < height; top += 600) {
     await page.evaluate(`window.scrollTo(0, ${top})`);
-    await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+    await page.waitForFunction(SIGHT_IS_DRAWN, undefined, { polling: 20, timeout: 30_000 });
   }
   await page.evaluate('window.scrollTo(0, 0)');
 }

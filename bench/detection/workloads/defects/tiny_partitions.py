@@ -10,7 +10,7 @@ OVERHEAD = {
 SHUFFLE = {"shuffle-partitions": "the tiny tasks are those of a shuffle with too many partitions", **OVERHEAD}
 
 
-@defect("tiny-partitions", "parallelize-many-slices", place=local(2), allowed=OVERHEAD, slices=1200)
+@defect("tiny-partitions", "parallelize-many-slices", place=local(2), allowed=OVERHEAD, slices=700)
 @defect("tiny-partitions", "parallelize-many-slices-35", spark="3.5", place=local(4), allowed=OVERHEAD, slices=1200)
 def parallelize(spark, slices):
     """A list of 20,000 numbers in thousands of slices."""
@@ -32,8 +32,8 @@ def many_splits(spark, splits):
     spark.range(0, 300_000, 1, splits).selectExpr("id % 7 as day").where("day = 3").count()
 
 
-@defect("tiny-partitions", "reduce-by-key-1000", place=local(2), allowed=SHUFFLE, partitions=1000)
+@defect("tiny-partitions", "reduce-by-key-500", place=local(2), allowed=SHUFFLE, partitions=500)
 def reduce_by_key(spark, partitions):
-    """reduceByKey into 1,000 partitions for 5,000 keys."""
+    """reduceByKey into 500 partitions for 5,000 keys."""
     rows = spark.sparkContext.parallelize(range(50_000), 8).map(lambda row: (row % 5000, 1))
     rows.reduceByKey(lambda a, b: a + b, partitions).count()

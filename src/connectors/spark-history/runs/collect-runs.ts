@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { LogRef } from '../../../eventlog/index.ts';
 import { logicalName, type RunRecord } from '../../../insight/index.ts';
 import type { SparkHistorySource } from '../../../kernel/config.ts';
@@ -14,10 +15,14 @@ import { recordOf } from './kept-run.ts';
 import { type ReadRun, type RunKeeper, scopeOfRuns } from './run-keeper.ts';
 
 /** Logs read for one call, and how long it may read, ms: most MCP clients wait 60 s for a tool. The next call goes on. */
-const MOST_READS = 400;
+const MOST_READS = 5_000;
 const READING_MS = 25_000;
-/** Logs read at once, as many as the engine reads, and runs that are stored together. */
+/** Logs of other places read at once, as many as the engine reads, and runs that are stored together. */
 const AT_ONCE = 2;
+/** From so many logs on it is worth starting threads, which takes them a third of a second. */
+const THREADS_FROM = 20;
+/** Largest log that a thread reads by itself, bytes as stored: the engine reads larger ones on several. */
+const THREAD_LOG_BYTES = 4 << 20;
 const KEPT_TOGETHER = 20;
 /** Runs of a source that are looked at, the latest. */
 const MOST_RUNS = 5_000;
@@ -55,6 +60,8 @@ export interface CollectedRuns {
 interface ListedSource {
   readonly source: SparkHistorySource;
   readonly headed: readonly Headed[];
+  /** True where its logs are files that any thread can read. */
+  readonly onThisMachine: boolean;
   /** Reads a log of it. */
   readonly read: (log: LogRef) => Promise<{ readonly log: LogRef; readonly application: ReadRun['application'] }>;
 }
@@ -166,6 +173,7 @@ async function orNote<T>(notes: Set<string>, what: string, work: () => Promise<T
 class Reading {
   readonly made: Array<{ readonly source: SparkHistorySource; readonly record: RunRecord }> = [];
   triedCount = 0;
+  #inThreads = false;
   readonly #keeper: RunKeeper;
   readonly #request: RunRequest;
   readonly #clock: () => number;
@@ -196,8 +204,10 @@ class Reading {
         });
       }
     };
+    this.#inThreads = total >= THREADS_FROM;
+    const atOnce = this.#inThreads ? Math.max(AT_ONCE, 2 * availableParallelism()) : AT_ONCE;
     try {
-      await Promise.all(Array.from({ length: Math.min(AT_ONCE, total) }, work));
+      await Promise.all(Array.from({ length: Math.min(atOnce, total) }, work));
     } finally {
       for (const source of this.#unstored.keys()) await this.#store(source);
     }
@@ -210,7 +220,10 @@ class Reading {
   async #read({ listed, log, entry }: Unread): Promise<void> {
     const { source } = listed;
     try {
-      const made = this.#keeper.record({ source, ...(await listed.read(log)) });
+      const inThread = this.#inThreads && listed.onThisMachine && log.sizeBytes <= THREAD_LOG_BYTES;
+      const made = inThread
+        ? await this.#keeper.recordInThread(log, this.#request.signal)
+        : this.#keeper.record({ source, ...(await listed.read(log)) });
       if (made === null) return;
       this.made.push({ source, record: made.record });
       const unstored = this.#unstored.get(source) ?? [];

@@ -20,11 +20,6 @@ export class RecordThreads {
     this.#redact = redact;
   }
 
-  /** Logs that are read at once. */
-  get atOnce(): number {
-    return availableParallelism();
-  }
-
   /** What is remembered of a log. Errors: those of reading it; `cancelled`. */
   async read(log: LogRef, signal: AbortSignal): Promise<Exclude<RecordAnswer, { error: unknown }>> {
     this.#pool ??= startPool();

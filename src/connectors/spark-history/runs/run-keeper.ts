@@ -2,12 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { type Application, ENGINE_VERSION, type LogRef } from '../../../eventlog/index.ts';
 import { type RunRecord, toRunRecord } from '../../../insight/index.ts';
 import type { SparkHistorySource } from '../../../kernel/config.ts';
+import type { RedactLevel } from '../../../kernel/config-file.ts';
 import type { KeptRun, RunHistoryPort, RunScope } from '../../../kernel/run-history.ts';
 import { changedLately } from '../growing-logs.ts';
 import { keeperOf } from '../kept-headlines.ts';
 import { stateOf } from '../log-state.ts';
 import { keptRun } from './kept-run.ts';
 import { createMemoryRuns } from './memory-runs.ts';
+import { RecordThreads } from './record-threads.ts';
 
 /** Form of the records: a change of it makes records anew, as long as their logs are there. */
 const RECORD_FORMAT = 1;
@@ -19,7 +21,7 @@ export interface RunStore {
   /** Spark properties that tell runs of one name apart. */
   readonly keys: readonly string[];
   /** What was masked when the logs were read. */
-  readonly redaction: string;
+  readonly redaction: RedactLevel;
 }
 
 /** An application that was read, and where its log is. */
@@ -27,6 +29,12 @@ export interface ReadRun {
   readonly source: SparkHistorySource;
   readonly log: LogRef;
   readonly application: Application;
+}
+
+/** A record, and the row that keeps it. */
+export interface MadeRun {
+  readonly record: RunRecord;
+  readonly kept: KeptRun;
 }
 
 /**
@@ -38,6 +46,7 @@ export class RunKeeper {
   readonly redaction: string;
   readonly engine: string;
   readonly #keys: readonly string[];
+  readonly #threads: RecordThreads;
   readonly #clock: () => number;
   readonly #noted = new WeakSet<Application>();
   readonly #waiting: ReadRun[] = [];
@@ -49,6 +58,7 @@ export class RunKeeper {
     this.redaction = store.redaction;
     this.engine = [`${ENGINE_VERSION}.${RECORD_FORMAT}`, ...store.keys].join(' ');
     this.#keys = store.keys;
+    this.#threads = new RecordThreads(store.keys, store.redaction);
     this.#clock = clock;
   }
 
@@ -63,12 +73,21 @@ export class RunKeeper {
   }
 
   /** The record of a run; null for one that is not over. */
-  record(run: ReadRun): { readonly record: RunRecord; readonly kept: KeptRun } | null {
+  record(run: ReadRun): MadeRun | null {
     if (!this.#isOver(run)) return null;
     this.#noted.add(run.application);
-    const record = toRunRecord(run.application, this.#keys);
+    return this.#made(toRunRecord(run.application, this.#keys), run.log);
+  }
+
+  /** The same of a file of this machine, read on a thread of its own: for many logs, of which nobody asks more. Errors: of reading it; `cancelled`. */
+  async recordInThread(log: LogRef, signal: AbortSignal): Promise<MadeRun | null> {
+    const { record, hasEnd } = await this.#threads.read(log, signal);
+    return hasEnd || !changedLately(log, this.#clock()) ? this.#made(record, log) : null;
+  }
+
+  #made(record: RunRecord, log: LogRef): MadeRun {
     const { engine, redaction } = this;
-    return { record, kept: keptRun(record, { path: run.log.path, state: stateOf(run.log), engine, redaction }) };
+    return { record, kept: keptRun(record, { path: log.path, state: stateOf(log), engine, redaction }) };
   }
 
   /** Resolves when every run that was noted is remembered, or could not be. */
@@ -80,7 +99,7 @@ export class RunKeeper {
   async close(): Promise<void> {
     this.#closed = true;
     this.#waiting.length = 0;
-    await this.settled();
+    await Promise.all([this.settled(), this.#threads.close()]);
   }
 
   /** A driver that died leaves its log without an end: after an hour without a change it is over. */

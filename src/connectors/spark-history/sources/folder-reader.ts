@@ -18,6 +18,7 @@ import type { LogReader, ReadingOptions, SourceHealth } from '../log-reader.ts';
 
 /** Logs in a folder of this machine, or a single log file. */
 export class FolderReader implements LogReader {
+  readonly onThisMachine = true;
   readonly openFile = openLocalFile;
   readonly #path: string;
   /** What was found out about files that Spark did not name, by path; only of files that the last search of the folder had. */

@@ -6,9 +6,10 @@ import type { LogReader } from '../log-reader.ts';
 export function tracedReader(reader: LogReader, { name, place }: SparkHistorySource, trace: TracePort): LogReader {
   const span = <T>(step: string, work: () => Promise<T>): Promise<T> =>
     trace.span(`spark-history ${step}`, { 'headgate.source': name, 'headgate.source.kind': place.kind }, work);
-  const { headlinesAtOnce, openFile } = reader;
+  const { headlinesAtOnce, onThisMachine, openFile } = reader;
   return {
     ...(headlinesAtOnce === undefined ? {} : { headlinesAtOnce }),
+    ...(onThisMachine === undefined ? {} : { onThisMachine }),
     ...(openFile === undefined ? {} : { openFile }),
     ...optionalSteps(reader, span),
     findLogs: (options) => span('list', () => reader.findLogs(options)),

@@ -48,6 +48,7 @@ export const evaluateOptimization = defineSparkTool({
     const applicationsOf = (side: typeof baseline) => side.map(({ application }) => application);
     const { effect, where, ...evaluation } = evaluate(applicationsOf(baseline), applicationsOf(candidate), {
       volume: input.volume ?? 'match',
+      prices: context.prices ?? null,
     });
     const parts = [
       ...(where?.phases ?? []).map((part) => ({ by: 'phase', ...toPart(part) })),

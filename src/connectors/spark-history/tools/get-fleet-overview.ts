@@ -61,7 +61,7 @@ export const getFleetOverview = defineSparkTool({
     unread_logs: z.number(),
     gaps: gapsOutput,
   }),
-  handler: async (input, { spark, signal, progress }) => {
+  handler: async (input, { spark, prices = null, signal, progress }) => {
     const listing = await spark.runs({
       server: input.server,
       since: readDate('since', input.since, 'start') ?? undefined,
@@ -71,7 +71,7 @@ export const getFleetOverview = defineSparkTool({
     });
     const { total, applications, offenders } = fleetOverview(
       listing.runs.map(({ record }) => record),
-      spark.prices,
+      prices,
     );
     return {
       runs: total.runCount,

@@ -17,7 +17,9 @@ export const getReportView = defineSparkTool({
       loadApplication(input, context),
       loadReports(),
     ]);
-    return { report: { ...buildReport(application, { limits: COMPACT_LIMITS, notes }) } };
+    return {
+      report: { ...buildReport(application, { limits: COMPACT_LIMITS, notes, prices: context.prices ?? null }) },
+    };
   },
   renderText: () => 'The report is shown in its view.',
 });

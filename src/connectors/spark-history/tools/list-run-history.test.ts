@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RedactLevel } from '../../../kernel/config-file.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import type { KeptRun, RunHistoryPort } from '../../../kernel/run-history.ts';
 import { callTool, rowsOf } from '../fixtures/call-tool.ts';
@@ -13,7 +14,7 @@ const name = { app_name: 'orders-2026-01-01' };
 const engineOf = (count: number, at?: Parameters<typeof dailyApplications>[1]) =>
   new FakeEngine({ '/logs': dailyApplications(count, at).map((one) => fakeLog(one)) });
 
-const historyWith = (engine: FakeEngine, port: RunHistoryPort, redaction = 'secrets') =>
+const historyWith = (engine: FakeEngine, port: RunHistoryPort, redaction: RedactLevel = 'secrets') =>
   fakeHistory(engine, { runs: { port, keys: [], redaction } });
 
 describe('list_run_history', () => {

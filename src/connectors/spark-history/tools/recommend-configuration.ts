@@ -1,17 +1,11 @@
 import { z } from 'zod';
-import {
-  type ConfigurationLimits,
-  logicalName,
-  recommendConfiguration as recommend,
-  strictest,
-} from '../../../insight/index.ts';
+import { logicalName, recommendConfiguration as recommend, strictest } from '../../../insight/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { tableSchema } from '../../../kernel/table.ts';
-import { defineTool } from '../../../kernel/tool.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
 import { count, optionalCount, optionalText } from '../parameters.ts';
-import { type ApplicationEntry, type LoadedApplication, loadApplication, type SparkHistory } from '../spark-history.ts';
+import { type ApplicationEntry, defineSparkTool, type LoadedApplication, loadApplication } from '../spark-history.ts';
 
 /** Most runs that are read for one answer. */
 const MAX_RUNS = 20;
@@ -21,10 +15,7 @@ const PATCH_COLUMNS = ['key', 'now', 'value', 'rules', 'run_count', 'why'] as co
 const RUN_COLUMNS = ['app_id', 'wall_ms', 'saved_seconds', 'low_seconds', 'high_seconds'] as const;
 const LEFT_OUT_COLUMNS = ['key', 'value', 'reason'] as const;
 
-/** What this tool needs: the history, and limits that the configuration sets for all callers. */
-type Dependencies = { readonly spark: SparkHistory; readonly limits?: ConfigurationLimits };
-
-export const recommendConfiguration = defineTool<Dependencies>()({
+export const recommendConfiguration = defineSparkTool({
   name: 'recommend_configuration',
   title: 'Recommend a configuration',
   description:
