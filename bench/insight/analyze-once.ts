@@ -21,21 +21,26 @@ process.stdout.write(JSON.stringify({ tasks: application.tasks.count, readMs, gr
 
 function measureAll() {
   const from = performance.now();
+  const cpu = process.cpuUsage();
   const { findings } = analyze(application);
-  return { analyzeMs: performance.now() - from, findings: findings.length };
+  const { user, system } = process.cpuUsage(cpu);
+  return { analyzeMs: performance.now() - from, analyzeCpuMs: (user + system) / 1000, findings: findings.length };
 }
 
 function measureParts() {
   const from = performance.now();
   const run = describeRun(application);
   const described = performance.now();
+  const cpu = process.cpuUsage();
   const replay = createReplay(run);
   const replayed = performance.now();
   for (let at = 0; at < PREDICTIONS; at++) {
     const stageRow = run.stages[Math.floor((at * run.stages.length) / PREDICTIONS)]?.stage.row ?? 0;
     replay.predict([{ kind: 'even-out', stageRow }]);
   }
+  const { user, system } = process.cpuUsage(cpu);
   return {
+    replayCpuMs: (user + system) / 1000,
     describeMs: described - from,
     replayMs: replayed - described,
     predictMs: performance.now() - replayed,

@@ -142,7 +142,7 @@ describe('the vocabulary of the peer', () => {
     },
   );
 
-  it('has more: get_application_summary, get_executor_thread_dump, and what gives the report its view', () => {
+  it('has more: what explains, predicts, judges and remembers', () => {
     expect(tools.map(({ name }) => name).filter((name) => !PEER_CALLS.some(([known]) => known === name))).toEqual([
       'get_application_summary',
       'simulate_changes',
@@ -150,6 +150,10 @@ describe('the vocabulary of the peer', () => {
       'get_report_view',
       'recommend_configuration',
       'evaluate_optimization',
+      'list_run_history',
+      'detect_regressions',
+      'forecast_run',
+      'get_fleet_overview',
     ]);
   });
 });
@@ -198,7 +202,7 @@ describe('values that can mean one thing only', () => {
     const sizes = tools.flatMap(({ name, input: { shape } }) =>
       ['length', 'limit', 'n', 'top_n'].filter((size) => size in shape).map((size) => [name, size] as const),
     );
-    expect(sizes).toHaveLength(16);
+    expect(sizes).toHaveLength(19);
     for (const [name, size] of sizes) {
       const schema = tools.find((one) => one.name === name)?.input.shape[size];
       expect([name, schema?.parse(0), schema?.parse('0')]).toEqual([name, 10_000, 10_000]);

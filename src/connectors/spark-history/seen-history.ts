@@ -136,12 +136,7 @@ export class SeenHistory implements SparkHistory {
     return {
       ...collected,
       logicalName: name ?? null,
-      notes: [
-        ...silent,
-        ...unreadableOf(answers.flatMap(({ answer }) => answer.headed)),
-        ...headlines,
-        ...collected.notes,
-      ],
+      notes: [...silent, ...unreadableOf(answers.map(({ answer }) => answer)), ...headlines, ...collected.notes],
     };
   }
 
@@ -265,8 +260,10 @@ function onSeveral(entries: readonly ApplicationEntry[]): ApplicationListing['on
 }
 
 /** One sentence on the files that look like logs and could not be read; none where all could. */
-function unreadableOf(headed: readonly Headed[]): string[] {
-  const files = headed.flatMap((one) => ('unreadable' in one && !one.unreadable.isDocument ? [one.unreadable] : []));
+function unreadableOf(answers: ReadonlyArray<Awaited<ReturnType<SourceCatalog['all']>>>): string[] {
+  const headed = answers.flatMap((answer) => answer.headed.filter((one) => 'unreadable' in one));
+  const ignored = answers.flatMap(({ scan }) => scan.ignored);
+  const files = [...headed.map(({ unreadable }) => unreadable), ...ignored].filter(({ isDocument }) => !isDocument);
   const [first] = files;
   return first === undefined
     ? []

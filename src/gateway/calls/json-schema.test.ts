@@ -29,7 +29,7 @@ describe('inputSchemaOf', () => {
 });
 
 describe('outputSchemaOf', () => {
-  it('is shape only: types, names, enums, without what every table has [gateway.compact-schemas]', () => {
+  it('is shape only: types, names, enums, without the columns of tables [gateway.compact-schemas]', () => {
     const schema = outputSchemaOf(
       z.object({
         description: z.string().describe('A field named like a keyword'),
@@ -45,7 +45,7 @@ describe('outputSchemaOf', () => {
         stages: {
           type: 'object',
           properties: {
-            columns: { type: 'array', items: { enum: ['id'] } },
+            columns: { type: 'array' },
             rows: { type: 'array' },
           },
         },

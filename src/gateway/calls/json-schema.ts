@@ -6,8 +6,8 @@ export type JsonSchema = Record<string, unknown>;
 /** What zod prints for an integer without bounds. */
 const WIDEST = Number.MAX_SAFE_INTEGER;
 
-/** What every table has beside its columns and rows: the same in all of them, and told by the reference once. */
-const SAME_IN_EVERY_TABLE = ['total', 'truncated', 'cursor'] as const;
+/** What a listing says of every table: which columns there are stands in its results, in OpenAPI and in the reference. */
+const ANY_TABLE = { columns: { type: 'array' }, rows: { type: 'array' } } as const;
 
 /** Keywords whose value is a map from names to schemas: the names are not keywords. */
 const SCHEMA_MAPS: ReadonlySet<string> = new Set(['properties', '$defs', 'patternProperties']);
@@ -63,21 +63,19 @@ function mergeTypes(schema: JsonSchema): JsonSchema {
   return merged;
 }
 
-/** Leaves out what a name says already: the type of an enum, the scalars of a list, and what every table has. */
+/** Leaves out what names and results say already: the type of an enum, the scalars of a list, the columns of a table. */
 function shorten(schema: JsonSchema): JsonSchema {
   const short: JsonSchema = {};
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === 'type' && Array.isArray(schema.enum)) continue;
-    short[keyword] = mapSchemas(keyword, keyword === 'properties' ? withoutTableParts(value) : value, shorten);
+    short[keyword] = mapSchemas(keyword, keyword === 'properties' && isTable(value) ? ANY_TABLE : value, shorten);
   }
   if (isSchema(short.items) && Object.keys(short.items).every((keyword) => keyword === 'type')) delete short.items;
   return short;
 }
 
-function withoutTableParts(properties: unknown): unknown {
-  if (!isSchema(properties) || properties.columns === undefined || properties.rows === undefined) return properties;
-  const parts: ReadonlySet<string> = new Set(SAME_IN_EVERY_TABLE);
-  return Object.fromEntries(Object.entries(properties).filter(([name]) => !parts.has(name)));
+function isTable(properties: unknown): boolean {
+  return isSchema(properties) && properties.columns !== undefined && properties.rows !== undefined;
 }
 
 /** Records print `additionalProperties`; only one with a type in it says anything. */

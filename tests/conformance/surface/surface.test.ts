@@ -52,6 +52,7 @@ const ARGUMENTS: Readonly<Record<string, Record<string, unknown>>> = {
   list_run_history: { app_id: SLOW },
   detect_regressions: { app_id: SLOW },
   forecast_run: { app_id: SLOW },
+  get_fleet_overview: {},
   get_job_bottlenecks: { app_id: SLOW },
   recommend_configuration: { app_id: SLOW },
   simulate_changes: { app_id: SLOW, executors: 4, no_skew: true },

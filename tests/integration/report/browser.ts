@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { installChromium } from '../../stack/chromium.ts';
 
 /** A real browser. `--no-sandbox` because tests run as root in containers, where Chromium's own sandbox cannot start. */
@@ -42,7 +43,7 @@ export async function scrollThrough(page: Page): Promise<void> {
   const height = await page.evaluate<number>('document.documentElement.scrollHeight');
   for (let top = 0; top < height; top += 600) {
     await page.evaluate(`window.scrollTo(0, ${top})`);
-    await page.waitForFunction(SIGHT_IS_DRAWN, undefined, { polling: 20, timeout: 30_000 });
+    await expect.poll(() => page.evaluate(SIGHT_IS_DRAWN), { interval: 20, timeout: 30_000 }).toBe(true);
   }
   await page.evaluate('window.scrollTo(0, 0)');
 }

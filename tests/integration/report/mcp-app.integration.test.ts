@@ -8,7 +8,7 @@ import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, createApp } from '../../../src/app.ts';
 import { loadConfiguration } from '../../../src/configuration/index.ts';
-import { openBrowser, scrollThrough, watchedPage } from './browser.ts';
+import { openBrowser, watchedPage } from './browser.ts';
 import { LOW_CONTRAST } from './contrast.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
@@ -133,8 +133,13 @@ describe('the report inside a chat client', () => {
     expect(await page.evaluate('host.modes')).toEqual(['fullscreen']);
     expect(await frame.locator('section:visible').count()).toBeGreaterThan(5);
     await expect.poll(() => page.evaluate<number>('host.sizes.at(-1).height')).toBeGreaterThan(1000);
-    await scrollThrough(page);
-    await expect.poll(() => frame.locator('[data-chart] svg').count()).toBeGreaterThan(2);
+    let top = 0;
+    const scrolled = async () => {
+      top += 300;
+      await page.evaluate(`window.scrollTo(0, ${top})`);
+      return frame.locator('[data-chart] svg').count();
+    };
+    await expect.poll(scrolled, { timeout: 30_000 }).toBeGreaterThan(4);
     expect(problems).toEqual([]);
     expect(requests.filter((url) => !/^http:\/\/(?:host|view)\.test\//.test(url))).toEqual([]);
     await page.context().close();
@@ -156,7 +161,6 @@ describe('the report inside a chat client', () => {
     const { page } = await watchedPage(browser, { viewport: { width: 376, height: 700 } });
     const frame = await openView(page);
     await frame.locator('.more').click();
-    await scrollThrough(page);
     const width = await frame.evaluate<number>('document.documentElement.scrollWidth');
     expect(width).toBeLessThanOrEqual(await frame.evaluate<number>('innerWidth'));
     await page.context().close();

@@ -62,13 +62,13 @@ def hinted_fact(spark, rows):
     discard(visits.join(F.broadcast(orders), "order_id"))
 
 
-@defect("large-broadcast", "threshold-of-a-gigabyte", place=local(2), jvm={"spark.driver.memory": "3g"}, conf={"spark.sql.autoBroadcastJoinThreshold": "1g"}, allowed=COLLECTED, rows=700_000)
-@defect("large-broadcast", "threshold-of-a-gigabyte-35", spark="3.5", place=local(2), jvm={"spark.driver.memory": "3g"}, conf={"spark.sql.autoBroadcastJoinThreshold": "1g"}, allowed=COLLECTED, rows=700_000)
+@defect("large-broadcast", "threshold-of-a-gigabyte", place=local(2), jvm={"spark.driver.memory": "3g"}, conf={"spark.sql.autoBroadcastJoinThreshold": "1g"}, allowed=COLLECTED, rows=2_000_000)
+@defect("large-broadcast", "threshold-of-a-gigabyte-35", spark="3.5", place=local(2), jvm={"spark.driver.memory": "3g"}, conf={"spark.sql.autoBroadcastJoinThreshold": "1g"}, allowed=COLLECTED, rows=2_000_000)
 def high_threshold(spark, rows):
-    """A broadcast threshold of 1 GB lets Spark collect a hundred megabytes into the driver."""
+    """A broadcast threshold of 1 GB: a left join of a small table collects the two hundred megabytes beside it into the driver."""
     orders = spark.read.parquet(f"{LAKE}/orders").where(f"order_id < {rows}")
-    refunds = spark.read.parquet(f"{LAKE}/orders").selectExpr("order_id", "amount as refund", "note as reason")
-    discard(orders.selectExpr("order_id", "note", "amount").join(refunds, "order_id"))
+    visits = spark.range(0, 200_000, 1, 4).selectExpr("id * 7 as order_id", "id as visit")
+    discard(visits.join(orders, "order_id", "left"))
 
 
 @defect("large-broadcast", "again-in-each-query", place=local(2), jvm={"spark.driver.memory": "3g"}, allowed={"repeated-scan": "the table is read for each broadcast", **COLLECTED}, rows=350_000, queries=3)

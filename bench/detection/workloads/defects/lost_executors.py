@@ -125,24 +125,28 @@ def cleaned_scratch(spark, volume, map_s, reduce_s, share):
 EAGER = {
     "spark.executor.memory": "640m",
     "spark.cores.max": "8",
+    "spark.scheduler.mode": "FAIR",
     "spark.speculation": "true",
     "spark.speculation.interval": "100ms",
     "spark.speculation.minTaskRuntime": "100ms",
 }
+SHARED = {"straggler": "the long tasks are what is copied", "task-skew": "the long tasks are what is copied", **SLOW}
 
 
 def eager(quantile, multiplier):
     return {**EAGER, "spark.speculation.quantile": str(quantile), "spark.speculation.multiplier": str(multiplier)}
 
 
-@defect("speculation", "eager-copies", place=cluster(), conf=eager(0.1, 1.05), allowed=SLOW, spread=2.0)
-@defect("speculation", "eager-copies-35", spark="3.5", place=cluster(), conf=eager(0.1, 1.05), allowed=SLOW, spread=2.0)
-@defect("speculation", "median-is-slow-enough", place=cluster(), conf=eager(0.25, 1.1), allowed=SLOW, spread=3.0)
-@defect("speculation", "median-is-slow-enough-35", spark="3.5", place=cluster(), conf=eager(0.25, 1.1), allowed=SLOW, spread=3.0)
-@defect("speculation", "two-kinds-of-work", place=cluster(), conf=eager(0.3, 1.2), allowed=SLOW, spread=4.0)
-def eager_speculation(spark, spread):
-    """Tasks differ by nature; eager settings copy the long ones, and the copies always lose."""
+@defect("speculation", "eager-copies", place=cluster(), conf=eager(0.3, 1.1), allowed=SHARED, long_s=3.0, rounds=5)
+@defect("speculation", "eager-copies-35", spark="3.5", place=cluster(), conf=eager(0.3, 1.1), allowed=SHARED, long_s=3.0, rounds=5)
+@defect("speculation", "long-tail-by-nature", place=cluster(), conf=eager(0.4, 1.5), allowed=SHARED, long_s=4.0, rounds=4)
+@defect("speculation", "long-tail-by-nature-35", spark="3.5", place=cluster(), conf=eager(0.4, 1.5), allowed=SHARED, long_s=4.0, rounds=4)
+@defect("speculation", "many-short-rounds", place=cluster(), conf=eager(0.2, 1.05), allowed=SHARED, long_s=2.0, rounds=8)
+def eager_speculation(spark, long_s, rounds):
+    """Half of the tasks are long by nature; eager settings copy each of them, in the cores that another job waits for."""
     all_executors(spark, 2)
-    part = "spark_partition_id()"
-    for _ in range(2):
-        run_tasks(spark, 32, f"600 * (1 + if({part} * 5 % 8 >= 4, {spread}, 0) + 0.2 * ({part} % 3))")
+    even = threading.Thread(target=lambda: run_tasks(spark, 240, 400))
+    even.start()
+    for _ in range(rounds):
+        run_tasks(spark, 8, f"300 + if(spark_partition_id() % 2 = 1, {long_s * 1000}, 0)")
+    even.join()

@@ -18,10 +18,6 @@ CAUSES = {
 }
 
 
-def pages(spark, rows):
-    return spark.range(0, rows, 1, 4).selectExpr("id", "hash(id) as score", "sha2(string(id), 256) as page")
-
-
 def lines(spark):
     """Two million lines of text of 128 letters, which cost little to read and do not compress."""
     return spark.read.text(f"{LAKE}/pages")
@@ -95,20 +91,16 @@ def maps(spark, rows, width):
 WIDE = {"disk-spill": "a partition is far larger than its memory", "shuffle-partitions": "the number of partitions is that of the settings", "low-parallelism": "few partitions", "gc-pressure": "a partition is far larger than its memory", "memory-underprovisioned": "a partition is far larger than its memory", "input-splits": "the number of partitions is that of the splits", "idle-cores": "the last wave leaves cores idle", "shuffle-write": "the partitions are written as shuffle files"}
 
 
-@defect("huge-partitions", "three-partitions-sorted", place=local(2), jvm=ONE_G, allowed=WIDE, rows=6_000_000, partitions=3)
-@defect("huge-partitions", "three-partitions-sorted-35", spark="3.5", place=local(2), jvm=ONE_G, allowed=WIDE, rows=6_000_000, partitions=3)
-@defect("huge-partitions", "two-partitions-sorted", place=local(2), jvm=ONE_G, allowed=WIDE, rows=5_000_000, partitions=2)
-def few_sorted(spark, rows, partitions):
-    """Hundreds of megabytes a task, sorted in a heap of 1 GB."""
-    discard(pages(spark, rows).repartition(partitions).sortWithinPartitions("score"))
+RAW = {"spark.shuffle.compress": "false", "spark.shuffle.spill.compress": "false"}
 
 
-@defect("huge-partitions", "set-partitions-to-two", place=local(2), jvm=ONE_G, conf={"spark.sql.shuffle.partitions": "2"}, allowed=WIDE, rows=4_000_000)
-@defect("huge-partitions", "set-partitions-to-two-35", spark="3.5", place=local(2), jvm=ONE_G, conf={"spark.sql.shuffle.partitions": "2"}, allowed=WIDE, rows=4_000_000)
-def few_windows(spark, rows):
-    """A window over two shuffle partitions of hundreds of megabytes."""
-    ranked = pages(spark, rows).selectExpr("*", "row_number() over (partition by pmod(id, 300) order by score) as place")
-    discard(ranked.where("place > 0"))
+@defect("huge-partitions", "a-gigabyte-each", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=2)
+@defect("huge-partitions", "a-gigabyte-each-35", spark="3.5", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=2)
+@defect("huge-partitions", "one-of-two-gigabytes", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=1)
+def gigabytes(spark, rows, partitions):
+    """More than a gigabyte a task, sorted in a heap of 1 GB."""
+    wide = spark.range(0, rows, 1, 8).selectExpr("id", "hash(id) as score", "repeat(md5(string(id)), 20) as page")
+    discard(wide.repartition(partitions, "id").sortWithinPartitions("score"))
 
 
 TAKEN = {"driver-gap": "the driver takes the rows while no task runs", "gc-pressure": "the driver's heap is full of results", "idle-cores": "the cores wait for the driver", "low-parallelism": "few tasks", "task-serialization": "the results are serialised for the driver", "memory-underprovisioned": "the driver's heap is full of results"}

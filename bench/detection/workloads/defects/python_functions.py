@@ -48,6 +48,8 @@ SENT = {"scheduler-delay": "the tasks are sent with megabytes of rows", "driver-
 
 @defect("task-serialization", "parallelize-a-list", place=local(4), allowed=SENT, megabytes=240, slices=24)
 @defect("task-serialization", "parallelize-a-list-35", spark="3.5", place=local(4), allowed=SENT, megabytes=240, slices=24)
+@defect("task-serialization", "many-slices-35", spark="3.5", place=local(4), allowed=SENT, megabytes=200, slices=64)
+@defect("task-serialization", "sixteen-slices", place=local(8), allowed=SENT, megabytes=280, slices=16)
 @defect("task-serialization", "fewer-larger-slices", place=local(4), allowed=SENT, megabytes=200, slices=8)
 def parallelize_list(spark, megabytes, slices):
     """A list of the driver is parallelized: its rows travel inside the tasks."""
@@ -56,14 +58,3 @@ def parallelize_list(spark, megabytes, slices):
     block = [os.urandom(1024) for _ in range(1024)]
     rows = [block[at % 1024] + os.urandom(8) for at in range(megabytes * 1024)]
     spark.sparkContext.parallelize(rows, slices)._jrdd.count()
-
-
-@defect("task-serialization", "frame-from-a-list", place=local(4), allowed=SENT, rows=150_000)
-@defect("task-serialization", "frame-from-a-list-35", spark="3.5", place=local(4), allowed=SENT, rows=150_000)
-def frame_from_list(spark, rows):
-    """createDataFrame from a Python list of wide rows, again for each of three queries."""
-    import os
-
-    wide = [(at, os.urandom(300).hex()) for at in range(rows)]
-    for _ in range(3):
-        discard(spark.createDataFrame(wide, "id long, body string").where("id > 10"))

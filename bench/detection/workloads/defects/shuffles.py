@@ -53,6 +53,14 @@ def too_many_rdd(spark):
     words.map(lambda word: (word, 1)).groupByKey(1000).count()
 
 
+@defect("shuffle-partitions", "repartition-thousands", place=local(2), allowed=MANY, partitions=1000)
+@defect("shuffle-partitions", "repartition-thousands-35", spark="3.5", place=local(4), allowed=MANY, partitions=1000)
+def repartition_thousands(spark, partitions):
+    """repartition(1000) of a shuffle, copied from a job on a hundred times as much data."""
+    orders = spark.read.parquet(f"{LAKE}/orders").where("order_id < 60000")
+    discard(orders.repartition(partitions).selectExpr("order_id", "amount * 1.19 as gross"))
+
+
 SWITCH = {"shuffle-partitions": "the number of partitions is the fixed one", **MANY}
 
 

@@ -5,7 +5,8 @@ from pyspark.sql import functions as F
 from pace import LAKE, WAITS, discard, slowly, waits
 from variant import defect, local
 
-BIG = {"missed-broadcast": "the smaller side would fit a broadcast, and then nothing is shuffled by the hot key", **WAITS}
+HOT = {"idle-cores": "the other cores wait for the hot task", **WAITS}
+BIG = {"missed-broadcast": "the smaller side would fit a broadcast, and then nothing is shuffled by the hot key", **HOT}
 
 
 def hot(column, share, key=7):
@@ -24,8 +25,8 @@ def join_hot_customer(spark, hot_share):
     discard(joined.where(waits(40, 1, "order_id")))
 
 
-@defect("task-skew", "group-by-key-hot-tenant", place=local(4), allowed=WAITS, hot_share=0.75, tenants=64)
-@defect("task-skew", "group-by-key-hot-tenant-35", spark="3.5", place=local(8), allowed=WAITS, hot_share=0.5, tenants=400)
+@defect("task-skew", "group-by-key-hot-tenant", place=local(4), allowed=HOT, hot_share=0.75, tenants=64)
+@defect("task-skew", "group-by-key-hot-tenant-35", spark="3.5", place=local(8), allowed=HOT, hot_share=0.5, tenants=400)
 def group_by_key(spark, hot_share, tenants):
     """RDD groupByKey: one tenant has most of the events."""
     hot_rows = int(60_000 * hot_share)
@@ -35,8 +36,8 @@ def group_by_key(spark, hot_share, tenants):
     events.groupByKey(16).mapValues(lambda rows: sum(1 for _ in slowly(50, 8)(rows))).collect()
 
 
-@defect("task-skew", "window-by-country", place=local(8), allowed=WAITS, hot_share=0.8)
-@defect("task-skew", "window-by-country-35", spark="3.5", place=local(4), allowed=WAITS, hot_share=0.85)
+@defect("task-skew", "window-by-country", place=local(8), allowed=HOT, hot_share=0.8)
+@defect("task-skew", "window-by-country-35", spark="3.5", place=local(4), allowed=HOT, hot_share=0.85)
 def window_by_country(spark, hot_share):
     """A running total per country, and nearly all customers live in one."""
     orders = spark.read.parquet(f"{LAKE}/orders").where("order_id < 250000")
@@ -47,7 +48,7 @@ def window_by_country(spark, hot_share):
     discard(ranked.where(waits(40, 1, "order_id")))
 
 
-@defect("task-skew", "one-large-gz", place=local(4), allowed=WAITS, large_file_rows=260_000)
+@defect("task-skew", "one-large-gz", place=local(4), allowed=HOT, large_file_rows=260_000)
 def one_large_gz(spark, large_file_rows):
     """Sixteen gzipped exports, one of them twenty times as large as the others: a file cannot be split."""
     schema = "order_id long, customer_id long, product_id int, country string, amount double, ordered_at string, note string"
@@ -55,7 +56,7 @@ def one_large_gz(spark, large_file_rows):
     discard(orders.where(waits(40, 1, "order_id")).groupBy("country").sum("amount"))
 
 
-@defect("task-skew", "null-keys", place=local(8), allowed=WAITS, null_share=0.7)
+@defect("task-skew", "null-keys", place=local(8), allowed=HOT, null_share=0.7)
 def null_keys(spark, null_share):
     """Rows without a session are sent to one partition because null is a key like any other."""
     rows = spark.range(0, 200_000, 1, 8).selectExpr(

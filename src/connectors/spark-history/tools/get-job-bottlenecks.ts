@@ -43,7 +43,8 @@ export const getJobBottlenecks = defineSparkTool({
     truncated: z.boolean(),
     combined: combinedOutput.nullable(),
     replay_error_ratio: z.number().nullable(),
-    minor: z.array(findingOutput).optional(),
+    /** Findings as above. */
+    minor: z.array(z.record(z.string(), z.unknown())).optional(),
     total_minor: z.number(),
     slowest_stages: tableSchema(STAGE_COLUMNS),
     slowest_jobs: tableSchema(JOB_COLUMNS),

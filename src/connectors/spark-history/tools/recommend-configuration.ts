@@ -51,7 +51,7 @@ export const recommendConfiguration = defineSparkTool({
     gaps: gapsOutput,
   }),
   handler: async (input, context) => {
-    const loaded = await loadRuns(input, context);
+    const { loaded, silent } = await loadRuns(input, context);
     const answer = recommend(
       loaded.map(({ application }) => application),
       strictest(context.limits ?? {}, {
@@ -92,7 +92,7 @@ export const recommendConfiguration = defineSparkTool({
       })),
       left_out: firstRows(answer.leftOut, MAX_LEFT_OUT, LEFT_OUT_COLUMNS, (one) => ({ ...one })),
       runs: [...answer.runs],
-      gaps: [...answer.gaps, ...new Set(loaded.flatMap((one) => gapsOf(one)))],
+      gaps: [...answer.gaps, ...new Set([...silent, ...loaded.flatMap((one) => gapsOf(one))])],
     };
   },
 });
@@ -106,8 +106,14 @@ interface Wanted {
   readonly runs: number;
 }
 
+/** Runs, and a sentence on each source that could not be asked for more of them. */
+interface Loaded {
+  readonly loaded: readonly LoadedApplication[];
+  readonly silent: readonly string[];
+}
+
 /** The newest runs that ended and share a logical name: that of the application named, or the name itself. */
-async function loadRuns(wanted: Wanted, context: Context): Promise<LoadedApplication[]> {
+async function loadRuns(wanted: Wanted, context: Context): Promise<Loaded> {
   const named =
     wanted.app_id === undefined ? null : await loadApplication({ ...wanted, app_id: wanted.app_id }, context);
   const name = named?.application.name ?? wanted.app_name;
@@ -116,7 +122,7 @@ async function loadRuns(wanted: Wanted, context: Context): Promise<LoadedApplica
       hint: 'Name one of them; list_applications has both.',
     });
   }
-  const { entries } = await context.spark.applications({
+  const { entries, unreachable } = await context.spark.applications({
     server: wanted.server,
     signal: context.signal,
     progress: context.progress,
@@ -127,12 +133,14 @@ async function loadRuns(wanted: Wanted, context: Context): Promise<LoadedApplica
       hint: 'list_applications has the names; runs that are still going on do not count.',
     });
   }
-  if (newest.length === 0 && named !== null) return [named];
-  return Promise.all(
+  const silent = unreachable.map((one) => `Source ${one.server} could not be asked: ${one.message}`);
+  if (newest.length === 0 && named !== null) return { loaded: [named], silent };
+  const loaded = await Promise.all(
     newest.map(({ appId, attemptId, server }) =>
       context.spark.application(appId, { server, attemptId, signal: context.signal, progress: context.progress }),
     ),
   );
+  return { loaded, silent };
 }
 
 /** Each run once, though several sources may have it. */
