@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { createSparkHistory } from '../src/connectors/spark-history/connector.ts';
 import { problemOf } from '../src/gateway/index.ts';
-import { documentedRules } from '../src/insight/index.ts';
+import { documentedRules, PRICE_TABLES } from '../src/insight/index.ts';
 import { HeadgateError } from '../src/kernel/errors.ts';
 import { renderReference } from '../src/reference/index.ts';
 import { installation } from './pinned-node.mjs';
@@ -17,6 +17,7 @@ const pages = renderReference({
   resources: connectors.flatMap((connector) => connector.resources),
   prompts: connectors.flatMap((connector) => connector.prompts),
   rules: documentedRules(),
+  prices: PRICE_TABLES,
   statusOf: (code) => problemOf(new HeadgateError(code, '')).status,
 });
 

@@ -5,10 +5,10 @@ export { type Compared, compareMeasures } from './compare/measures.ts';
 export { diffPlans, type PlanChange, type PlanDiff } from './compare/plan-diff.ts';
 export { compareStageAttempts, STAGE_QUANTILES, type StageComparison } from './compare/stages.ts';
 export { judge, type Verdict } from './compare/verdict.ts';
-export { type Money, moneyForCoreHours, moneyOf, type RunCost, runCost } from './cost/cost.ts';
+export type { Money, RunCost } from './cost/cost.ts';
+export { priceFindings } from './cost/price-findings.ts';
 export { configuredPrices, PRICE_TABLES, type PriceTable } from './cost/prices.ts';
-export { type ResourceUse, resourceUseOf } from './cost/resource-use.ts';
-export { type Attribution, attribute, type PartChange } from './evaluate/attribution.ts';
+export type { Attribution, PartChange } from './evaluate/attribution.ts';
 export {
   type EvaluationOptions,
   evaluateOptimization,
@@ -34,7 +34,6 @@ export type { Prediction } from './replay/prediction.ts';
 export { type WhatIf, type WhatIfAnswer, whatIf } from './replay/what-if.ts';
 export { type ApplicationJson, analysisToJson } from './report/json.ts';
 export type { ReportModel } from './report/model/report-model.ts';
-export { describeCombined, describeConf, describeImpact } from './report/saving-text.ts';
 export { renderAnalysis } from './report/terminal.ts';
 export { coreShares, coresKnown, spillShare, type TimeShare, wallShares } from './report/time-shares.ts';
 export { type DocumentedRule, documentedRules } from './rules/documented-rules.ts';

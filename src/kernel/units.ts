@@ -37,9 +37,11 @@ export function formatShare(share: number): string {
   return share < 0.01 ? '<1 %' : `${Math.round(Math.min(share, 1) * 100)} %`;
 }
 
+const grouped = new Intl.NumberFormat('en-US');
+
 /** A whole number with its thousands grouped: `98,000`. */
 export function formatCount(count: number): string {
-  return Number.isFinite(count) ? Math.round(count).toLocaleString('en-US') : '0';
+  return Number.isFinite(count) ? grouped.format(Math.round(count)) : '0';
 }
 
 /** A count with its noun: `1 job`, `1,200 jobs`. `many` where the plural is not noun + s. */

@@ -17,7 +17,7 @@ const tool = (over: Partial<Tool>): Tool => ({
 });
 
 const render = (tools: readonly Tool[]) =>
-  renderReference({ tools, resources: [], prompts: [], rules: [], statusOf: () => 400 });
+  renderReference({ tools, resources: [], prompts: [], rules: [], prices: [], statusOf: () => 400 });
 const toolPage = (over: Partial<Tool>) => render([tool(over)]).get('tools.md') ?? '';
 
 describe('the reference', () => {

@@ -3,6 +3,7 @@ import type { Prompt } from '../kernel/prompt.ts';
 import type { Resource } from '../kernel/resource.ts';
 import type { Tool } from '../kernel/tool.ts';
 import { code, page, table } from './markdown.ts';
+import { type PriceDefinition, renderPrices } from './price-page.ts';
 import { type RuleDefinition, renderRules } from './rule-page.ts';
 import { renderTools } from './tool-page.ts';
 
@@ -13,6 +14,7 @@ export interface Reference {
   readonly prompts: readonly Prompt[];
   /** Rules of the analysis, in the order in which they are shown. */
   readonly rules: readonly RuleDefinition[];
+  readonly prices: readonly PriceDefinition[];
   /** HTTP status of each error code. */
   readonly statusOf: (code: ErrorCode) => number;
 }
@@ -26,6 +28,7 @@ export function renderReference(reference: Reference): Map<string, string> {
     ['resources.md', renderResources(byName(reference.resources))],
     ['prompts.md', renderPrompts(byName(reference.prompts))],
     ['rules.md', renderRules(reference.rules)],
+    ['prices.md', renderPrices(reference.prices)],
     ['errors.md', renderErrors(reference.statusOf)],
   ]);
 }
@@ -37,7 +40,7 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
 function renderIndex(tools: readonly Tool[]): string {
   return page(
     '# Reference',
-    `${tools.length} tools, the [resources](resources.md), the [prompts](prompts.md), the [rules](rules.md) of the analysis and the [error codes](errors.md). The same tools answer over MCP, at \`POST /api/v1/tools/{name}\` and to \`headgate call\`.`,
+    `${tools.length} tools, the [resources](resources.md), the [prompts](prompts.md), the [rules](rules.md) of the analysis, the [prices](prices.md) and the [error codes](errors.md). The same tools answer over MCP, at \`POST /api/v1/tools/{name}\` and to \`headgate call\`.`,
     table(
       ['Tool', 'What it does', 'Risk'],
       tools.map(({ name, title, risk }) => [`[${code(name)}](tools.md#${name})`, title, code(risk)]),

@@ -56,6 +56,8 @@ export function idsAt(object: JsonObject, key: string): number[] {
   return arrayAt(object, key).filter((value): value is number => Number.isSafeInteger(value) && (value as number) >= 0);
 }
 
+const NO_TEXTS: Record<string, string> = Object.freeze(Object.create(null) as Record<string, string>);
+
 /** String values of an object; others are written as JSON. Some sections are lists of pairs in older logs. */
 export function textMapAt(object: JsonObject, key: string): Record<string, string> {
   const value = own(object, key);
@@ -64,6 +66,7 @@ export function textMapAt(object: JsonObject, key: string): Record<string, strin
     : isObject(value)
       ? Object.entries(value)
       : [];
+  if (entries.length === 0) return NO_TEXTS;
   const map: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, text] of entries) map[textOrJson(name)] = textOrJson(text);
   return map;

@@ -2,7 +2,7 @@ import type { EpochMs, PlanNode, SqlExecution, StreamingBatch, StreamingQuery } 
 import type { LiveJob, LiveStage } from './live-stages.ts';
 import type { ModelEvent } from './model-event.ts';
 import { once } from './once.ts';
-import { readPlan } from './read-plan.ts';
+import { accumulatorsIn, readPlan } from './read-plan.ts';
 
 type Of<T extends ModelEvent['type']> = Extract<ModelEvent, { type: T }>;
 
@@ -110,7 +110,10 @@ function toExecution(execution: LiveExecution, jobs: readonly LiveJob[], stages:
   const { extraMetricIds, driverUpdates } = execution;
   const told = { extraMetricIds: new Set(extraMetricIds), driverUpdates: new Map(driverUpdates) };
   const accumulators = stages.map((stage) => stage.accumulators);
-  const metrics = once(() => totalMetrics(told, [initial().plan, last().plan], accumulators));
+  const before = lastPlan === null ? null : firstPlan;
+  const metrics = once(() =>
+    totalMetrics(told, last().plan, before === null ? [] : accumulatorsIn(before), accumulators),
+  );
   return {
     executionId: start.executionId,
     rootExecutionId: start.rootExecutionId,
@@ -158,22 +161,26 @@ function copyInto(used: Uint8Array | null, bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Totals by accumulator: the last value that any of the execution's stages ended with, plus what the driver reported.
+ * Totals by accumulator of a plan and of the one `before` it: the last value that any of the execution's stages ended with, plus what the driver reported.
  * Accumulator values grow over a whole application run, so the largest is the last.
  */
 function totalMetrics(
   execution: Pick<LiveExecution, 'extraMetricIds' | 'driverUpdates'>,
-  plans: ReadonlyArray<PlanNode | null>,
+  plan: PlanNode | null,
+  before: readonly number[],
   stages: ReadonlyArray<LiveStage['accumulators']>,
 ): Map<number, number> {
   const wanted = new Set(execution.extraMetricIds);
-  for (const plan of plans) collectMetricIds(plan, wanted);
+  for (const id of before) wanted.add(id);
+  collectMetricIds(plan, wanted);
   const totals = new Map<number, number>();
   for (const accumulators of stages) {
-    accumulators?.sqlIds.forEach((id, i) => {
-      const value = accumulators.sqlValues[i] as number;
-      if (wanted.has(id)) totals.set(id, Math.max(totals.get(id) ?? 0, value));
-    });
+    if (accumulators === null || accumulators === undefined) continue;
+    const { sqlIds, sqlValues } = accumulators;
+    for (let place = 0; place < sqlIds.length; place++) {
+      const id = sqlIds[place] as number;
+      if (wanted.has(id)) totals.set(id, Math.max(totals.get(id) ?? 0, sqlValues[place] as number));
+    }
   }
   for (const [id, value] of execution.driverUpdates) totals.set(id, (totals.get(id) ?? 0) + value);
   return totals;
@@ -183,7 +190,7 @@ function collectMetricIds(plan: PlanNode | null, into: Set<number>): void {
   const open = plan === null ? [] : [plan];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     for (const metric of node.metrics) into.add(metric.accumulatorId);
-    open.push(...node.children);
+    for (const child of node.children) open.push(child);
   }
 }
 

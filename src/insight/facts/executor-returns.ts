@@ -5,6 +5,11 @@ import type { Run } from './run.ts';
 /** Removals that dynamic allocation asked for. */
 const LET_GO = /killed by driver|idle|scale ?down|decommission/i;
 
+/** True for an executor that dynamic allocation gave back. */
+export function wasLetGo({ removeTime, removeReason }: Executor): boolean {
+  return removeTime !== null && LET_GO.test(removeReason ?? '');
+}
+
 /** An executor that was let go, and the one that took its place. */
 export interface ExecutorReturn {
   readonly gone: Executor;
@@ -20,7 +25,7 @@ export interface ExecutorReturn {
 export function executorReturns({ application }: Run, maxLifeMs: number, maxGapMs: number): ExecutorReturn[] {
   const executors = executorsOf(application);
   const gone = executors
-    .filter((one) => one.removeTime !== null && LET_GO.test(one.removeReason ?? '') && lifeOf(one) < maxLifeMs)
+    .filter((one) => wasLetGo(one) && lifeOf(one) < maxLifeMs)
     .sort((a, b) => (a.removeTime ?? 0) - (b.removeTime ?? 0) || (a.executorId < b.executorId ? -1 : 1));
   const came = executors
     .filter((one) => one.addTime !== null)

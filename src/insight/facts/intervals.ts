@@ -32,13 +32,25 @@ export function clip(span: Interval, window: Interval): Interval | null {
 export function gapsWithin(window: Interval, united: readonly Interval[]): Interval[] {
   const gaps: Interval[] = [];
   let from = window.start;
-  for (const span of united) {
+  for (let position = firstEndingAfter(from, united); position < united.length; position++) {
+    const span = united[position] as Interval;
     if (span.start >= window.end) break;
     if (span.start > from) gaps.push({ start: from, end: span.start });
     from = Math.max(from, span.end);
   }
   if (from < window.end) gaps.push({ start: from, end: window.end });
   return gaps;
+}
+
+/** What of the window the disjoint sorted spans cover. */
+export function partsWithin(window: Interval, united: readonly Interval[]): Interval[] {
+  const parts: Interval[] = [];
+  for (let position = firstEndingAfter(window.start, united); position < united.length; position++) {
+    const part = clip(united[position] as Interval, window);
+    if (part === null) break;
+    parts.push(part);
+  }
+  return parts;
 }
 
 /** Time that a span shares with disjoint sorted spans, ms. */

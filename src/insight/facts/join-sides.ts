@@ -1,4 +1,4 @@
-import { type PlanSite, rowsOut, underWrappers } from './plan-nodes.ts';
+import { hasMetric, type PlanSite, rowsOut, underWrappers } from './plan-nodes.ts';
 
 /** Rows that went into a join and came out of it. */
 export interface JoinRows {
@@ -13,9 +13,17 @@ const MAX_DEPTH = 16;
 /** Rows of a join; null where the log does not tell all of them. */
 export function joinRows(site: PlanSite): JoinRows | null {
   const [left, right] = site.children.map(rowsInto);
-  const out = rowsOut(site);
+  const out = rowsOut(site) ?? noRows(site);
   if (left === undefined || right === undefined || left === null || right === null || out === null) return null;
   return { left, right, out };
+}
+
+/**
+ * 0 for a join of a query that completed, which counts its rows and has no count: Spark logs no metric that stayed 0. Null for
+ * all others.
+ */
+function noRows(site: PlanSite): 0 | null {
+  return site.execution.status === 'COMPLETED' && hasMetric(site, 'number of output rows') ? 0 : null;
 }
 
 /** Rows that a child gave its parent, else those of the nodes below it: an upper bound where a limit cuts them. */

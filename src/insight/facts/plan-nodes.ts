@@ -30,21 +30,27 @@ export function sitesOf(execution: SqlExecution): PlanSites {
 
 function walk(execution: SqlExecution, plan: PlanNode): PlanSites {
   const sites: PlanSite[] = [];
-  const pending: Array<{ node: PlanNode; parent: PlanSite | null; siblings: PlanSite[] | null; again: boolean }> = [
-    { node: plan, parent: null, siblings: null, again: false },
-  ];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { node, parent, siblings, again } = next;
-    const name = node.name.trim();
-    const children: PlanSite[] = [];
-    const site: PlanSite = { execution, node, name, nodeId: sites.length, parent, children, again };
+  const pending = [draftOf(execution, plan, null)];
+  for (let site = pending.pop(); site !== undefined; site = pending.pop()) {
+    site.nodeId = sites.length;
     sites.push(site);
-    siblings?.push(site);
-    const below = again || name.startsWith('Reused');
-    for (const child of node.children.toReversed())
-      pending.push({ node: child, parent: site, siblings: children, again: below });
+    const { children } = site.node;
+    for (let place = 0; place < children.length; place++)
+      site.children.push(draftOf(execution, children[place] as PlanNode, site));
+    for (let place = site.children.length - 1; place >= 0; place--) pending.push(site.children[place] as Draft);
   }
   return sites;
+}
+
+/** A site whose place in the walk is not known yet. */
+interface Draft extends PlanSite {
+  nodeId: number;
+  readonly children: Draft[];
+}
+
+function draftOf(execution: SqlExecution, node: PlanNode, parent: PlanSite | null): Draft {
+  const again = parent !== null && (parent.again || parent.name.startsWith('Reused'));
+  return { execution, node, name: node.name.trim(), nodeId: -1, parent, children: [], again };
 }
 
 /** `sql/4/nodes/7`. */

@@ -1,4 +1,5 @@
 import type { Application } from '../../eventlog/index.ts';
+import { labelLog } from '../../kernel/log-text.ts';
 import { coresPerTask, coreTimeWithin, peakCoresOf, type Worker, workersOf } from './capacity.ts';
 import { clip, gapsWithin, type Interval, lengthOf, overlapOf, unite } from './intervals.ts';
 import { describeStage, hasRun, type StageFacts } from './stage-facts.ts';
@@ -97,7 +98,15 @@ function describeStages(application: Application, lastTime: number | null): Stag
   const ran = application.stages.filter(hasRun);
   const attempts = new Map<number, number>();
   for (const { stageId } of ran) attempts.set(stageId, (attempts.get(stageId) ?? 0) + 1);
-  return ran.map((stage) => describeStage(application, stage, lastTime, (attempts.get(stage.stageId) ?? 0) > 1));
+  const labels = new Map<string, string>();
+  const labelOf = (text: string): string => {
+    const label = labels.get(text) ?? labelLog(text);
+    labels.set(text, label);
+    return label;
+  };
+  return ran.map((stage) =>
+    describeStage(application, stage, lastTime, (attempts.get(stage.stageId) ?? 0) > 1, labelOf),
+  );
 }
 
 /**

@@ -138,11 +138,16 @@ export function cutOverheadMs(run: Run, facts: StageFacts): number {
  * tasks are so. `bytesOf` is of a row.
  */
 export function emptyTaskMs(run: Run, facts: StageFacts, bytesOf: (row: number) => number): number | null {
-  const empty = facts.succeeded.filter((row) => bytesOf(row) <= NO_DATA_BYTES);
-  if (empty.length === 0 || empty.length * 2 < facts.succeeded.length) return null;
+  const { succeeded } = facts;
+  let count = 0;
   let total = 0;
-  for (const row of empty) total += run.application.tasks.durationMs(row);
-  return total / empty.length;
+  for (let position = 0; position < succeeded.length; position++) {
+    const row = succeeded[position] as number;
+    if (bytesOf(row) > NO_DATA_BYTES) continue;
+    count += 1;
+    total += run.application.tasks.durationMs(row);
+  }
+  return count === 0 || count * 2 < succeeded.length ? null : total / count;
 }
 
 /** Task time, ms, that fewer tasks would not pay: the fixed part of each that is too many. */

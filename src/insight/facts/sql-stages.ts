@@ -78,7 +78,9 @@ export function canonicalParents(run: Run, stage: Stage): ReadonlySet<number> {
 export function sumOf(run: Run, facts: StageFacts, column: TaskColumn): number {
   const values = run.application.tasks.columns[column];
   let sum = 0;
-  for (const row of facts.succeeded) sum += values.at(row);
+  for (let position = 0; position < facts.succeeded.length; position++) {
+    sum += values.at(facts.succeeded[position] as number);
+  }
   return sum;
 }
 

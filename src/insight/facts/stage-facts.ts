@@ -2,7 +2,7 @@ import type { Application, Stage } from '../../eventlog/index.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import type { Interval } from './intervals.ts';
 import { sortedBy } from './quantiles.ts';
-import { endsUnknown, missingEnds } from './task-coverage.ts';
+import { countOpen, endsUnknown, missingEnds } from './task-coverage.ts';
 
 /** What the rules ask about one stage attempt that ran. Times ms. */
 export interface StageFacts {
@@ -48,26 +48,31 @@ export function describeStage(
   stage: Stage,
   lastTime: number | null,
   retried = false,
+  labelOf: (text: string) => string = labelLog,
 ): StageFacts {
   const { tasks } = application;
   const rows = tasks.ofStage(stage);
-  const succeeded = rows.filter((row) => tasks.status(row) === 'SUCCESS' && tasks.columns.finishTimeMs.at(row) > 0);
+  const { launchTimeMs, finishTimeMs } = tasks.columns;
+  const succeeded = rows.filter((row) => tasks.status(row) === 'SUCCESS' && finishTimeMs.at(row) > 0);
   let taskMs = 0;
   let firstLaunch = Number.POSITIVE_INFINITY;
   let lastFinish = Number.NEGATIVE_INFINITY;
-  for (const row of rows) {
+  for (let position = 0; position < rows.length; position++) {
+    const row = rows[position] as number;
+    const launch = launchTimeMs.at(row);
+    const finish = finishTimeMs.at(row);
     taskMs += tasks.durationMs(row);
-    const launch = tasks.columns.launchTimeMs.at(row);
-    if (launch > 0) firstLaunch = Math.min(firstLaunch, launch);
-    lastFinish = Math.max(lastFinish, tasks.columns.finishTimeMs.at(row));
+    if (launch > 0 && launch < firstLaunch) firstLaunch = launch;
+    if (finish > lastFinish) lastFinish = finish;
   }
   const tasksSpanMs = lastFinish > firstLaunch && Number.isFinite(firstLaunch) ? lastFinish - firstLaunch : 0;
   const span = spanOf(stage, firstLaunch, lastFinish, lastTime);
   const missingCount = missingEnds(application, stage, rows, retried);
+  const open = endsUnknown(application, stage) ? countOpen(tasks, rows) : 0;
   return {
     stage,
     address: stageAddress(stage),
-    callSite: labelLog(stage.name),
+    callSite: labelOf(stage.name),
     rows,
     succeeded,
     durations: sortedBy(succeeded, (row) => tasks.durationMs(row)),
@@ -76,14 +81,9 @@ export function describeStage(
     taskMs,
     tasksSpanMs,
     missingCount,
-    expectedCount: Math.max(rows.length, rows.length - countOpen(application, stage, rows) + missingCount),
+    expectedCount: Math.max(rows.length, rows.length - open + missingCount),
     unknownTaskMs: unknownTime(application, stage, rows, span, missingCount),
   };
-}
-
-function countOpen(application: Application, stage: Stage, rows: Uint32Array): number {
-  if (!endsUnknown(application, stage)) return 0;
-  return rows.filter((row) => application.tasks.columns.finishTimeMs.at(row) === 0).length;
 }
 
 /** From launch, or from the start of the stage for tasks without any event, to the end of the stage. */

@@ -41,9 +41,13 @@ export function missingEnds(application: Application, stage: Stage, rows: Uint32
   return Math.max(open, stage.taskCount - ended);
 }
 
-function countOpen(tasks: TaskTable, rows: Uint32Array): number {
+/** Attempts without an end. */
+export function countOpen(tasks: TaskTable, rows: Uint32Array): number {
+  const { finishTimeMs } = tasks.columns;
   let open = 0;
-  for (const row of rows) if (tasks.columns.finishTimeMs.at(row) === 0) open += 1;
+  for (let position = 0; position < rows.length; position++) {
+    if (finishTimeMs.at(rows[position] as number) === 0) open += 1;
+  }
   return open;
 }
 

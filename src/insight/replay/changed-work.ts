@@ -73,7 +73,8 @@ const NOTHING = {
 function saveTime(work: StageWork, change: Extract<StageChange, { kind: 'save' }>): StageWork {
   if (work.rows.length === 0) return work;
   const { durations } = work;
-  for (const [at, position] of change.positions.entries()) {
+  for (let at = 0; at < change.positions.length; at++) {
+    const position = change.positions[at] as number;
     const duration = durations[position] ?? -1;
     if (duration > 0) durations[position] = Math.max(0, duration - Math.max(0, change.savedMs[at] ?? 0));
   }
@@ -110,6 +111,12 @@ function evenOut(work: StageWork, did: DidTheWork): StageWork {
 }
 
 /**
+ * Most tasks that a stage is cut into. A log may claim billions of cores, and what a rule asks for grows with them; a stage of a
+ * million tasks is at the end of what one driver schedules.
+ */
+const MOST_TASKS = 1_000_000;
+
+/**
  * Cuts the work, laid end to end in launch order, into equal lengths of the tasks' axis: fewer tasks take the sum of what they
  * cover, more tasks share evenly what one did, so a heavy key stays heavy. Failures and copies are gone with their tasks.
  */
@@ -118,7 +125,7 @@ function repartition(
   change: Extract<StageChange, { kind: 'repartition' }>,
   did: DidTheWork,
 ): StageWork {
-  const taskCount = Math.max(1, Math.floor(change.taskCount));
+  const taskCount = Math.min(MOST_TASKS, Math.max(1, Math.floor(change.taskCount)));
   const overhead = Math.max(0, change.overheadMs);
   const useful: number[] = [];
   for (let position = 0; position < work.durations.length; position++) {

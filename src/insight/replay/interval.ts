@@ -20,7 +20,10 @@ const OF_CHANGE = 0.2;
 /** Cores beyond those observed, as a multiple, up to which a prediction is no extrapolation. */
 export const TRUSTED_CORES_RATIO = 2;
 
-/** 80 % interval of a predicted wall time; never below 0. */
+/**
+ * 80 % interval of a predicted wall time. Where the doubt is more than half of the time the lower end falls exponentially and no
+ * longer linearly, from there on with the same slope: a run that takes time never takes none.
+ */
 export function intervalOf(uncertain: Uncertainty): readonly [low: number, high: number] {
   const { wallMs } = uncertain;
   const beyond = Math.max(1, uncertain.coresRatio / TRUSTED_CORES_RATIO);
@@ -31,5 +34,10 @@ export function intervalOf(uncertain: Uncertainty): readonly [low: number, high:
     uncertain.changedMs * OF_CHANGE * beyond,
   );
   const half = Z80 * deviation * beyond;
-  return [Math.max(0, wallMs - half), wallMs + half];
+  return [lowerEnd(wallMs, half), wallMs + half];
+}
+
+function lowerEnd(wallMs: number, half: number): number {
+  if (half * 2 <= wallMs) return wallMs - half;
+  return wallMs > 0 ? (wallMs / 2) * Math.exp(1 - (2 * half) / wallMs) : 0;
 }

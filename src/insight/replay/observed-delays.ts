@@ -132,7 +132,8 @@ interface Turns {
 function turnsByExecutor(run: Run, work: StageWork): Map<string, Turns> {
   const { tasks } = run.application;
   const byRow = new Map<number, Turns>();
-  for (const [position, row] of work.rows.entries()) {
+  for (let position = 0; position < work.rows.length; position++) {
+    const row = work.rows[position] as number;
     const executorRow = tasks.columns.executorRow.at(row);
     let turns = byRow.get(executorRow);
     if (turns === undefined) {

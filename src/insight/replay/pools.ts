@@ -1,5 +1,6 @@
 import type { Application, Executor } from '../../eventlog/index.ts';
 import { coresPerTask, executorsOf } from '../facts/capacity.ts';
+import { wasLetGo } from '../facts/executor-returns.ts';
 import type { Interval } from '../facts/intervals.ts';
 
 /** Executors of one resource profile: their tasks take turns on the same cores. */
@@ -29,7 +30,8 @@ export interface Pools {
 /**
  * Executors by resource profile. An executor whose cores the log does not tell offers as many as it ran tasks at once. Cores
  * that are too few for a task of the profile are not counted. An executor that came while a stage waited for cores is there
- * from its first task on: the driver makes it offers some time after it has registered.
+ * from its first task on: the driver makes it offers some time after it has registered. One that is being let go takes no
+ * more tasks: it is gone from the first stage on that was submitted after its last task.
  */
 export function poolsOf(application: Application, window: Interval): Pools {
   const perTask = (profileId: number): number =>
@@ -37,6 +39,7 @@ export function poolsOf(application: Application, window: Interval): Pools {
     coresPerTask(application);
   const byProfile = new Map<number, CoreStep[]>();
   const firstUse = firstUses(application);
+  const letGo = lettingGo(application);
   for (const executor of executorsOf(application)) {
     const taken = Math.max(1, perTask(executor.resourceProfileId));
     const known = executor.totalCores > 0 ? executor.totalCores : mostAtOnce(application, executor) * taken;
@@ -44,7 +47,7 @@ export function poolsOf(application: Application, window: Interval): Pools {
     if (!(cores > 0)) continue;
     const added = executor.addTime ?? window.start;
     const from = Math.max(added, firstUse(executor.executorId, added));
-    const until = executor.removeTime ?? Number.POSITIVE_INFINITY;
+    const until = Math.min(executor.removeTime ?? Number.POSITIVE_INFINITY, letGo(executor));
     const steps = byProfile.get(executor.resourceProfileId) ?? [];
     if (until > from) steps.push({ at: from, cores }, ...(until < window.end ? [{ at: until, cores: -cores }] : []));
     byProfile.set(executor.resourceProfileId, steps);
@@ -118,6 +121,29 @@ function firstUses(application: Application): (executorId: string, added: number
     if (row < 0 || columns.attempt.at(row) > 0 || tasks.speculative(row)) return added;
     const submitted = stages[columns.stageRow.at(row)]?.submissionTime ?? null;
     return submitted !== null && submitted < added ? columns.launchTimeMs.at(row) : added;
+  };
+}
+
+/**
+ * When an executor that dynamic allocation let go was seen to take no more tasks: at the first stage that was submitted after
+ * its last task and before its removal. Never for all others, and for those that no such stage met.
+ */
+function lettingGo({ executors, stages, tasks }: Application): (executor: Executor) => number {
+  if (!executors.some(wasLetGo)) return () => Number.POSITIVE_INFINITY;
+  const { columns } = tasks;
+  const last = new Map<string, number>();
+  for (let row = 0; row < tasks.count; row++) {
+    const id = tasks.executorId(row);
+    const used = Math.max(columns.finishTimeMs.at(row), columns.launchTimeMs.at(row));
+    if (used > (last.get(id) ?? 0)) last.set(id, used);
+  }
+  const submitted = stages.flatMap(({ submissionTime }) => submissionTime ?? []).sort((a, b) => a - b);
+  return (executor) => {
+    const removed = executor.removeTime ?? Number.POSITIVE_INFINITY;
+    const used = last.get(executor.executorId);
+    if (!wasLetGo(executor) || used === undefined) return Number.POSITIVE_INFINITY;
+    const refused = submitted.find((at) => at >= used);
+    return refused !== undefined && refused < removed ? refused : Number.POSITIVE_INFINITY;
   };
 }
 

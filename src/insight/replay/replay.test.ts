@@ -29,6 +29,35 @@ describe('the replay of a run as it was', () => {
   });
 });
 
+describe('executors that are being let go', () => {
+  /** The second stage is submitted while the first executor is leaving, and waits 8 s for another one. */
+  const returning = (removeReason: string): ApplicationSketch => ({
+    length: 22_000,
+    executors: [
+      { executorId: '1', totalCores: 1, to: 11_000, removeReason },
+      { executorId: '2', totalCores: 1, from: 18_000 },
+    ],
+    jobs: [
+      { jobId: 0, stageIds: [0], from: 0, to: 4000 },
+      { jobId: 1, stageIds: [1], from: 10_000, to: 22_000 },
+    ],
+    stages: [
+      { stageId: 0, jobIds: [0], from: 0, to: 4000, tasks: [{ from: 0, to: 4000 }] },
+      {
+        ...{ stageId: 1, jobIds: [1], from: 10_000, to: 22_000 },
+        tasks: [{ from: 18_000, to: 22_000, executor: '2' }],
+      },
+    ],
+  });
+  const kept = { kind: 'executors', count: 1, coresEach: 1 } as const;
+
+  it('take no more tasks, so that a stage which waited for others would not have waited had they stayed', () => {
+    expect(replayOf(returning('Executor killed by driver.')).asRun.wallMs).toBe(22_000);
+    expect(wallWith(returning('Executor killed by driver.'), kept)).toBe(14_000);
+    expect(wallWith(returning('worker lost'), kept)).toBe(22_000);
+  });
+});
+
 describe('what a replay keeps of a run', () => {
   it('lets a stage begin when all that it reads have ended [replay.dependencies]', () => {
     const join: ApplicationSketch = {

@@ -68,7 +68,10 @@ function spansOf(run: Run): Interval[] {
   for (const { rows, span } of run.stages) {
     if (span === null) continue;
     let last = span.end;
-    for (const row of rows) last = Math.max(last, columns.finishTimeMs.at(row));
+    for (let position = 0; position < rows.length; position++) {
+      const finish = columns.finishTimeMs.at(rows[position] as number);
+      if (finish > last) last = finish;
+    }
     const clipped = last > span.end ? clip({ start: span.start, end: last }, window) : null;
     if (clipped !== null) late.push(clipped);
   }
@@ -157,11 +160,17 @@ function parentsIn(application: Application): Parents {
   const ran = ranStagesByRdds(application);
   const byId = new Map<number, Stage>();
   for (const stage of application.stages) if (!byId.has(stage.stageId)) byId.set(stage.stageId, stage);
-  return (stageId) =>
+  const parentsOf = (stageId: number): readonly number[] =>
     (byId.get(stageId)?.parentIds ?? []).flatMap((id) => {
       const parent = byId.get(id);
       return parent?.status === 'SKIPPED' ? [id, ...(ran.get(rddKey(parent)) ?? [])] : [id];
     });
+  const found = new Map<number, readonly number[]>();
+  return (stageId) => {
+    const known = found.get(stageId) ?? parentsOf(stageId);
+    found.set(stageId, known);
+    return known;
+  };
 }
 
 function toStep(draft: Draft, position: number, lookup: Lookup, span: Interval): Step {

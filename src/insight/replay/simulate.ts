@@ -33,10 +33,10 @@ class GroupRun {
   readonly #most: number[];
   readonly #coreSteps: Array<{ readonly pool: number; readonly cores: number }> = [];
   readonly #releases: Array<{ readonly position: number; readonly attempt: number }> = [];
-  readonly #waiting: Int32Array;
+  readonly #waiting: number[];
   readonly #followers: number[][];
-  readonly #begun: Uint8Array;
-  readonly #latest: Float64Array;
+  readonly #begun: number[];
+  readonly #latest: number[];
   readonly #running: Array<Running | undefined>;
   /** Stages with tasks to launch, in the order of FIFO. */
   readonly #ready: Running[] = [];
@@ -50,10 +50,10 @@ class GroupRun {
     this.#free = cores.map((pool) => pool.first);
     this.#most = cores.map(mostOf);
     this.#unfinished = steps.length;
-    this.#waiting = Int32Array.from(steps, (step) => step.after.length);
+    this.#waiting = steps.map((step) => step.after.length);
     this.#followers = steps.map(() => []);
-    this.#begun = new Uint8Array(steps.length);
-    this.#latest = new Float64Array(steps.length);
+    this.#begun = steps.map(() => 0);
+    this.#latest = steps.map(() => 0);
     this.#running = new Array<Running | undefined>(steps.length);
     for (const [position, step] of steps.entries()) {
       for (const before of step.after) this.#followers[before]?.push(position);
@@ -160,7 +160,8 @@ class GroupRun {
   #launch(now: number): void {
     if (this.#mode === 'FAIR' && this.#ready.length > 1) this.#launchFairly(now);
     else {
-      for (const running of this.#ready) {
+      for (let place = 0; place < this.#ready.length; place++) {
+        const running = this.#ready[place] as Running;
         while (this.#fits(running.step) && hasPending(running)) this.#launchOne(running, now);
       }
     }
@@ -191,11 +192,13 @@ class GroupRun {
   }
 
   #dropEmpty(): void {
+    const ready = this.#ready;
     let kept = 0;
-    for (const running of this.#ready) {
-      if (hasPending(running)) this.#ready[kept++] = running;
+    for (let place = 0; place < ready.length; place++) {
+      const running = ready[place] as Running;
+      if (hasPending(running)) ready[kept++] = running;
     }
-    this.#ready.length = kept;
+    ready.length = kept;
   }
 
   #launchOne(running: Running, now: number): void {

@@ -80,7 +80,7 @@ export function recordedWork(application: Application, facts: StageFacts, times:
 /** Attempts that ran, each once: Spark logs the end of a resubmitted task a second time. */
 function rowsInLaunchOrder(application: Application, facts: StageFacts): Int32Array {
   const { columns } = application.tasks;
-  const rows = Int32Array.from(facts.rows);
+  const rows = new Int32Array(facts.rows);
   const resubmitted = (row: number): boolean => (columns.flags.at(row) & TASK_FLAGS.resubmitted) !== 0;
   const kept = rows.some(resubmitted) ? withoutSecondEnds(application, rows, resubmitted) : rows;
   return sortedByIndex(application, kept) ?? kept.sort(inLaunchOrder(application));
@@ -105,7 +105,8 @@ function sortedByIndex({ tasks: { columns } }: Application, rows: Int32Array): I
   let earliest = Number.POSITIVE_INFINITY;
   let latest = Number.NEGATIVE_INFINITY;
   let largest = 0;
-  for (const row of rows) {
+  for (let position = 0; position < rows.length; position++) {
+    const row = rows[position] as number;
     const launch = columns.launchTimeMs.at(row);
     const index = columns.index.at(row);
     if (!Number.isInteger(launch) || !Number.isInteger(index) || index < 0) return null;
@@ -116,14 +117,19 @@ function sortedByIndex({ tasks: { columns } }: Application, rows: Int32Array): I
   if (latest - earliest >= MAX_SPAN_MS || largest >= Math.min(MAX_INDEX, 4 * rows.length + 64)) return null;
   const rowOf = new Int32Array(largest + 1).fill(-1);
   const keys = new Float64Array(rows.length);
-  for (const [position, row] of rows.entries()) {
+  for (let position = 0; position < rows.length; position++) {
+    const row = rows[position] as number;
     const index = columns.index.at(row);
     if (rowOf[index] !== -1) return null;
     rowOf[index] = row;
     keys[position] = (columns.launchTimeMs.at(row) - earliest) * MAX_INDEX + index;
   }
   keys.sort();
-  return Int32Array.from(keys, (key) => rowOf[key % MAX_INDEX] as number);
+  const sorted = new Int32Array(rows.length);
+  for (let position = 0; position < keys.length; position++) {
+    sorted[position] = rowOf[(keys[position] as number) % MAX_INDEX] as number;
+  }
+  return sorted;
 }
 
 function withoutSecondEnds(

@@ -91,6 +91,15 @@ describe('what if', () => {
     expect(asked.gaps.join(' ')).toMatch(/SQL execution 77 has no join/);
   });
 
+  it('refuses what no cluster can be, and stages named for nothing [replay.what-if]', () => {
+    expect(() => wallWith({ executors: 0 })).toThrow('The number of executors cannot be 0.');
+    expect(() => wallWith({ executorMemory: '1' })).toThrow('No executor can have a heap of «1».');
+    expect(() => wallWith({ executorMemory: '449m' })).toThrow('No executor can have a heap');
+    expect(() => wallWith({ executorMemory: '17t' })).toThrow('No executor can have a heap');
+    expect(() => wallWith({ stageIds: [1] })).toThrow('Stages are named, and nothing that should be different in them.');
+    expect(() => wallWith({ stageIds: [1], executorMemory: '450m', noSkew: true })).not.toThrow();
+  });
+
   it('says what it cannot tell [replay.what-if-gaps]', () => {
     const unknown = describeRun(buildApplication({ ...SKETCH, executors: [] }));
     expect(askedChanges(unknown, { executors: 3 })).toMatchObject({

@@ -51,8 +51,8 @@ export interface WhatIfAnswer {
 /**
  * Answers a question by one replay with everything that was asked for.
  *
- * Errors: `invalid_argument` for counts below 1 or above what a cluster can have, a rate below 0, memory that cannot be read,
- * and prices that there are none of.
+ * Errors: `invalid_argument` for counts below 1 or above what a cluster can have, a rate below 0, memory that cannot be read or
+ * that Spark would not start with, stages named for nothing, and prices that there are none of.
  */
 export function whatIf(application: Application, asked: WhatIf): WhatIfAnswer {
   refuseImpossible(asked);
@@ -80,7 +80,7 @@ function refuseImpossible(asked: WhatIf): void {
   for (const [name, most] of Object.entries(LIMITS) as Array<[keyof typeof LIMITS, number]>) {
     const value = asked[name];
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) continue;
-    throw new HeadgateError('invalid_argument', `There cannot be ${value} of ${WORDS[name]}.`, {
+    throw new HeadgateError('invalid_argument', `${WORDS[name]} cannot be ${value}.`, {
       hint: `Ask for 1 to ${formatCount(most)}.`,
     });
   }
@@ -90,23 +90,43 @@ function refuseImpossible(asked: WhatIf): void {
       hint: `Ask for 0 to ${MAX_INTERRUPTIONS}; 0.05 is once in 20 hours.`,
     });
   }
-  if (asked.executorMemory !== undefined && !((heapAsked(asked) ?? 0) > 0)) {
-    throw new HeadgateError('invalid_argument', `The executor memory ${quote(asked.executorMemory)} cannot be read.`, {
-      hint: 'Write it as Spark does: 8g, 512m.',
+  refuseImpossibleMemory(asked);
+  if (asked.stageIds !== undefined && asked.shufflePartitions === undefined && asked.noSkew !== true) {
+    throw new HeadgateError('invalid_argument', 'Stages are named, and nothing that should be different in them.', {
+      hint: 'Ask for shuffle partitions or no skew with them.',
     });
   }
 }
 
+function refuseImpossibleMemory(asked: WhatIf): void {
+  if (asked.executorMemory === undefined) return;
+  const bytes = heapAsked(asked) ?? 0;
+  if (!(bytes > 0)) {
+    throw new HeadgateError('invalid_argument', `The executor memory ${quote(asked.executorMemory)} cannot be read.`, {
+      hint: 'Write it as Spark does: 8g, 512m.',
+    });
+  }
+  if (bytes >= LEAST_HEAP_BYTES && bytes <= MOST_HEAP_BYTES) return;
+  throw new HeadgateError('invalid_argument', `No executor can have a heap of ${quote(asked.executorMemory)}.`, {
+    hint: 'Ask for 450m to 16t; a number without a unit is MiB.',
+  });
+}
+
 const WORDS = {
-  executors: 'executors',
-  executorCores: 'cores of an executor',
-  shufflePartitions: 'shuffle partitions',
+  executors: 'The number of executors',
+  executorCores: 'The cores of an executor',
+  shufflePartitions: 'The number of shuffle partitions',
 };
 
 /** Interruptions an hour beyond which no executor would get any work done. */
 const MAX_INTERRUPTIONS = 60;
 
 const MIB = 1024 ** 2;
+
+/** Heap below which Spark does not start. Source: UnifiedMemoryManager, 1.5 times the 300 MiB that it reserves. */
+const LEAST_HEAP_BYTES = 450 * MIB;
+/** More than any machine has. */
+const MOST_HEAP_BYTES = 16 * 1024 ** 2 * MIB;
 
 const heapAsked = ({ executorMemory }: WhatIf): number | null => parseSize(executorMemory ?? null, MIB);
 

@@ -6,7 +6,8 @@ const WHOLES = { wall_time: 'wall time', task_time: 'task time', core_time: 'cor
 
 /**
  * What a finding is worth, in words: `saves ~13 s (10 s to 15 s, 33 % of wall time), 0.01 core-hours` for a replay, the share
- * that the problem covers for what was only seen. Empty when it names no time.
+ * that the problem covers for what was only seen. Seconds of cores, which can be more than the run took, are called so. Empty
+ * when it names no time.
  */
 export function describeImpact(impact: Impact): string {
   const { seconds, share, share_of, basis, interval_seconds: interval, core_hours: coreHours } = impact;
@@ -15,7 +16,9 @@ export function describeImpact(impact: Impact): string {
   if (basis !== 'replay') return whole;
   const range = interval === undefined ? '' : `${rangeOf(interval)}, `;
   const cores = coreHours === undefined || coreHours < 0.01 ? '' : `, ${coreHoursOf(coreHours)}`;
-  return `saves ~${formatDuration(seconds * 1000)} (${range}${whole})${cores}`;
+  const saved = formatDuration(seconds * 1000);
+  if (share_of === 'core_time') return `saves ~${saved} of core time (${range}${formatShare(share)} of it)${cores}`;
+  return `saves ~${saved} (${range}${whole})${cores}`;
 }
 
 /** `--conf spark.a=1 --conf spark.b=2`; null when there is no property to set. */
@@ -32,7 +35,10 @@ export function describeCombined({ combined, replay }: Pick<Analysis, 'combined'
       ? 'The replay of the run as it was cannot be compared with it.'
       : `Replay of the run as it was: ${Number((replay.errorRatio * 100).toFixed(1))} % off.`;
   if (combined === null || (combined.seconds === 0 && (combined.core_hours ?? 0) === 0)) return error;
-  const cores = (combined.core_hours ?? 0) < 0.01 ? '' : `, ${coreHoursOf(combined.core_hours ?? 0)}`;
+  const hours = combined.core_hours ?? 0;
+  if (combined.seconds === 0 && hours >= 0.01)
+    return `All of it together saves ${coreHoursOf(hours)} and no wall time (${rangeOf(combined.interval_seconds)}). ${error}`;
+  const cores = hours < 0.01 ? '' : `, ${coreHoursOf(hours)}`;
   return `All of it together saves ~${formatDuration(combined.seconds * 1000)} (${rangeOf(combined.interval_seconds)}, ${formatShare(combined.share)} of wall time)${cores}. ${error}`;
 }
 

@@ -81,9 +81,23 @@ const MAX_PART = 0.98;
 export function savePart(run: Run, stages: readonly StageFacts[], part: number): Change[] {
   const kept = Math.min(MAX_PART, part);
   if (!(kept > 0)) return [];
-  const rows = stages.flatMap((facts) => [...facts.succeeded]);
+  const rows = rowsOf(stages);
   if (rows.length === 0) return [];
-  return [{ kind: 'save-task-time', rows, savedMs: rows.map((row) => run.application.tasks.durationMs(row) * kept) }];
+  const savedMs = new Float64Array(rows.length);
+  for (let position = 0; position < rows.length; position++) {
+    savedMs[position] = run.application.tasks.durationMs(rows[position] as number) * kept;
+  }
+  return [{ kind: 'save-task-time', rows, savedMs }];
+}
+
+function rowsOf(stages: readonly StageFacts[]): Uint32Array {
+  const rows = new Uint32Array(stages.reduce((sum, facts) => sum + facts.succeeded.length, 0));
+  let filled = 0;
+  for (const { succeeded } of stages) {
+    rows.set(succeeded, filled);
+    filled += succeeded.length;
+  }
+  return rows;
 }
 
 /** Time of the successful attempts of some stages, ms. */

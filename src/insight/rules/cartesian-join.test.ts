@@ -30,6 +30,26 @@ describe('spark/cartesian-join', () => {
     expect([fires(1e6, 10), fires(1e6, 9)]).toEqual([1, 0]);
   });
 
+  it('takes a join that counts its rows and has no count for one without a result, unless the query failed', () => {
+    const name = 'BroadcastNestedLoopJoin';
+    const sides = [2000, 2000].map((rows) => fileScan('t', { 'number of output rows': rows }));
+    const join = (metrics: Record<string, number>, status: 'COMPLETED' | 'FAILED') => {
+      const application = oneQuery({ name, text: `${name} BuildRight, Inner, (x#1 < y#2)`, metrics, children: sides }, [
+        stageOf(0, 4, { to: 10_000 }),
+      ]);
+      const [execution] = application.sqlExecutions;
+      if (execution === undefined) throw new Error('no query');
+      const values = new Map([...execution.metricValues].filter(([, value]) => value !== 0));
+      return raised(cartesianJoin, {
+        ...application,
+        sqlExecutions: [{ ...execution, metricValues: values, status }],
+      });
+    };
+    const counted = { 'number of output rows': 0 };
+    expect(join(counted, 'COMPLETED')[0]?.changes).toMatchObject([{ factor: 4000 / 4e6 }]);
+    expect([join(counted, 'FAILED').length, join({}, 'COMPLETED').length]).toEqual([0, 0]);
+  });
+
   it('is silent about tiny sides and about joins by key [insight-plan-rules.near-misses]', () => {
     expect(raised(cartesianJoin, crossed(1000, 20, 20_000))).toEqual([]);
     expect(raised(cartesianJoin, crossed(1e6, 1e6, 1e6, 'SortMergeJoin [a#1], [b#2], Inner'))).toEqual([]);

@@ -70,7 +70,8 @@ interface Spill {
 function sumSpill(run: Run, facts: StageFacts): Spill {
   const { tasks } = run.application;
   const spill = { memoryBytes: 0, diskBytes: 0, taskCount: 0, taskMs: 0, largestBytes: 0, largestDiskBytes: 0 };
-  for (const row of facts.rows) {
+  for (let position = 0; position < facts.rows.length; position++) {
+    const row = facts.rows[position] as number;
     const disk = tasks.columns.diskSpilledBytes.at(row);
     const memory = tasks.columns.memorySpilledBytes.at(row);
     if (disk <= 0 && memory <= 0) continue;

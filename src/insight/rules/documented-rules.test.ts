@@ -10,7 +10,9 @@ describe('the documentation of the rules', () => {
   it('has every rule, with every threshold and its source [insight-rules.documented]', () => {
     const rules = documentedRules();
     const text =
-      renderReference({ tools: [], resources: [], prompts: [], rules, statusOf: () => 400 }).get('rules.md') ?? '';
+      renderReference({ tools: [], resources: [], prompts: [], rules, prices: [], statusOf: () => 400 }).get(
+        'rules.md',
+      ) ?? '';
     expect(rules.map(({ id }) => id).sort()).toEqual(RULES.map(({ id }) => id).sort());
     for (const { id, thresholds } of rules) {
       const section = text.split(`\n## ${id}\n`)[1]?.split('\n## ')[0] ?? '';

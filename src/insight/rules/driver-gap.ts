@@ -3,7 +3,7 @@ import type { Evidence } from '../../kernel/evidence.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import { countNoun, formatDuration, formatShare } from '../../kernel/units.ts';
 import { coreTimeWithin } from '../facts/capacity.ts';
-import { clip, gapsWithin, type Interval, unite } from '../facts/intervals.ts';
+import { clip, gapsWithin, type Interval, partsWithin, unite } from '../facts/intervals.ts';
 import type { Run } from '../facts/run.ts';
 import type { Change } from '../replay/changes.ts';
 import { gradeOf, wallImpact } from './materiality.ts';
@@ -78,7 +78,7 @@ export const driverGap = defineRule({
     const queries = queryIntervals(run, run.window);
     const gaps = gapsWithin({ start: first, end: run.window.end }, run.jobIntervals).flatMap((gap) => [
       ...gapsWithin(gap, queries).filter((part) => lengthOf(part) >= limits.min_gap_ms),
-      ...queries.flatMap((query) => clip(query, gap) ?? []).filter((part) => lengthOf(part) >= limits.min_query_gap_ms),
+      ...partsWithin(gap, queries).filter((part) => lengthOf(part) >= limits.min_query_gap_ms),
     ]);
     const total = gaps.reduce((sum, gap) => sum + lengthOf(gap), 0);
     const impact = wallImpact(run, total);

@@ -85,7 +85,9 @@ function largestResult(run: Run): Result | null {
   let largest: Result | null = null;
   for (const facts of run.stages) {
     let bytes = 0;
-    for (const row of facts.succeeded) bytes += Math.max(0, tasks.columns.resultSizeBytes.at(row));
+    for (let position = 0; position < facts.succeeded.length; position++) {
+      bytes += Math.max(0, tasks.columns.resultSizeBytes.at(facts.succeeded[position] as number));
+    }
     if (bytes > (largest?.bytes ?? 0)) largest = { facts, bytes };
   }
   return largest;

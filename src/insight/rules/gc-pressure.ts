@@ -60,7 +60,8 @@ function sumTimes(run: Run, facts: StageFacts): Times {
   let gcMs = 0;
   let runMs = 0;
   let largestMs = 0;
-  for (const row of facts.rows) {
+  for (let position = 0; position < facts.rows.length; position++) {
+    const row = facts.rows[position] as number;
     if (!tasks.hasMetrics(row)) continue;
     const taskRun = Math.max(0, tasks.columns.executorRunTimeMs.at(row));
     runMs += taskRun;

@@ -67,8 +67,10 @@ export const longFilter = defineRule({
 function filtersOf(run: Run): PlanSite[] {
   const { sqlExecutions } = run.application;
   const planned = sqlExecutions.flatMap((execution) => {
+    // The first plan is decoded when it is asked for: most queries need not.
+    if (hasFilter(execution)) return [];
     const { plan, initialPlan } = execution;
-    const emptied = plan !== null && initialPlan !== null && plan !== initialPlan && !hasFilter(execution);
+    const emptied = plan !== null && initialPlan !== null && plan !== initialPlan;
     return emptied ? sitesOf({ ...execution, plan: initialPlan }).filter(({ name }) => name === 'Filter') : [];
   });
   return [...sitesNamed(sqlExecutions, /^Filter$/), ...planned];

@@ -71,7 +71,8 @@ function sumTimes(run: Run, facts: StageFacts): Times {
   const { columns } = tasks;
   const first = firstWave(tasks, facts.rows);
   const times: Times = { runMs: 0, cpuMs: 0, waitMs: 0, taskCount: 0 };
-  for (const row of facts.succeeded) {
+  for (let position = 0; position < facts.succeeded.length; position++) {
+    const row = facts.succeeded[position] as number;
     const cpuMs = columns.executorCpuTimeNs.at(row) / 1e6;
     if (first.has(row) || !tasks.hasMetrics(row) || !(cpuMs > 0)) continue;
     const runMs = Math.max(0, columns.executorRunTimeMs.at(row));

@@ -157,7 +157,8 @@ function joinKeys(site: PlanSite): string {
 function tableUnder(run: Run, exchange: PlanSite): string | null {
   const below = new Set<PlanSite>([exchange]);
   for (const site of sitesOf(exchange.execution)) if (site.parent !== null && below.has(site.parent)) below.add(site);
-  const tables = new Set(fileScansOf(run).flatMap((scan) => (below.has(scan.site) ? [tableOf(scan)] : [])));
+  const tables = new Set<string>();
+  for (const scan of fileScansOf(run)) if (below.has(scan.site)) tables.add(tableOf(scan));
   return tables.size === 1 ? ([...tables][0] ?? null) : null;
 }
 

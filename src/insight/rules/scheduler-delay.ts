@@ -88,7 +88,8 @@ export const schedulerDelay = defineRule({
 function delayShare({ application: { tasks } }: Run, rows: Uint32Array): number {
   let delayMs = 0;
   let taskMs = 0;
-  for (const row of rows) {
+  for (let position = 0; position < rows.length; position++) {
+    const row = rows[position] as number;
     delayMs += tasks.schedulerDelayMs(row);
     taskMs += tasks.durationMs(row);
   }

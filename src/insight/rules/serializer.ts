@@ -34,9 +34,9 @@ export const serializer = defineRule({
     if (set !== null && !/JavaSerializer$/.test(set)) return [];
     const observations: Observation[] = [];
     for (const facts of run.measuredStages) {
+      if (facts.stage.sqlExecutionId !== null) continue;
       const bytes = writtenBytes(run, facts);
-      if (bytes < limits.min_shuffle_bytes) continue;
-      if (facts.stage.sqlExecutionId !== null || mayRunPython(run, facts)) continue;
+      if (bytes < limits.min_shuffle_bytes || mayRunPython(run, facts)) continue;
       observations.push(observe(facts, bytes, set));
     }
     return byCallSite(run, observations, taskImpact).map((suspicion) => ({ ...suspicion, severity: 'info' as const }));
@@ -46,7 +46,10 @@ export const serializer = defineRule({
 function writtenBytes(run: Run, facts: StageFacts): number {
   const { tasks } = run.application;
   let bytes = 0;
-  for (const row of facts.succeeded) bytes += Math.max(0, tasks.columns.shuffleWriteBytes.at(row));
+  for (let position = 0; position < facts.succeeded.length; position++) {
+    const row = facts.succeeded[position] as number;
+    bytes += Math.max(0, tasks.columns.shuffleWriteBytes.at(row));
+  }
   return bytes;
 }
 

@@ -49,7 +49,8 @@ function sumFetch(run: Run, facts: StageFacts): Fetch {
   const { tasks } = run.application;
   const { columns } = tasks;
   const fetch = { waitMs: 0, runMs: 0, remoteBytes: 0, remoteBlocks: 0 };
-  for (const row of facts.rows) {
+  for (let position = 0; position < facts.rows.length; position++) {
+    const row = facts.rows[position] as number;
     if (!tasks.hasMetrics(row)) continue;
     const taskRun = Math.max(0, columns.executorRunTimeMs.at(row));
     fetch.runMs += taskRun;

@@ -77,7 +77,10 @@ function measure(run: Run, facts: StageFacts, limits: UndercutLimits): Undercut 
   if (bytes <= 0) return null;
   const { columns } = run.application.tasks;
   let spilling = 0;
-  for (const row of facts.succeeded) if (columns.diskSpilledBytes.at(row) > 0) spilling += 1;
+  for (let position = 0; position < facts.succeeded.length; position++) {
+    const row = facts.succeeded[position] as number;
+    if (columns.diskSpilledBytes.at(row) > 0) spilling += 1;
+  }
   const spills = spilling > 0 && spilling >= limits.min_spilling_share * taskCount;
   const long = facts.wallMs >= limits.min_narrow_stage_ms;
   if (!spills && !long && bytes / taskCount < limits.min_average_bytes) return null;

@@ -61,7 +61,7 @@ export const shuffleWrite = defineRule({
     const isFirst = (row: number): boolean => {
       wave ??= firstWave(
         tasks,
-        Uint32Array.from({ length: tasks.count }, (_, at) => at),
+        new Uint32Array(tasks.count).map((_, at) => at),
       );
       return wave.has(row);
     };
@@ -101,7 +101,8 @@ function writeMsOf(run: Run, row: number): number {
 function sumWrites(run: Run, rows: Uint32Array): Writes {
   const { tasks } = run.application;
   const writes = { writeMs: 0, runMs: 0, bytes: 0, taskCount: 0 };
-  for (const row of rows) {
+  for (let position = 0; position < rows.length; position++) {
+    const row = rows[position] as number;
     writes.writeMs += writeMsOf(run, row);
     writes.runMs += Math.max(0, tasks.columns.executorRunTimeMs.at(row));
     writes.bytes += Math.max(0, tasks.columns.shuffleWriteBytes.at(row));

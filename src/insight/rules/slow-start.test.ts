@@ -62,6 +62,54 @@ describe('spark/slow-start', () => {
     expect(held(26_000, { 'spark.master': 'yarn' })).toHaveLength(1);
   });
 
+  /** Executors of 4 cores come at 4 s and 6 s, the first job at 11 s. */
+  const registered = (spark: Record<string, string>, job = 11_000, moreAt = 6000) =>
+    found(job, {
+      length: 60_000,
+      executors: [
+        { executorId: '1', from: 4000 },
+        { executorId: '2', from: moreAt },
+      ],
+      spark: {
+        'spark.master': 'spark://host:7077',
+        'spark.cores.max': '20',
+        'spark.scheduler.minRegisteredResourcesRatio': '0.8',
+        'spark.scheduler.maxRegisteredResourcesWaitingTime': '10s',
+        ...spark,
+      },
+    });
+
+  it('finds a run that took no job until the time for executors was up', () => {
+    const [finding] = registered({});
+    expect(finding).toMatchObject({
+      title: 'The run waited 5 s for more executors although some were there',
+      // 4 cores from 4 s and 4 from 6 s, to 10 s.
+      changes: [{ kind: 'save-driver-time', from: START + 4000, to: START + 10_000, savedMs: 5000 }],
+      conf: { 'spark.scheduler.minRegisteredResourcesRatio': '0' },
+    });
+    expect(finding?.evidence[0]?.fact).toContain('10 s after the start, with 8 of 20 cores');
+    expect(registered({}, 9999)).toEqual([]);
+    expect(registered({ 'spark.scheduler.minRegisteredResourcesRatio': '0' })).toEqual([]);
+    expect(registered({ 'spark.cores.max': 'many' })).toEqual([]);
+  });
+
+  it('counts the wait to the executor that made enough, from 3 s of a mean core on', () => {
+    const eight = { 'spark.cores.max': '8', 'spark.scheduler.minRegisteredResourcesRatio': '1' };
+    // From 10 s on the second one comes when the time is up: 4 cores waited 6 s.
+    expect([registered(eight, 11_000, 9999).length, registered(eight, 11_000, 10_000).length]).toEqual([0, 1]);
+    const later = { ...eight, 'spark.scheduler.maxRegisteredResourcesWaitingTime': '30s' };
+    expect([registered(later, 11_000, 9999).length, registered(later, 11_000, 10_000).length]).toEqual([0, 1]);
+  });
+
+  it('counts executors on YARN, four fifths of those that were asked for at first', () => {
+    const yarn = (spark: Record<string, string>) => registered({ 'spark.master': 'yarn', ...spark });
+    const ratio = { 'spark.scheduler.minRegisteredResourcesRatio': '' };
+    expect(yarn({ ...ratio, 'spark.executor.instances': '2' })).toEqual([]);
+    expect(yarn({ 'spark.executor.instances': '3' })[0]?.evidence[0]?.fact).toContain('with 2 of 3 executors');
+    const dynamic = { 'spark.dynamicAllocation.enabled': 'true', 'spark.dynamicAllocation.initialExecutors': '4' };
+    expect(yarn(dynamic)[0]?.evidence[0]?.fact).toContain('with 2 of 4 executors');
+  });
+
   it('finds dynamic allocation that asks late', () => {
     const asks = (timeout: string) => ({
       'spark.dynamicAllocation.enabled': 'true',

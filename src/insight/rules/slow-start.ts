@@ -2,14 +2,12 @@ import { labelLog } from '../../kernel/log-text.ts';
 import { formatDuration, formatShare } from '../../kernel/units.ts';
 import { isLocalMode } from '../facts/capacity.ts';
 import { parseTime } from '../facts/durations.ts';
+import { registeredRatio, registrationWait } from '../facts/registration-wait.ts';
 import type { Run } from '../facts/run.ts';
 import { settingOf } from '../facts/settings.ts';
 import { severityOf, wallImpact } from './materiality.ts';
 import { metric } from './metric.ts';
 import { defineRule, type Suspicion, type ThresholdValues } from './rule.ts';
-
-/** Part of the executors that YARN and Kubernetes wait for. Source: spark.scheduler.minRegisteredResourcesRatio of Spark 4.3; 0 elsewhere. */
-const MANAGED_RATIO = 0.8;
 
 /** Source: spark.dynamicAllocation.schedulerBacklogTimeout of Spark 4.3. */
 const DEFAULT_BACKLOG_MS = 1000;
@@ -37,7 +35,8 @@ const THRESHOLDS = {
     min: 100,
     max: 3_600_000,
     unit: 'ms',
-    meaning: 'wait of the first stage with an executor at hand, or of a backlog before executors are asked for',
+    meaning:
+      'wait of the run or its first stage with executors at hand, or of a backlog before executors are asked for',
     source: 'without a setting that holds it back a first task starts within a second of both',
   },
   min_share: {
@@ -52,8 +51,8 @@ const THRESHOLDS = {
 type Limits = ThresholdValues<typeof THRESHOLDS>;
 
 /**
- * Slow start: the run waited long for its first executor, held its first stage back until more of them were there, or asked
- * for them late. The start of a JVM and of a Spark context is not counted: no setting takes it away.
+ * Slow start: the run waited long for its first executor, held itself or its first stage back until more of them were there,
+ * or asked for them late. The start of a JVM and of a Spark context is not counted: no setting takes it away.
  *
  * Input: start of the application, addition of the first executor, submission of the first stage, first launch of a task,
  * properties. Saving: the wait beyond a normal one; where it lies inside a job no replay can take it away, and it is the
@@ -65,7 +64,11 @@ export const slowStart = defineRule({
   evaluate: (run, limits) => {
     const start = startOf(run);
     if (start === null) return [];
-    const suspicion = lateExecutor(run, start, limits) ?? askedLate(run, start, limits) ?? heldBack(run, start, limits);
+    const suspicion =
+      lateExecutor(run, start, limits) ??
+      askedLate(run, start, limits) ??
+      heldUp(run, start, limits) ??
+      heldBack(run, start, limits);
     return suspicion === null ? [] : [suspicion];
   },
 });
@@ -167,9 +170,38 @@ function askedLate(run: Run, start: Start, limits: Limits): Suspicion | null {
   };
 }
 
+const BEGIN_AT_ONCE = [
+  'Begin with the executors that are there: spark.scheduler.minRegisteredResourcesRatio=0, or a shorter spark.scheduler.maxRegisteredResourcesWaitingTime.',
+  'If it waited to the end of that time, the cluster never had what was asked for: ask for less (spark.cores.max, spark.executor.instances).',
+];
+
+/** Executors were there, and no job could be submitted until more of them were. */
+function heldUp(run: Run, start: Start, limits: Limits): Suspicion | null {
+  const wait = registrationWait(run);
+  if (wait === null || wait.until > start.firstStage) return null;
+  const { until, meanMs, ratio, registered, asked, unit } = wait;
+  if (meanMs < limits.min_held_ms || meanMs / run.wallMs < limits.min_share) return null;
+  return {
+    ...waitOf(run, meanMs),
+    title: `The run waited ${formatDuration(meanMs)} for more executors although some were there`,
+    evidence: [
+      metric(
+        `executors/${labelLog(start.executorId)}`,
+        `Spark takes no job before ${formatShare(ratio)} of what was asked for have registered (spark.scheduler.minRegisteredResourcesRatio), or a time has passed. That was ${formatDuration(until - start.application)} after the start, with ${registered} of ${asked} ${unit}; on average these had been there for ${formatDuration(meanMs)}.`,
+        'held_ms',
+        meanMs,
+        'ms',
+      ),
+    ],
+    advice: BEGIN_AT_ONCE,
+    conf: { 'spark.scheduler.minRegisteredResourcesRatio': '0' },
+    changes: [{ kind: 'save-driver-time', from: start.firstExecutor, to: until, savedMs: meanMs }],
+  };
+}
+
 /** Executors were there, and the first stage still waited for more of them. */
 function heldBack(run: Run, start: Start, limits: Limits): Suspicion | null {
-  const ratio = registeredRatio(run);
+  const ratio = registeredRatio(run.application);
   const heldMs = start.firstTask - Math.max(start.firstStage, start.firstExecutor);
   if (ratio <= 0 || heldMs < limits.min_held_ms || heldMs / run.wallMs < limits.min_share) return null;
   const there = run.workers.filter(({ span }) => span.start <= start.firstTask);
@@ -185,18 +217,9 @@ function heldBack(run: Run, start: Start, limits: Limits): Suspicion | null {
         'ms',
       ),
     ],
-    advice: [
-      'Begin with the executors that are there: spark.scheduler.minRegisteredResourcesRatio=0, or a shorter spark.scheduler.maxRegisteredResourcesWaitingTime.',
-      'If it waited to the end of that time, the cluster never had what was asked for: ask for less (spark.cores.max, spark.executor.instances).',
-    ],
+    advice: BEGIN_AT_ONCE,
     conf: { 'spark.scheduler.minRegisteredResourcesRatio': '0' },
   };
-}
-
-function registeredRatio(run: Run): number {
-  const set = Number(settingOf(run, 'spark.scheduler.minRegisteredResourcesRatio') ?? Number.NaN);
-  if (Number.isFinite(set)) return set;
-  return /^(yarn|k8s:)/.test(settingOf(run, 'spark.master') ?? '') ? MANAGED_RATIO : 0;
 }
 
 function waitOf(run: Run, savedMs: number) {

@@ -52,6 +52,20 @@ describe('spark/straggler', () => {
     expect([stragglersOf(alone(8900)).length, stragglersOf(alone(9000)).length]).toEqual([0, 1]);
   });
 
+  it('forgives no more warm-up than other executors took in the same stage', () => {
+    const started = (ms: number, otherMs: number, others: number) => {
+      const ids = Array.from({ length: others }, (_, position) => String(position + 2));
+      const cold = ids.map((executor) => ({ to: otherMs, inputRecords: 10, executor }));
+      const warm = Array.from({ length: 8 }, () => ({ from: 5000, to: 6000, inputRecords: 10, executor: '2' }));
+      const executors = ['1', ...ids].map((executorId) => ({ executorId }));
+      return stragglersOf([{ to: ms, inputRecords: 10, executor: '1' }, ...cold, ...warm], { executors }).length;
+    };
+    // 3 s and the 1 s that the others took longer, beyond the median of 1 s.
+    expect([started(5000, 2000, 2), started(4999, 2000, 2)]).toEqual([1, 0]);
+    // One other executor shows nothing: 3 s and 5 s.
+    expect([started(9000, 2000, 1), started(8999, 2000, 1)]).toEqual([1, 0]);
+  });
+
   it('says that the task waited when it hardly used the CPU, and looks for a blocking call', () => {
     const [finding] = stragglersOf(lagging(30_000, { executorCpuTimeNs: 3e8 }));
     expect(finding?.evidence.map(({ fact }) => fact)).toContain('It used the CPU for 1 % of its run time: it waited.');

@@ -59,7 +59,8 @@ export const straggler = defineRule({
       min: 0,
       max: 600_000,
       unit: 'ms',
-      meaning: 'added to min_lead_ms for the first tasks of an executor',
+      meaning:
+        'added to min_lead_ms for the first tasks of an executor; less where those of two other executors took less',
       source: 'JVM and Python worker start measured at 2 to 4 s on two cores',
     },
     max_slow_share: {
@@ -88,7 +89,8 @@ export const straggler = defineRule({
       const slow = slowestTask(run, facts, limits.min_ratio, limits.min_lead_ms);
       if (slow === null || (slow.data !== null && slow.data.ratio >= limits.max_data_ratio)) continue;
       if (!isFew(slow, facts, limits.max_slow_share) || isColdWave(run, facts, slow)) continue;
-      const allowed = limits.min_lead_ms + limits.warm_up_ms * warmUpPart(run, facts, slow, firstLaunches);
+      const warmUpMs = Math.min(limits.warm_up_ms, warmUpElsewhere(run, facts, slow, firstLaunches));
+      const allowed = limits.min_lead_ms + warmUpMs * warmUpPart(run, facts, slow, firstLaunches);
       if (slow.maxMs - slow.medianMs < allowed) continue;
       const observation = observe(run, facts, slow);
       if (observation.coveredMs > 0) observations.push(observation);
@@ -122,6 +124,30 @@ function warmUpPart(run: Run, facts: StageFacts, slow: SlowTask, firstLaunches: 
   const beside = facts.succeeded.filter((row) => row !== slow.row && cold(row));
   const quick = beside.filter((row) => tasks.durationMs(row) < slow.maxMs / 2);
   return quick.length * 2 > beside.length ? 0.5 : 1;
+}
+
+/** Other executors that have to show how long a warm-up takes. */
+const MIN_WARMED_UP = 2;
+
+/** What the slowest first task of any other executor took in this stage beyond the median, ms; endless where too few of them began in it. */
+function warmUpElsewhere(
+  run: Run,
+  facts: StageFacts,
+  slow: SlowTask,
+  firstLaunches: ReadonlyMap<string, number>,
+): number {
+  const { tasks } = run.application;
+  const own = tasks.executorId(slow.row);
+  const seen = new Set<string>();
+  let longestMs = 0;
+  for (const row of facts.succeeded) {
+    const executor = tasks.executorId(row);
+    const since = tasks.columns.launchTimeMs.at(row) - (firstLaunches.get(executor) ?? 0);
+    if (executor === own || since >= WARM_UP_WINDOW_MS) continue;
+    seen.add(executor);
+    longestMs = Math.max(longestMs, tasks.durationMs(row));
+  }
+  return seen.size < MIN_WARMED_UP ? Number.POSITIVE_INFINITY : Math.max(0, longestMs - slow.medianMs);
 }
 
 function observe(run: Run, facts: StageFacts, slow: SlowTask): Observation {

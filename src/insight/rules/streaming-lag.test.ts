@@ -109,6 +109,13 @@ describe('spark/streaming-lag', () => {
     expect(found(backToBack([1, 2, 2], 1499))).toEqual([]);
   });
 
+  it('takes more batches where each is less behind, as long as each is 1.25 times too slow', () => {
+    // 1.25³ is less than 1.5², 1.25⁴ is more.
+    expect(found(backToBack([1, 1.25, 1.25, 1.25], 16_000))).toEqual([]);
+    expect(found(backToBack([1, 1.25, 1.25, 1.25, 1.25], 16_000))).toHaveLength(1);
+    expect(found(backToBack([1, 1.25, 1.25, 1.24, 1.25, 1.25, 1.25], 16_000))).toEqual([]);
+  });
+
   it('accepts a stream that catches up, and batches that stay alike, however long', () => {
     expect(found(backToBack([1, 3, 3, 0.5]))).toEqual([]);
     expect(found(backToBack([1, 1, 1, 1], 9000))).toEqual([]);

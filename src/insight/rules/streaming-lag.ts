@@ -37,8 +37,17 @@ const THRESHOLDS = {
     min: 1.01,
     max: 1000,
     unit: '×',
-    meaning: 'rows a second that arrive over rows a second that are processed, in each of the last batches',
+    meaning:
+      'rows a second that arrive over rows a second that are processed: the ratios of the last batches, multiplied, reach its power min_behind_batches',
     source: 'R45 of the rule survey: more than 1; single batches of sound streams reach 1.2, once 3 while starting up',
+  },
+  min_behind_each: {
+    value: 1.25,
+    min: 1.01,
+    max: 1000,
+    unit: '×',
+    meaning: 'the same in each of the last batches: where it is less than min_behind_ratio it takes more of them',
+    source: 'above the 1.2 that single batches of sound streams reach',
   },
   min_behind_batches: {
     value: 2,
@@ -159,10 +168,12 @@ function fallingBehind(
   batches: readonly StreamingBatch[],
   limits: Limits,
 ): Suspicion | null {
-  const lastInTime = batches.findLastIndex((batch) => behindRatio(batch) < limits.min_behind_ratio);
+  const lastInTime = batches.findLastIndex((batch) => behindRatio(batch) < limits.min_behind_each);
   const behind = batches.slice(lastInTime + 1);
   const last = behind.at(-1);
   if (last === undefined || behind.length < limits.min_behind_batches) return null;
+  const compounded = behind.reduce((product, batch) => product * behindRatio(batch), 1);
+  if (compounded < limits.min_behind_ratio ** limits.min_behind_batches) return null;
   if (behindMs(last) < limits.min_behind_ms) return null;
   const impact = wallImpact(
     run,

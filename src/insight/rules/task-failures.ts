@@ -16,9 +16,9 @@ const MAX_QUOTED = 3;
  * Task failures: attempts that failed, whether or not a retry succeeded.
  *
  * Input: status, duration and error of all task attempts. Impact: task time of the failed attempts, or what a replay
- * without them saves. Killed attempts
- * (speculation, cancelled jobs) are no failures, and neither are ends with an unknown reason that were not tried again: those
- * are counted apart.
+ * without them saves. Only an attempt whose task succeeded in another is time that can be saved: one that never did would have
+ * taken it in any case. Killed attempts (speculation, cancelled jobs) are no failures, and neither are ends with an unknown
+ * reason that were not tried again: those are counted apart.
  */
 export const taskFailures = defineRule({
   id: 'spark/task-failures',
@@ -53,7 +53,7 @@ export const taskFailures = defineRule({
         title: `${formatCount(totals.failedTaskCount)} of ${formatCount(totals.taskCount)} task attempts failed`,
         severity: bySeverity === 'info' && often ? 'warning' : bySeverity,
         impact,
-        changes: [{ kind: 'drop-attempts', rows: failedRows(run) }],
+        ...savedBy(run),
         confidence: 1,
         evidence: [
           metric(
@@ -122,6 +122,23 @@ function failedRows(run: Run): number[] {
     if (tasks.status(row) === 'FAILED' && !run.unclearEnds.has(row)) rows.push(row);
   }
   return rows;
+}
+
+/** The run without the failed attempts of tasks that succeeded in another; nothing where there are none. */
+function savedBy(run: Run): Pick<Suspicion, 'changes'> {
+  const { tasks } = run.application;
+  const done = new Set<string>();
+  for (let row = 0; row < tasks.count; row++) if (tasks.status(row) === 'SUCCESS') done.add(taskOf(run, row));
+  const rows = failedRows(run).filter((row) => done.has(taskOf(run, row)));
+  return rows.length === 0 ? {} : { changes: [{ kind: 'drop-attempts', rows }] };
+}
+
+/** The same for all attempts of a task, also those of other attempts of its stage. */
+function taskOf(run: Run, row: number): string {
+  const { tasks, stages } = run.application;
+  const { stageRow, partitionId, index } = tasks.columns;
+  const partition = partitionId.at(row);
+  return `${stages[stageRow.at(row)]?.stageId} ${partition >= 0 ? partition : index.at(row)}`;
 }
 
 interface ErrorGroup {

@@ -157,7 +157,8 @@ function packMs({ application: { tasks } }: Run, row: number): number {
 
 function sumTimes(run: Run, rows: Uint32Array): Times {
   const times = { readMs: 0, packMs: 0, taskMs: 0 };
-  for (const row of rows) {
+  for (let position = 0; position < rows.length; position++) {
+    const row = rows[position] as number;
     const both = serializationMs(run, row);
     const packed = Math.min(both, packMs(run, row));
     times.packMs += packed;

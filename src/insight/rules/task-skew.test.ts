@@ -39,8 +39,8 @@ describe('spark/task-skew', () => {
     ]);
   });
 
-  it('fires at a ratio of five and not below it', () => {
-    expect([skewOf(skewed(5)).length, skewOf(skewed(4.99)).length]).toEqual([1, 0]);
+  it('fires at a ratio of three and not below it', () => {
+    expect([skewOf(skewed(3)).length, skewOf(skewed(2.99)).length]).toEqual([1, 0]);
   });
 
   it('fires at three times the data and leaves less to spark/straggler', () => {

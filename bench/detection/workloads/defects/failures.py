@@ -6,7 +6,7 @@ from pyspark import TaskContext
 from pyspark.sql import functions as F
 
 from pace import LAKE, WAITS, discard, waits
-from variant import cluster, defect, local
+from variant import defect, local
 
 WORK = {"low-cpu": "the tasks wait by construction"}
 TAIL = {"straggler": "the partition that failed ends last", "low-parallelism": "the retry runs alone", "idle-cores": "the other cores wait for the retry", **WORK}

@@ -125,7 +125,6 @@ def cleaned_scratch(spark, volume, map_s, reduce_s, share):
 EAGER = {
     "spark.executor.memory": "640m",
     "spark.cores.max": "8",
-    "spark.scheduler.mode": "FAIR",
     "spark.speculation": "true",
     "spark.speculation.interval": "100ms",
     "spark.speculation.minTaskRuntime": "100ms",
@@ -143,10 +142,10 @@ def eager(quantile, multiplier):
 @defect("speculation", "long-tail-by-nature-35", spark="3.5", place=cluster(), conf=eager(0.4, 1.5), allowed=SHARED, long_s=4.0, rounds=4)
 @defect("speculation", "many-short-rounds", place=cluster(), conf=eager(0.2, 1.05), allowed=SHARED, long_s=2.0, rounds=8)
 def eager_speculation(spark, long_s, rounds):
-    """Half of the tasks are long by nature; eager settings copy each of them, in the cores that another job waits for."""
+    """Half of the tasks are long by nature; eager settings copy each of them, in the cores that later jobs wait for."""
     all_executors(spark, 2)
-    even = threading.Thread(target=lambda: run_tasks(spark, 240, 400))
-    even.start()
+    others = threading.Thread(target=lambda: [run_tasks(spark, 16, 400) for _ in range(12)])
+    others.start()
     for _ in range(rounds):
         run_tasks(spark, 8, f"300 + if(spark_partition_id() % 2 = 1, {long_s * 1000}, 0)")
-    even.join()
+    others.join()

@@ -3,16 +3,18 @@
 from pyspark.sql import functions as F
 
 from pace import LAKE, discard
-from variant import cluster, defect, local
+from variant import defect, local
 
 ONE_G = {"spark.driver.memory": "1g"}
-TIGHT = {"spark.memory.fraction": "0.06", "spark.sql.shuffle.partitions": "2"}
+TIGHT = {
+    "spark.memory.fraction": "0.03",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.adaptive.coalescePartitions.minPartitionNum": "8",
+}
 CAUSES = {
     "gc-pressure": "the heap is small for the rows",
     "memory-underprovisioned": "the memory for execution is small, which is the cause of the spill",
     "shuffle-partitions": "more partitions would fit into the memory, which is the cause of the spill",
-    "huge-partitions": "each of the two partitions is far larger than its memory",
-    "low-parallelism": "two partitions on two cores leave no choice of finer tasks",
     "shuffle-write": "the rows that spill are shuffled before",
     "serializer": "rows are written and read back",
 }
@@ -26,8 +28,8 @@ def lines(spark):
 @defect("disk-spill", "sort-lines", place=local(2), jvm=ONE_G, conf=TIGHT, allowed=CAUSES)
 @defect("disk-spill", "sort-lines-35", spark="3.5", place=local(2), jvm=ONE_G, conf=TIGHT, allowed=CAUSES)
 def sorted_lines(spark):
-    """Sorts 250 MB in two partitions whose memory holds 20 MB each."""
-    discard(lines(spark).repartition(2, "value").sortWithinPartitions("value"))
+    """Sorts 250 MB in eight partitions; spark.memory.fraction leaves a task 10 MB."""
+    discard(lines(spark).repartition(8, "value").sortWithinPartitions("value"))
 
 
 @defect("disk-spill", "sort-merge-join", place=local(2), jvm=ONE_G, conf={**TIGHT, "spark.sql.autoBroadcastJoinThreshold": "-1"}, allowed={"missed-broadcast": "one side would fit a broadcast", **CAUSES})
@@ -86,21 +88,6 @@ def maps(spark, rows, width):
     entries = f"transform(sequence(1, {width}), n -> struct(concat('k', string(n)) as key, concat(string(id), '/', string(n)) as value))"
     frame = spark.range(1, rows, 1, 8).selectExpr(f"length(to_json(map_from_entries({entries}))) as letters")
     frame.groupBy().sum("letters").collect()
-
-
-WIDE = {"disk-spill": "a partition is far larger than its memory", "shuffle-partitions": "the number of partitions is that of the settings", "low-parallelism": "few partitions", "gc-pressure": "a partition is far larger than its memory", "memory-underprovisioned": "a partition is far larger than its memory", "input-splits": "the number of partitions is that of the splits", "idle-cores": "the last wave leaves cores idle", "shuffle-write": "the partitions are written as shuffle files"}
-
-
-RAW = {"spark.shuffle.compress": "false", "spark.shuffle.spill.compress": "false"}
-
-
-@defect("huge-partitions", "a-gigabyte-each", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=2)
-@defect("huge-partitions", "a-gigabyte-each-35", spark="3.5", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=2)
-@defect("huge-partitions", "one-of-two-gigabytes", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=1)
-def gigabytes(spark, rows, partitions):
-    """More than a gigabyte a task, sorted in a heap of 1 GB."""
-    wide = spark.range(0, rows, 1, 8).selectExpr("id", "hash(id) as score", "repeat(md5(string(id)), 20) as page")
-    discard(wide.repartition(partitions, "id").sortWithinPartitions("score"))
 
 
 TAKEN = {"driver-gap": "the driver takes the rows while no task runs", "gc-pressure": "the driver's heap is full of results", "idle-cores": "the cores wait for the driver", "low-parallelism": "few tasks", "task-serialization": "the results are serialised for the driver", "memory-underprovisioned": "the driver's heap is full of results"}

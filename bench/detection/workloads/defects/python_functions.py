@@ -49,7 +49,7 @@ SENT = {"scheduler-delay": "the tasks are sent with megabytes of rows", "driver-
 @defect("task-serialization", "parallelize-a-list", place=local(4), allowed=SENT, megabytes=240, slices=24)
 @defect("task-serialization", "parallelize-a-list-35", spark="3.5", place=local(4), allowed=SENT, megabytes=240, slices=24)
 @defect("task-serialization", "many-slices-35", spark="3.5", place=local(4), allowed=SENT, megabytes=200, slices=64)
-@defect("task-serialization", "sixteen-slices", place=local(8), allowed=SENT, megabytes=280, slices=16)
+@defect("task-serialization", "sixteen-slices", place=local(8), allowed=SENT, megabytes=160, slices=16)
 @defect("task-serialization", "fewer-larger-slices", place=local(4), allowed=SENT, megabytes=200, slices=8)
 def parallelize_list(spark, megabytes, slices):
     """A list of the driver is parallelized: its rows travel inside the tasks."""

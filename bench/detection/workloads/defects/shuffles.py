@@ -61,6 +61,28 @@ def repartition_thousands(spark, partitions):
     discard(orders.repartition(partitions).selectExpr("order_id", "amount * 1.19 as gross"))
 
 
+ONE_G = {"spark.driver.memory": "1g"}
+WIDE = {
+    "huge-partitions": "a gigabyte for a task",
+    "disk-spill": "a partition is far larger than its memory",
+    "gc-pressure": "a partition is far larger than its memory",
+    "memory-underprovisioned": "a partition is far larger than its memory",
+    "low-parallelism": "no more partitions than cores",
+    "idle-cores": "no more partitions than cores",
+    "shuffle-write": "the partitions are written uncompressed",
+}
+RAW = {"spark.shuffle.compress": "false", "spark.shuffle.spill.compress": "false"}
+
+
+@defect("shuffle-partitions", "a-gigabyte-each", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=2)
+@defect("shuffle-partitions", "a-gigabyte-each-35", spark="3.5", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=2)
+@defect("shuffle-partitions", "one-of-two-gigabytes", place=local(2), jvm=ONE_G, conf=RAW, allowed=WIDE, rows=3_600_000, partitions=1)
+def gigabytes(spark, rows, partitions):
+    """More than a gigabyte a task, sorted in a heap of 1 GB."""
+    wide = spark.range(0, rows, 1, 8).selectExpr("id", "hash(id) as score", "repeat(md5(string(id)), 20) as page")
+    discard(wide.repartition(partitions, "id").sortWithinPartitions("score"))
+
+
 SWITCH = {"shuffle-partitions": "the number of partitions is the fixed one", **MANY}
 
 

@@ -9,7 +9,7 @@ OVERHEAD = {
 
 
 @defect("tiny-partitions", "parallelize-many-slices", place=local(2), allowed=OVERHEAD, slices=700)
-@defect("tiny-partitions", "parallelize-many-slices-35", spark="3.5", place=local(4), allowed=OVERHEAD, slices=700)
+@defect("tiny-partitions", "parallelize-many-slices-35", spark="3.5", place=local(2), allowed=OVERHEAD, slices=700)
 def parallelize(spark, slices):
     """A list of 20,000 numbers in thousands of slices."""
     numbers = spark.sparkContext.range(0, 20_000, 1, slices)

@@ -17,6 +17,9 @@ const UNITS: Readonly<Record<string, number>> = {
   hours: 3_600_000,
 };
 
+/** Longest limit on a duration: a year. */
+const LONGEST_MS = 365 * 24 * 3_600_000;
+
 /** What a forecast says of a deadline. */
 export interface DeadlineForecast {
   /** When the next run is to be done; null for a limit on the duration alone. */
@@ -26,6 +29,11 @@ export interface DeadlineForecast {
   /** From when on half of all runs miss it along the trend; null when that is not in sight. */
   readonly missed_from_time: string | null;
   readonly sentence: string;
+}
+
+/** Reads a deadline for its errors alone: a history too short for a forecast must not hide a typing error. Errors: `invalid_argument`. */
+export function refuseUnreadableDeadline(deadline: string, zone: string, { parseTimeOfDay }: Statistics): void {
+  if (durationOf(deadline) === null) parseTimeOfDay(deadline, zone);
 }
 
 /**
@@ -57,7 +65,7 @@ function durationOf(text: string): number | null {
   const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
   if (amount === '') return null;
   const ms = Number(amount) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
-  if (ms > 0) return ms;
+  if (ms > 0 && ms <= LONGEST_MS) return ms;
   throw new HeadgateError('invalid_argument', `The deadline "${label(text)}" is no duration.`, {
     hint: 'Use 90 min, 2 h or 45 s; or a time of day, 06:00.',
   });

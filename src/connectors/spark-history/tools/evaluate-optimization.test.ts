@@ -40,6 +40,19 @@ describe('evaluate_optimization', () => {
     expect([result.verdict, result.effect.runs_needed, result.effect.interval_95]).toEqual(['inconclusive', 3, null]);
   });
 
+  it('refuses a run that is named twice: it would pass for a run without noise [evaluation.tool]', async () => {
+    const [a, b] = await Promise.all([recordedApplication('3.5/orders-sql'), recordedApplication('4.3/orders-sql')]);
+    const sides = [
+      { baseline: [a.appId, a.appId, a.appId], candidate: [b.appId] },
+      { baseline: [a.appId], candidate: [b.appId, a.appId] },
+    ];
+    for (const side of sides) {
+      await expect(callTool(evaluateOptimization, historyOf(a, b), side)).rejects.toThrow(
+        `The run «${a.appId}» is named twice.`,
+      );
+    }
+  });
+
   it('names a failed run among its gaps [evaluation.set-aside]', async () => {
     const [a, b] = await Promise.all([recordedApplication('4.3/failed-udf'), recordedApplication('4.3/orders-sql')]);
     const result = await callTool(evaluateOptimization, historyOf(a, b), { baseline: [a.appId], candidate: [b.appId] });

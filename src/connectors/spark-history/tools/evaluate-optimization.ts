@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { effectToJson, evaluateOptimization as evaluate, toPart } from '../../../insight/index.ts';
+import { HeadgateError } from '../../../kernel/errors.ts';
+import { quote } from '../../../kernel/quote.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
@@ -39,6 +41,7 @@ export const evaluateOptimization = defineSparkTool({
     gaps: gapsOutput,
   }),
   handler: async (input, context) => {
+    refuseRepeatedRuns(input);
     const load = (ids: readonly string[], side: '1' | '2', server: string | undefined) =>
       Promise.all(ids.map((app_id) => loadApplication({ app_id, server: server ?? input.server, side }, context)));
     const [baseline, candidate] = await Promise.all([
@@ -75,6 +78,23 @@ export const evaluateOptimization = defineSparkTool({
     };
   },
 });
+
+interface Sides {
+  readonly baseline: readonly string[];
+  readonly candidate: readonly string[];
+  readonly server1?: string | undefined;
+  readonly server2?: string | undefined;
+}
+
+/** A run that is counted twice would hide the noise that intervals are made of. One id on two servers can be two runs. */
+function refuseRepeatedRuns({ baseline, candidate, server1, server2 }: Sides): void {
+  const ids = server1 === server2 ? [[...baseline, ...candidate]] : [baseline, candidate];
+  const twice = ids.flatMap((side) => side.filter((id, at) => side.indexOf(id) < at))[0];
+  if (twice === undefined) return;
+  throw new HeadgateError('invalid_argument', `The run ${quote(twice)} is named twice.`, {
+    hint: 'Name each run once, as baseline or as candidate; more runs of the same application tell its noise.',
+  });
+}
 
 function notesOf(side: ReadonlyArray<Parameters<typeof gapsOf>[0]>, name: string): string[] {
   return [...new Set(side.flatMap((loaded) => gapsOf(loaded)))].map((gap) => `${name}: ${gap}`);

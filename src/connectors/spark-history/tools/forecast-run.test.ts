@@ -57,6 +57,14 @@ describe('forecast_run', () => {
     ).rejects.toMatchObject({ code: 'invalid_argument' });
   });
 
+  it('refuses a deadline that cannot be read, also where there are too few runs for a forecast [run-history.few-runs]', async () => {
+    for (const deadline of ['25:99', '-5 min', `${'9'.repeat(400)} h`]) {
+      await expect(callTool(forecastRun, daily(2), { ...name, deadline })).rejects.toMatchObject({
+        code: 'invalid_argument',
+      });
+    }
+  });
+
   it('makes nothing up from too few runs [run-history.few-runs]', async () => {
     const result = await callTool(forecastRun, daily(4), { ...name, deadline: '06:00' });
     expect(result).toMatchObject({ expected_duration_ms: null, low_duration_ms: null, deadline: null });

@@ -5,7 +5,7 @@ import { labelLog } from '../../../kernel/log-text.ts';
 import { countNoun, formatDuration } from '../../../kernel/units.ts';
 import { gapsOutput } from '../gaps.ts';
 import { optionalText, textOr } from '../parameters.ts';
-import { forecastDeadline } from '../runs/forecast-deadline.ts';
+import { forecastDeadline, refuseUnreadableDeadline } from '../runs/forecast-deadline.ts';
 import { loadRuns, runsInput } from '../runs/load-runs.ts';
 import { defineSparkTool } from '../spark-history.ts';
 import { rfc3339 } from '../times.ts';
@@ -51,8 +51,9 @@ export const forecastRun = defineSparkTool({
         hint: 'list_run_history without a name lists the recurring applications.',
       });
     }
-    const { applications, unreadCount, gaps } = await loadRuns(input, context);
     const statistics = await loadRunStatistics();
+    if (input.deadline !== undefined) refuseUnreadableDeadline(input.deadline, input.time_zone, statistics);
+    const { applications, unreadCount, gaps } = await loadRuns(input, context);
     const [one] = applications;
     const runs = one?.runs.flatMap(({ record }) => observationOf(record) ?? []) ?? [];
     const forecast = statistics.forecastRun(runs);

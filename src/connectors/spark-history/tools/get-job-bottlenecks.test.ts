@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { configuredPrices, type PriceTable } from '../../../insight/index.ts';
 import { callTool, rowsOf } from '../fixtures/call-tool.ts';
-import { historyOf } from '../fixtures/fake-logs.ts';
+import { historyOf, toolContext } from '../fixtures/fake-logs.ts';
 import { recordedApplication } from '../fixtures/recorded.ts';
 import { sampleApplication } from '../fixtures/sample-application.ts';
+import { findingOutput } from '../queries/findings.ts';
 import { getJobBottlenecks } from './get-job-bottlenecks.ts';
 
 describe('get_job_bottlenecks', () => {
@@ -48,9 +50,27 @@ describe('get_job_bottlenecks', () => {
       include_minor: true,
     });
     const skew = minor?.find(({ rule }) => rule === 'spark/task-skew');
-    expect(skew?.evidence[0]).toMatch(/^stages\/\d+\.\d+/);
-    expect(skew?.confidence).toBeGreaterThan(0.5);
-    expect(skew?.confidence).toBeLessThanOrEqual(1);
+    const { evidence, confidence } = findingOutput.parse(skew);
+    expect(evidence[0]).toMatch(/^stages\/\d+\.\d+/);
+    expect(confidence).toBeGreaterThan(0.5);
+    expect(confidence).toBeLessThanOrEqual(1);
+  });
+
+  it('says what the run cost and what each finding would save of it, by configured prices [cost.saved]', async () => {
+    const application = sampleApplication();
+    const answer = (prices: PriceTable | null) =>
+      getJobBottlenecks.handler(getJobBottlenecks.input.parse({ app_id: application.appId }), {
+        ...toolContext(),
+        spark: historyOf(application),
+        prices,
+      });
+    const [priced, unpriced] = await Promise.all([answer(configuredPrices('aws-glue/standard')), answer(null)]);
+    expect(priced.cost).toMatchObject({ prices: 'aws-glue/standard as of 2026-05-31, USD' });
+    expect(priced.cost.money).toBeGreaterThan(0);
+    const saving = priced.findings.find(({ impact }) => (impact.core_hours ?? 0) > 0);
+    expect(saving?.impact.money).toMatchObject({ currency: 'USD', prices: 'aws-glue/standard as of 2026-05-31' });
+    expect(unpriced.cost).toMatchObject({ core_hours: priced.cost.core_hours, money: null, prices: null });
+    expect(unpriced.findings.every(({ impact }) => impact.money === undefined)).toBe(true);
   });
 
   it('lists the slowest stages and jobs, and says what top_n leaves out', async () => {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { analyze, type StageLine, type WorkLine } from '../../../insight/index.ts';
+import { analyze, priceFindings, type RunCost, type StageLine, type WorkLine } from '../../../insight/index.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOf, gapsOutput } from '../gaps.ts';
 import { applicationInput, count } from '../parameters.ts';
 import { combinedOutput, findingOnWire, findingOutput } from '../queries/findings.ts';
 import { REPORT_PAGE_URI } from '../resources/report-page.ts';
+import { rounded } from '../runs/describe-history.ts';
 import { defineSparkTool, loadApplication } from '../spark-history.ts';
 
 const STAGE_COLUMNS = [
@@ -43,6 +44,14 @@ export const getJobBottlenecks = defineSparkTool({
     truncated: z.boolean(),
     combined: combinedOutput.nullable(),
     replay_error_ratio: z.number().nullable(),
+    cost: z.object({
+      core_hours: z.number(),
+      memory_gib_hours: z.number(),
+      wasted_core_hours_at_most: z.number(),
+      money: z.number().nullable(),
+      wasted_money_at_most: z.number().nullable(),
+      prices: z.string().nullable(),
+    }),
     /** Findings as above. */
     minor: z.array(z.record(z.string(), z.unknown())).optional(),
     total_minor: z.number(),
@@ -52,7 +61,8 @@ export const getJobBottlenecks = defineSparkTool({
   }),
   handler: async (input, context) => {
     const loaded = await loadApplication(input, context);
-    const { facts, findings, minor, combined, replay } = analyze(loaded.application, {}, input.top_n);
+    const { facts, minor, combined, replay, ...analysis } = analyze(loaded.application, {}, input.top_n);
+    const { findings, cost } = priceFindings(loaded.application, analysis.findings, context.prices ?? null);
     return {
       server: loaded.server,
       status: facts.status,
@@ -62,6 +72,7 @@ export const getJobBottlenecks = defineSparkTool({
       truncated: findings.length > input.top_n,
       combined: combined === null ? null : { ...combined, interval_seconds: [...combined.interval_seconds] },
       replay_error_ratio: replay?.errorRatio ?? null,
+      cost: costCells(cost),
       ...(input.include_minor ? { minor: minor.slice(0, input.top_n).map((finding) => findingOnWire(finding)) } : {}),
       total_minor: minor.length,
       slowest_stages: {
@@ -78,6 +89,17 @@ export const getJobBottlenecks = defineSparkTool({
     };
   },
 });
+
+function costCells({ use, wasted, money }: RunCost) {
+  return {
+    core_hours: rounded(use.coreHours),
+    memory_gib_hours: rounded(use.memoryGibHours),
+    wasted_core_hours_at_most: rounded(wasted.coreHours),
+    money: money === null ? null : rounded(money.amount),
+    wasted_money_at_most: wasted.money === null ? null : rounded(wasted.money.amount),
+    prices: money === null ? null : `${money.prices}, ${money.currency}`,
+  };
+}
 
 function stageCells(stage: StageLine) {
   return {

@@ -42,16 +42,20 @@ function patchBlock(conf: Readonly<Record<string, string>>): Markup {
   return html`<div class="copy"><pre tabindex="0"><code>${confPatch(conf)}</code></pre></div>`;
 }
 
-/** `Saves 1 min 10 s (50 s to 1 min 30 s), 41 % of wall time`, or what the problem was seen to cover. */
+/**
+ * `Saves 1 min 10 s (50 s to 1 min 30 s), 41 % of wall time`, or what the problem was seen to cover. Seconds of cores, which can be
+ * more than the run took, are called so.
+ */
 export function impactText({ impact }: Pick<ReportFinding, 'impact'>): string {
   const { seconds, share, basis, interval_seconds: interval, core_hours: coreHours, money } = impact;
   if (seconds <= 0 && share <= 0) return '';
   const about = basis === 'replay' ? 'saves ' : '';
+  const ofCores = impact.share_of === 'core_time' ? ' of core time' : '';
   const span =
     interval === undefined ? '' : ` (${formatDuration(interval[0] * 1000)} to ${formatDuration(interval[1] * 1000)})`;
   const part = share > 0 ? `${formatShare(share)} of ${impact.share_of.replace('_', ' ')}` : '';
   const parts = [
-    seconds > 0 ? `${about}${formatDuration(seconds * 1000)}${span}` : '',
+    seconds > 0 ? `${about}${formatDuration(seconds * 1000)}${ofCores}${span}` : '',
     part,
     coreHours !== undefined && coreHours >= 0.1 ? `${coreHours.toPrecision(2)} core-hours` : '',
     money === undefined ? '' : `${money.amount.toFixed(2)} ${money.currency}`,
