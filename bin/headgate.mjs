@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { existsSync, mkdirSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findNode, findPinnedNode, installation, isRecentNode, missingNodeMessage } from './pinned-node.mjs';
@@ -27,6 +26,8 @@ if (isRecentNode(process.versions.node)) {
   } catch {
     // A command that needs the folder says what is wrong with it; the others do without.
   }
+  // Node 20 has no such export: a static import would fail before the pinned Node is looked for.
+  const { enableCompileCache } = await import('node:module');
   enableCompileCache(join(home, 'cache', 'compile'));
   const { main } = await import(MAIN);
   process.exitCode = await main(process.argv.slice(2), { node: findNode(), path: fileURLToPath(import.meta.url) });

@@ -13,12 +13,15 @@ const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
 });
 
+/** How evidence names a rule whose finding stands under its cause. */
+const FOLDED = /^Follows from it \((spark\/[a-z-]+)\)/;
+
 const entries = (await loadCorpus()).filter(
   ({ id }) => values.only.length === 0 || values.only.some((text) => id.includes(text)),
 );
 const judged: (Judged & { version: string })[] = [];
 for (const entry of entries) {
-  judged.push({ label: entry, reported: await reportedOf(entry), version: entry.spark_version });
+  judged.push({ label: entry, ...(await reportedOf(entry)), version: entry.spark_version });
 }
 const versions = [...Map.groupBy(judged, (one) => one.version)].sort(([a], [b]) => (a < b ? -1 : 1));
 const score = scoreCorpus(judged);
@@ -27,13 +30,18 @@ const byVersion = Object.fromEntries(versions.map(([version, ofVersion]) => [ver
 if (values.json) console.log(JSON.stringify({ ...score, byVersion }, null, 1));
 else print(score, byVersion);
 
-/** Rules of the findings that count. Errors: a path that holds no log, or more than one. */
-async function reportedOf(entry: CorpusEntry): Promise<string[]> {
+/** Rules of the findings that count, and those that stand under them. Errors: a path that holds no log, or more than one. */
+async function reportedOf(entry: CorpusEntry): Promise<Pick<Judged, 'reported' | 'folded'>> {
   const { logs } = await findLogs(join(BENCH_FOLDER, entry.path));
   const [log] = logs;
   if (log === undefined || logs.length > 1) throw new Error(`${entry.path} holds ${logs.length} logs, expected one`);
   const { findings } = analyze(await readApplication(log));
-  return findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule);
+  const counted = findings.filter(({ severity }) => severity !== 'info');
+  const evidence = counted.flatMap((finding) => finding.evidence);
+  return {
+    reported: counted.map(({ rule }) => rule),
+    folded: evidence.flatMap(({ fact }) => FOLDED.exec(fact)?.[1] ?? []),
+  };
 }
 
 function print(all: Score, split: Readonly<Record<string, Score>>): void {
@@ -61,7 +69,7 @@ function summary(one: Score): string {
   const { hits, misses, falseAlarms } = one.total;
   return [
     `precision ${shown(one.precision)} (${hits} of ${hits + falseAlarms})`,
-    `recall ${shown(one.recall)} (${hits} of ${hits + misses})`,
+    `recall ${shown(one.recall)} (${hits} of ${hits + misses}, ${one.total.folded} of them under their cause)`,
     `false findings per clean application ${shown(one.falsePerControl)}`,
     `n = ${one.defects} with a defect, ${one.controls} without`,
   ].join(', ');

@@ -4,12 +4,16 @@ import type { Label } from './corpus-index.ts';
 export interface Judged {
   readonly label: Label;
   readonly reported: readonly string[];
+  /** Rules that stand in such a finding as following from it: reported too, under their cause. */
+  readonly folded?: readonly string[];
 }
 
 /** Counts of one rule, of one Spark version, or of all. */
 export interface Counts {
-  /** Expected and reported. */
+  /** Expected and reported, alone or under its cause. */
   readonly hits: number;
+  /** Those of the hits that stand under their cause. */
+  readonly folded: number;
   /** Expected and not reported. */
   readonly misses: number;
   /** Reported, and neither expected nor allowed. */
@@ -59,24 +63,41 @@ export function scoreCorpus(corpus: readonly Judged[]): Score {
 interface Outcome {
   readonly label: Label;
   readonly rule: string;
-  readonly outcome: keyof Counts;
+  readonly outcome: Exclude<keyof Counts, 'folded'>;
+  readonly isFolded: boolean;
 }
 
-function outcomesOf({ label, reported }: Judged): Outcome[] {
+function outcomesOf({ label, reported, folded = [] }: Judged): Outcome[] {
   const found = new Set(reported);
-  const wanted = label.expected.map((rule) => ({ label, rule, outcome: found.has(rule) ? 'hits' : 'misses' }) as const);
+  const wanted = label.expected.map((rule) => {
+    const isFolded = !found.has(rule) && folded.includes(rule);
+    return { label, rule, isFolded, outcome: found.has(rule) || isFolded ? 'hits' : 'misses' } as const;
+  });
   const more = [...found].filter((rule) => !label.expected.includes(rule));
   return [
     ...wanted,
     ...more.map(
-      (rule) => ({ label, rule, outcome: Object.hasOwn(label.allowed, rule) ? 'allowed' : 'falseAlarms' }) as const,
+      (rule) =>
+        ({
+          label,
+          rule,
+          isFolded: false,
+          outcome: Object.hasOwn(label.allowed, rule) ? 'allowed' : 'falseAlarms',
+        }) as const,
     ),
   ];
 }
 
 function countAll(outcomes: readonly Outcome[]): Counts {
-  const count = (outcome: keyof Counts) => outcomes.filter((one) => one.outcome === outcome).length;
-  return { hits: count('hits'), misses: count('misses'), falseAlarms: count('falseAlarms'), allowed: count('allowed') };
+  const count = (outcome: Outcome['outcome']) => outcomes.filter((one) => one.outcome === outcome).length;
+  const folded = outcomes.filter(({ isFolded }) => isFolded).length;
+  return {
+    hits: count('hits'),
+    folded,
+    misses: count('misses'),
+    falseAlarms: count('falseAlarms'),
+    allowed: count('allowed'),
+  };
 }
 
 function countByRule(outcomes: readonly Outcome[]): Record<string, Counts> {

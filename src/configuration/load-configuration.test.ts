@@ -51,6 +51,7 @@ describe('loadConfiguration', () => {
       },
       insight: {
         history: { keys: [], retentionDays: 400 },
+        prices: null,
         limits: { maxExecutors: null, maxExecutorCores: null, maxExecutorMemoryGb: null, maxCores: null },
       },
       logLevel: 'info',
@@ -81,11 +82,22 @@ describe('loadConfiguration', () => {
   it('reads what the history of runs goes by, and the limits of advice [run-history.configured]', async () => {
     const file = await fileWith(
       'insight.yaml',
-      'insight:\n  history: {keys: [spark.yarn.queue], retention_days: 30}\n  limits: {max_executors: 20, max_executor_cores: 4, max_executor_memory_gb: 28.5, max_cores: 64}\n',
+      'insight:\n  history: {keys: [spark.yarn.queue], retention_days: 30}\n  prices: aws-glue/standard\n  limits: {max_executors: 20, max_executor_cores: 4, max_executor_memory_gb: 28.5, max_cores: 64}\n',
     );
     expect((await load({ config: file })).insight).toEqual({
       history: { keys: ['spark.yarn.queue'], retentionDays: 30 },
+      prices: 'aws-glue/standard',
       limits: { maxExecutors: 20, maxExecutorCores: 4, maxExecutorMemoryGb: 28.5, maxCores: 64 },
+    });
+    const own = await fileWith(
+      'own-prices.yaml',
+      'insight: {prices: {core_hour: 0.04, gib_hour: 0.005, currency: EUR, as_of: 2026-11-01}}\n',
+    );
+    expect((await load({ config: own })).insight.prices).toEqual({
+      perCoreHour: 0.04,
+      perGibHour: 0.005,
+      currency: 'EUR',
+      asOf: '2026-11-01',
     });
     const wrong = await fileWith('wrong-insight.yaml', 'insight: {history: {retention_days: 0, keys: [""]}}\n');
     await expect(load({ config: wrong })).rejects.toMatchObject({

@@ -25,7 +25,8 @@ describe('changes', () => {
   });
 
   it('cut a stage into no more tasks than a driver schedules, whatever cores a log claims [replay.changes]', () => {
-    const into = (taskCount: number) => wallWith(ONE_STAGE, { kind: 'repartition', stageRow: 0, taskCount, overheadMs: 0 });
+    const into = (taskCount: number) =>
+      wallWith(ONE_STAGE, { kind: 'repartition', stageRow: 0, taskCount, overheadMs: 0 });
     expect(into(2_147_483_647)).toBe(into(1_000_000));
   });
 

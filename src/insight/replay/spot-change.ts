@@ -22,7 +22,7 @@ export function spotChanges(run: Run, interruptionsPerHour: number): AskedChange
   return {
     changes,
     assumptions: [
-      `Each executor is taken away ${Number(interruptionsPerHour.toFixed(3))} times an hour, at random and without notice; what it was running and the shuffle output on it are computed again.`,
+      `Each executor is taken away ${interruptionsPerHour === 1 ? 'once' : `${Number(interruptionsPerHour.toFixed(3))} times`} an hour, at random and without notice; what it was running and the shuffle output on it are computed again.`,
       'An executor that is taken away is replaced at once: the wait for a new one is not counted.',
     ],
     gaps: [],

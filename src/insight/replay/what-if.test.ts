@@ -71,6 +71,8 @@ describe('what if', () => {
     const perMs = 6 / 3.6e6;
     expect(predicted.wallMs).toBeCloseTo(2000 + 4000 * (1 + perMs * (2000 + 8000)) + 8000 * (1 + perMs * 3400), 6);
     expect(assumptions[0]).toMatch(/^Each executor is taken away 6 times an hour/);
+    const [once] = whatIf(buildApplication(SKETCH), { interruptionsPerHour: 1 }).assumptions;
+    expect(once).toMatch(/^Each executor is taken away once an hour/);
   });
 
   it('it were paid by other prices [replay.what-if]', () => {
@@ -96,7 +98,9 @@ describe('what if', () => {
     expect(() => wallWith({ executorMemory: '1' })).toThrow('No executor can have a heap of «1».');
     expect(() => wallWith({ executorMemory: '449m' })).toThrow('No executor can have a heap');
     expect(() => wallWith({ executorMemory: '17t' })).toThrow('No executor can have a heap');
-    expect(() => wallWith({ stageIds: [1] })).toThrow('Stages are named, and nothing that should be different in them.');
+    expect(() => wallWith({ stageIds: [1] })).toThrow(
+      'Stages are named, and nothing that should be different in them.',
+    );
     expect(() => wallWith({ stageIds: [1], executorMemory: '450m', noSkew: true })).not.toThrow();
   });
 

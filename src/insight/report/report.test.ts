@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Impact } from '../../kernel/finding.ts';
 import { analyze } from '../analyze.ts';
 import { buildApplication, oneStage } from '../fixtures/application-builder.ts';
 import { readRecorded, recordedIds } from '../fixtures/recorded.ts';
@@ -161,17 +162,21 @@ describe('what findings are worth', () => {
   });
 
   it('calls the time of cores so: it can be more than the run took [insight-rules.saving-shown]', () => {
-    const impact = {
-      ...{ seconds: 256, core_hours: 0.071, share: 0.81, share_of: 'core_time', basis: 'replay' },
-      interval_seconds: [254, 259] as [number, number],
-    } as const;
+    const impact: Impact = {
+      seconds: 256,
+      core_hours: 0.071,
+      share: 0.81,
+      share_of: 'core_time',
+      basis: 'replay',
+      interval_seconds: [254, 259],
+    };
     expect(describeImpact(impact)).toBe(
       'saves ~4 min 16 s of core time (4 min 14 s to 4 min 19 s, 81 % of it), 0.07 core-hours',
     );
     expect(impactText({ impact })).toBe('saves 4 min 16 s of core time (4 min 14 s to 4 min 19 s) · 81 % of core time');
     const combined = { seconds: 0, share: 0, interval_seconds: [0, 0.8] as [number, number], core_hours: 0.07 };
     const replay = { errorRatio: 0.004, assumptions: [] };
-    expect(describeCombined({ combined, replay } as unknown as Parameters<typeof describeCombined>[0])).toBe(
+    expect(describeCombined({ combined, replay })).toBe(
       'All of it together saves 0.07 core-hours and no wall time (0 ms to 800 ms). Replay of the run as it was: 0.4 % off.',
     );
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { oneStage } from '../fixtures/application-builder.ts';
+import { oneStage, planNode, type TaskSketch } from '../fixtures/application-builder.ts';
 import { found } from '../fixtures/found.ts';
+import { raised } from '../fixtures/plan-builder.ts';
+import { diskSpill } from './disk-spill.ts';
 
 const MIB = 1024 ** 2;
 const spillOf = (memory: number, disk: number, parts = {}) =>
@@ -47,6 +49,23 @@ describe('spark/disk-spill', () => {
     expect(
       found('spark/disk-spill', application, { 'spark/disk-spill': { min_disk_spilled_bytes: 1e6 } }),
     ).toHaveLength(1);
+  });
+
+  it('splits the input of a stage that reads files: shuffle partitions are not its own', () => {
+    const confOf = (read: Partial<TaskSketch>, scan = 'Scan parquet events') => {
+      const spilled = { to: 30_000, memorySpilledBytes: 400 * MIB, diskSpilledBytes: 1000 * MIB, ...read };
+      const application = oneStage([spilled, spilled], {
+        stages: [{ stageId: 0, jobIds: [0], from: 0, to: 30_000, sqlExecutionId: 1, tasks: [spilled, spilled] }],
+        sqlExecutions: [{ executionId: 1, plan: planNode('Sort', { children: [planNode(scan)] }) }],
+        spark: { 'spark.sql.adaptive.enabled': 'false' },
+      });
+      return raised(diskSpill, application)[0]?.conf;
+    };
+    // 400 MiB are 3.1 times what a partition is to hold.
+    expect(confOf({ inputBytes: 100 * MIB })).toEqual({ 'spark.sql.files.maxPartitionBytes': '32m' });
+    const shuffled = { 'spark.sql.shuffle.partitions': '7' };
+    expect(confOf({ inputBytes: 100 * MIB, shuffleLocalBytesRead: MIB })).toEqual(shuffled);
+    expect(confOf({ inputBytes: 100 * MIB }, 'InMemoryTableScan')).toEqual(shuffled);
   });
 
   it('names the memory of the driver in local mode', () => {

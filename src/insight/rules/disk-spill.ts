@@ -16,8 +16,12 @@ import { metric } from './metric.ts';
 import { defineRule, type Suspicion } from './rule.ts';
 import { spillCost } from './spill-cost.ts';
 
+const MIB = 1024 ** 2;
+/** Plan nodes that read files. */
+const FILE_SCAN = /^(Scan (parquet|orc|csv|json|text|avro)|FileScan|BatchScan)/;
+
 /** Partition size to aim at when splitting spilled data. Source: spark.sql.adaptive.advisoryPartitionSizeInBytes and R12, 128 MB. */
-const TARGET_PARTITION_BYTES = 128 * 1024 ** 2;
+const TARGET_PARTITION_BYTES = 128 * MIB;
 
 /**
  * Disk spill: tasks of a stage had to write what did not fit into execution memory to disk and read it back.
@@ -113,16 +117,37 @@ function observe(run: Run, facts: StageFacts, spill: Spill): Observation {
   };
 }
 
+/**
+ * Size of split with which a stage that reads files and no shuffle has at least twice the tasks: shuffle partitions are not its
+ * own. Null for all other stages.
+ */
+function splitInput(run: Run, facts: StageFacts, spill: Spill): string | null {
+  const { tasks } = run.application;
+  const execution = executionOf(run, facts.stage.sqlExecutionId);
+  // Cached rows count as input too, and have the partitions of what was cached.
+  if (!planHas(execution, FILE_SCAN) || planHas(execution, /^InMemoryTableScan/)) return null;
+  if (facts.rows.some((row) => tasks.shuffleReadBytes(row) > 0)) return null;
+  const largest = facts.rows.reduce((most, row) => Math.max(most, tasks.columns.inputBytes.at(row)), 0);
+  const parts = Math.max(2, spill.largestBytes / TARGET_PARTITION_BYTES);
+  return largest > 0 ? `${Math.max(1, Math.floor(largest / parts / MIB))}m` : null;
+}
+
 /** Smaller partitions where a query shuffles, which a patch can do; else code, and more memory. */
 function remedyOf(run: Run, facts: StageFacts, spill: Spill): Pick<Suspicion, 'advice' | 'conf'> {
   const execution = executionOf(run, facts.stage.sqlExecutionId);
   const advice: string[] = [];
   const conf: Record<string, string> = {};
+  const split = splitInput(run, facts, spill);
   const configured = Number(settingOf(run, 'spark.sql.shuffle.partitions', execution) ?? 0);
   const known = execution !== null && Number.isSafeInteger(configured);
   const now = Math.max(1, facts.stage.taskCount, known ? configured : 0);
   const partitions = Math.ceil(now * Math.max(2, spill.largestBytes / TARGET_PARTITION_BYTES));
-  if (execution !== null) {
+  if (split !== null) {
+    conf['spark.sql.files.maxPartitionBytes'] = split;
+    advice.push(
+      `Make the partitions smaller: spark.sql.files.maxPartitionBytes=${split} (${describeSetting(run, 'spark.sql.files.maxPartitionBytes', '128 MB', execution)}; this stage reads files and no shuffle), or repartition() before the step that spills.`,
+    );
+  } else if (execution !== null) {
     conf['spark.sql.shuffle.partitions'] = String(partitions);
     if (adaptiveEnabled(run, execution)) conf['spark.sql.adaptive.advisoryPartitionSizeInBytes'] = '32m';
     advice.push(

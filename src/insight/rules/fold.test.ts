@@ -166,6 +166,17 @@ describe('a group as one finding', () => {
     expect(conf).toEqual({ 'spark.sql.shuffle.partitions': '400', 'spark.executor.memory': '8g' });
   });
 
+  it('does not send the reader of a cause to the cause', () => {
+    const effect = suspicion('task-failures', [], {
+      advice: ['Executors died: see spark/executor-loss.', 'Retry less.'],
+    });
+    const { advice } = mergeGroup({
+      cause: suspicion('executor-loss', []),
+      folded: [{ suspicion: effect, as: 'effect' }],
+    });
+    expect(advice).toEqual(['remedy executor-loss', 'Retry less.']);
+  });
+
   it('takes nothing over from a symptom, whose remedy would miss the cause', () => {
     expect([merged('symptom').advice, merged('symptom').conf]).toEqual([['remedy huge-partitions'], cause.conf]);
   });

@@ -54,7 +54,10 @@ export function mergeGroup({ cause, folded }: Group): RuledSuspicion {
   }
   const advice = [...cause.advice];
   for (const { suspicion, as } of advisers) {
-    const more = suspicion.advice.filter((line) => !advice.includes(line) && !contradicts(line, conf));
+    const more = suspicion.advice.filter(
+      // What sends the reader to the cause has nothing to say under it.
+      (line) => !advice.includes(line) && !line.includes(`see ${cause.rule}`) && !contradicts(line, conf),
+    );
     if (as === 'advice') advice.unshift(...more.slice(0, 1));
     else advice.push(...more);
   }

@@ -63,7 +63,7 @@ const THRESHOLDS = {
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    meaning: 'time by which the last of them took longer than its input had taken to arrive',
+    meaning: 'time by which they took longer than their input had taken to arrive, in all',
     source: 'less is caught up by one short batch',
   },
   min_state_batches: {
@@ -174,11 +174,9 @@ function fallingBehind(
   if (last === undefined || behind.length < limits.min_behind_batches) return null;
   const compounded = behind.reduce((product, batch) => product * behindRatio(batch), 1);
   if (compounded < limits.min_behind_ratio ** limits.min_behind_batches) return null;
-  if (behindMs(last) < limits.min_behind_ms) return null;
-  const impact = wallImpact(
-    run,
-    behind.reduce((sum, batch) => sum + behindMs(batch), 0),
-  );
+  const lateMs = behind.reduce((sum, batch) => sum + behindMs(batch), 0);
+  if (lateMs < limits.min_behind_ms) return null;
+  const impact = wallImpact(run, lateMs);
   return {
     title: `Streaming query ${labelLog(query.name ?? query.runId)} falls behind: rows arrive ${behindRatio(last).toFixed(1)} times as fast as it processes them`,
     severity: severityOf(run, impact) ?? 'info',

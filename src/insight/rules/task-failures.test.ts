@@ -32,6 +32,17 @@ describe('spark/task-failures', () => {
     ]).toEqual(['info', 'warning', 'warning']);
   });
 
+  it('promises no time for a task that never succeeded: its work would have taken it [insight-rules.failures-stand]', () => {
+    const attempts = (index: number, last: 'FAILED' | 'SUCCESS'): TaskSketch[] => [
+      { ...bad(1, 'x', 10_000)[0], index, attempt: 0 },
+      { from: 10_000, to: 20_000, outcome: last, index, attempt: 1 },
+    ];
+    const saved = (last: 'FAILED' | 'SUCCESS') =>
+      found('spark/task-failures', oneStage(attempts(0, last), { length: 20_000 }))[0]?.impact;
+    expect(saved('SUCCESS')).toMatchObject({ seconds: 10, basis: 'replay' });
+    expect(saved('FAILED')?.basis).not.toBe('replay');
+  });
+
   it('does not count killed attempts', () => {
     expect(failuresOf([...ok(4), { outcome: 'KILLED', to: 30_000 }])).toEqual([]);
   });

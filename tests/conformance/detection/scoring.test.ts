@@ -19,9 +19,18 @@ describe('the score of a corpus', () => {
       judged('control/a', null, []),
     ]);
 
-    expect(score.total).toEqual({ hits: 2, misses: 1, falseAlarms: 1, allowed: 0 });
+    expect(score.total).toEqual({ hits: 2, folded: 0, misses: 1, falseAlarms: 1, allowed: 0 });
     expect([score.precision, score.recall]).toEqual([2 / 3, 2 / 3]);
     expect([score.defects, score.controls]).toEqual([3, 1]);
+  });
+
+  it('counts a rule that stands under its cause as found, and says so [detection.precision-recall]', () => {
+    const one = judged('disk-spill/a', 'spark/disk-spill', ['spark/shuffle-partitions'], {
+      allowed: { 'spark/shuffle-partitions': 'too few partitions make it spill' },
+    });
+    const score = scoreCorpus([{ ...one, folded: ['spark/disk-spill'] }]);
+    expect(score.total).toEqual({ hits: 1, folded: 1, misses: 0, falseAlarms: 0, allowed: 1 });
+    expect(score.recall).toBe(1);
   });
 
   it('counts what is allowed neither for nor against [detection.allowed-is-neutral]', () => {
@@ -31,9 +40,9 @@ describe('the score of a corpus', () => {
       judged('task-skew/b', SKEW, [SKEW], { allowed }),
     ]);
 
-    expect(score.total).toEqual({ hits: 2, misses: 0, falseAlarms: 0, allowed: 1 });
+    expect(score.total).toEqual({ hits: 2, folded: 0, misses: 0, falseAlarms: 0, allowed: 1 });
     expect([score.precision, score.recall]).toEqual([1, 1]);
-    expect(score.byRule[SPILL]).toEqual({ hits: 0, misses: 0, falseAlarms: 0, allowed: 1 });
+    expect(score.byRule[SPILL]).toEqual({ hits: 0, folded: 0, misses: 0, falseAlarms: 0, allowed: 1 });
   });
 
   it('divides the false findings of controls by the controls alone [detection.false-per-control]', () => {
@@ -52,7 +61,7 @@ describe('the score of a corpus', () => {
   it('counts a rule that is reported for several stages once [detection.precision-recall]', () => {
     const score = scoreCorpus([judged('task-skew/a', SKEW, [SKEW, SKEW]), judged('control/a', null, [GAP, GAP])]);
 
-    expect(score.total).toEqual({ hits: 1, misses: 0, falseAlarms: 1, allowed: 0 });
+    expect(score.total).toEqual({ hits: 1, folded: 0, misses: 0, falseAlarms: 1, allowed: 0 });
   });
 
   it('names every miss and every false alarm by its log, its rule and what is wrong [detection.mistakes-listed]', () => {
@@ -64,9 +73,9 @@ describe('the score of a corpus', () => {
       { id: 'control/a', rule: SPILL, kind: 'false alarm' },
     ]);
     expect(score.byRule).toEqual({
-      [SPILL]: { hits: 0, misses: 0, falseAlarms: 1, allowed: 0 },
-      [GAP]: { hits: 0, misses: 0, falseAlarms: 1, allowed: 0 },
-      [SKEW]: { hits: 0, misses: 1, falseAlarms: 0, allowed: 0 },
+      [SPILL]: { hits: 0, folded: 0, misses: 0, falseAlarms: 1, allowed: 0 },
+      [GAP]: { hits: 0, folded: 0, misses: 0, falseAlarms: 1, allowed: 0 },
+      [SKEW]: { hits: 0, folded: 0, misses: 1, falseAlarms: 0, allowed: 0 },
     });
   });
 

@@ -5,7 +5,7 @@ import time
 from pyspark import TaskContext
 from pyspark.sql import functions as F
 
-from pace import LAKE, WAITS, discard, waits
+from pace import LAKE, discard
 from variant import defect, local
 
 WORK = {"low-cpu": "the tasks wait by construction"}

@@ -2,7 +2,7 @@
 
 from pyspark.sql import functions as F
 
-from pace import LAKE, discard
+from pace import LAKE
 from variant import defect, local
 
 

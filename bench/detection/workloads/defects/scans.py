@@ -3,7 +3,7 @@
 from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
-from pace import LAKE, discard, run_tasks
+from pace import LAKE
 from variant import defect, local
 
 TINY = {

@@ -5,7 +5,7 @@ import time
 from pyspark.sql import functions as F
 
 from pace import OUT, tasks_of
-from variant import defect, local
+from variant import defect
 
 BEHIND = {"low-cpu": "the batches wait by construction", "low-parallelism": "a batch has few tasks", "idle-cores": "a batch has few tasks", "driver-gap": "each batch has work of the driver between its jobs", "tiny-partitions": "each batch is small", "task-skew": "rows fall unevenly into a batch", "small-files-written": "each batch commits files"}
 
@@ -26,8 +26,8 @@ def slow_lookup(spark, rows_per_second, wait_ms, trigger):
     follow(tasks_of(ticks, wait_ms), "lookups", trigger, 36)
 
 
-@defect("streaming-lag", "slow-windows", allowed=BEHIND, rows_per_second=160, wait_ms=36)
-@defect("streaming-lag", "slow-windows-35", spark="3.5", allowed=BEHIND, rows_per_second=160, wait_ms=36)
+@defect("streaming-lag", "slow-windows", conf={"spark.sql.shuffle.partitions": "4"}, allowed=BEHIND, rows_per_second=160, wait_ms=36)
+@defect("streaming-lag", "slow-windows-35", spark="3.5", conf={"spark.sql.shuffle.partitions": "4"}, allowed=BEHIND, rows_per_second=160, wait_ms=36)
 def slow_windows(spark, rows_per_second, wait_ms):
     """Counts by window behind a lookup that takes longer than the events leave time for; no trigger interval."""
     ticks = spark.readStream.format("rate").option("rowsPerSecond", rows_per_second).option("numPartitions", 4).load()
