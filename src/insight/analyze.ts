@@ -23,8 +23,8 @@ export interface Analysis {
   readonly minor: readonly Finding[];
   /** What the changes of all findings together save, by one replay; null where no finding has any. */
   readonly combined: Combined | null;
-  /** The replay of the run as it was; null where none was needed or possible. */
-  readonly replay: ReplayCheck | null;
+  /** The replay of the run as it was. */
+  readonly replay: ReplayCheck;
 }
 
 /** How well the replay tells the run as it was: what its predictions are worth. */
@@ -94,18 +94,16 @@ function judge(describe: () => Run, overrides: ThresholdOverrides): Judgement {
   const suspicions: RuledSuspicion[] = RULES.flatMap((rule) =>
     rule.evaluate(run, overrides[rule.id]).map((suspicion) => ({ ...suspicion, rule: rule.id })),
   );
-  let made: Replay | null = null;
-  const replay = (): Replay | null => {
-    made ??= createReplay(run);
-    return made;
-  };
-  const { reported, minor } = weigh(run, foldEffects(run, suspicions), replay);
+  // The run as it was is replayed first, whatever was found: its error says what predictions are worth.
+  const replay = createReplay(run);
+  const replayed = (): Replay => replay;
+  const { reported, minor } = weigh(run, foldEffects(run, suspicions), replayed);
   const ranked = [...reported].sort(byWeight(run));
   return {
     findings: ranked.map((weighed) => toFinding(run, weighed)),
     minor: [...minor].sort(byWeight(run)).map((weighed) => toFinding(run, weighed)),
-    combined: combine(run, ranked, replay),
-    replay: checkOf(made),
+    combined: combine(run, ranked, replayed),
+    replay: checkOf(replay),
   };
 }
 
@@ -117,8 +115,7 @@ function refuseUnknownRules(overrides: ThresholdOverrides): void {
   });
 }
 
-function checkOf(replay: Replay | null): ReplayCheck | null {
-  if (replay === null) return null;
+function checkOf(replay: Replay): ReplayCheck {
   const { errorRatio, asRun } = replay;
   return {
     errorRatio: errorRatio === null ? null : Number(errorRatio.toFixed(4)),

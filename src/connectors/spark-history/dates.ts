@@ -3,6 +3,22 @@ import { label } from '../../kernel/quote.ts';
 
 const MS_PER_DAY = 86_400_000;
 
+/** A range of times, epoch ms. Errors: as `readDate`; `invalid_argument` for one that ends before it begins. */
+export function readRange(input: { readonly since?: string | undefined; readonly until?: string | undefined }) {
+  const since = readDate('since', input.since, 'start') ?? undefined;
+  const until = readDate('until', input.until, 'end') ?? undefined;
+  if (since !== undefined && until !== undefined && since > until) {
+    throw new HeadgateError(
+      'invalid_argument',
+      `until "${label(input.until ?? '')}" is before since "${label(input.since ?? '')}".`,
+      {
+        hint: 'Give the earlier one as since.',
+      },
+    );
+  }
+  return { since, until };
+}
+
 /**
  * Dates as the History Server takes them (`2015-02-10`, `2015-02-03T16:42:40.000GMT`) and RFC 3339; without a zone, UTC.
  * A bare date at the `end` of a range includes its day. Null for none. Errors: `invalid_argument`, naming the parameter.

@@ -70,6 +70,11 @@ describe('the overview of a fleet', () => {
     expect(applications.find(({ logicalKey }) => logicalKey === 'small')?.worst?.rule).toBe('spark/gc-pressure');
   });
 
+  it('counts the largest of several findings of one rule in one run, never their sum [fleet.absolute-size]', () => {
+    const { offenders } = fleetOverview([runOf('a', 'app-1', [{ coreHours: 2 }, { coreHours: 3 }])], null);
+    expect(offenders.map(({ coreHours, runCount }) => [coreHours, runCount])).toEqual([[3, 1]]);
+  });
+
   it('does not depend on the order of runs [fleet.order-free]', () => {
     const records = ['a', 'b', 'c-1', 'c-2'].map((name, index) =>
       runOf(name, `app-${index}`, [{ coreHours: index % 2, seconds: index }]),

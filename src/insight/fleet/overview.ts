@@ -95,9 +95,17 @@ function useOf(runs: readonly RunRecord[], prices: PriceTable | null): FleetUse 
   };
 }
 
-/** The findings of one application's runs, added up by rule: a problem of every night is one problem. */
+/**
+ * The findings of one application's runs, added up by rule: a problem of every night is one problem. Of several findings of
+ * one rule in one run the largest counts: what they save together is not their sum.
+ */
 function offendersOf(runs: readonly RunRecord[]): Offender[] {
-  const lines = runs.flatMap((run) => run.findings.map((finding) => ({ run, finding })));
+  const lines = runs.flatMap((run) =>
+    [...Map.groupBy(run.findings, ({ rule }) => rule).values()].flatMap((found) => {
+      const [first] = found;
+      return first === undefined ? [] : [{ run, finding: found.reduce((a, b) => (isLarger(b, a) ? b : a), first) }];
+    }),
+  );
   return [...Map.groupBy(lines, ({ finding }) => finding.rule).values()].flatMap((found) => {
     const [first] = found;
     if (first === undefined) return [];
@@ -113,6 +121,11 @@ function offendersOf(runs: readonly RunRecord[]): Offender[] {
       coreHours: found.reduce((sum, { finding }) => sum + (finding.coreHours ?? 0), 0),
     };
   });
+}
+
+function isLarger(a: Found['finding'], b: Found['finding']): boolean {
+  const larger = (a.coreHours ?? 0) - (b.coreHours ?? 0) || a.seconds - b.seconds;
+  return larger > 0 || (larger === 0 && RANK[a.severity] > RANK[b.severity]);
 }
 
 type Found = { readonly run: RunRecord; readonly finding: RunRecord['findings'][number] };

@@ -4,6 +4,7 @@ import { quote } from '../../kernel/quote.ts';
 import { formatCount } from '../../kernel/units.ts';
 import type { Money } from '../cost/cost.ts';
 import { findPrices, PRICE_TABLES, type PriceTable } from '../cost/prices.ts';
+import { isLocalMode } from '../facts/capacity.ts';
 import { describeRun, type Run } from '../facts/run.ts';
 import { parseSize } from '../facts/settings.ts';
 import type { StageFacts } from '../facts/stage-facts.ts';
@@ -69,9 +70,16 @@ export function whatIf(application: Application, asked: WhatIf): WhatIfAnswer {
     errorRatio: replay.errorRatio,
     predicted: { ...predicted, money: moneyOfPrediction(run, predicted, shape, prices) },
     assumptions: [...assumptions, ...predicted.assumptions],
-    gaps,
+    gaps: asksForExecutors(asked) && isLocalMode(application) ? [...gaps, LOCAL_MODE] : gaps,
   };
 }
+
+/** What is to be known of executors of a run that had none. */
+const LOCAL_MODE =
+  'The run was in local mode: its tasks ran in the driver, where executors cannot be asked for. The answer is for a cluster of that size.';
+
+const asksForExecutors = ({ executors, executorCores, executorMemory }: WhatIf): boolean =>
+  executors !== undefined || executorCores !== undefined || executorMemory !== undefined;
 
 /** Most executors, cores of one, and tasks of a stage that a question may ask for: more is a slip of the pen. */
 const LIMITS = { executors: 10_000, executorCores: 1024, shufflePartitions: 1_000_000 } as const;

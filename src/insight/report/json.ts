@@ -32,8 +32,8 @@ export interface ApplicationJson {
   readonly minor?: readonly Finding[];
   /** What the changes of all findings together save, never their sum; null where no finding has any. */
   readonly combined: Analysis['combined'];
-  /** How well the replay tells the run as it was; null where nothing was replayed. */
-  readonly replay: { readonly error_ratio: number | null; readonly assumptions: readonly string[] } | null;
+  /** How well the replay tells the run as it was; `error_ratio` is null where the log names no time or no task. */
+  readonly replay: { readonly error_ratio: number | null; readonly assumptions: readonly string[] };
 }
 
 /** What `analyze --json` prints, with minor findings where `all` is set. `skipped` are logs that could not be read, each with its error. */
@@ -71,6 +71,6 @@ function toJson({ facts, findings, minor, combined, replay }: Analysis, all: boo
     findings,
     ...(all ? { minor } : {}),
     combined,
-    replay: replay === null ? null : { error_ratio: replay.errorRatio, assumptions: replay.assumptions },
+    replay: { error_ratio: replay.errorRatio, assumptions: replay.assumptions },
   };
 }

@@ -131,7 +131,7 @@ function remedyOf(
   }
   if (worst !== undefined) {
     advice.push(
-      `Or give stage ${worst.facts.stage.stageId} more tasks: repartition(${worst.slots * 2}) before it in place of coalesce or repartition(${worst.facts.stage.taskCount}), a smaller spark.sql.files.maxPartitionBytes for unsplit input, or no spark.sql.adaptive.coalescePartitions.parallelismFirst=false.`,
+      `Or give stage ${worst.facts.stage.stageId} more tasks: repartition(${worst.slots * 2}) before it in place of coalesce or repartition(${worst.facts.stage.taskCount}), a smaller spark.sql.files.maxPartitionBytes for unsplit input, or leave spark.sql.adaptive.coalescePartitions.parallelismFirst at its default, true.`,
     );
   }
   if (run.workers.every(isDriver)) {

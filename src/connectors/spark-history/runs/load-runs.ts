@@ -5,7 +5,7 @@ import { nearest } from '../../../kernel/nearest.ts';
 import { label } from '../../../kernel/quote.ts';
 import type { Progress } from '../../../kernel/tool.ts';
 import { countNoun } from '../../../kernel/units.ts';
-import { readDate } from '../dates.ts';
+import { readRange } from '../dates.ts';
 import { optionalText } from '../parameters.ts';
 import type { SparkHistory } from '../spark-history.ts';
 import type { CollectedRuns, SeenRun } from './collect-runs.ts';
@@ -63,8 +63,7 @@ export async function loadRuns(input: RunsInput, { spark, signal, progress }: Ru
     server,
     appId,
     logicalName: asked?.name,
-    since: readDate('since', input.since, 'start') ?? undefined,
-    until: readDate('until', input.until, 'end') ?? undefined,
+    ...readRange(input),
     signal,
     progress,
   });

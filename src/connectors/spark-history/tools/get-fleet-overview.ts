@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type FleetApplication, fleetOverview, type Money, type Offender } from '../../../insight/index.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
 import { tableSchema } from '../../../kernel/table.ts';
-import { readDate } from '../dates.ts';
+import { readRange } from '../dates.ts';
 import { firstRows } from '../first-rows.ts';
 import { gapsOutput } from '../gaps.ts';
 import { count, optionalText } from '../parameters.ts';
@@ -64,8 +64,7 @@ export const getFleetOverview = defineSparkTool({
   handler: async (input, { spark, prices = null, signal, progress }) => {
     const listing = await spark.runs({
       server: input.server,
-      since: readDate('since', input.since, 'start') ?? undefined,
-      until: readDate('until', input.until, 'end') ?? undefined,
+      ...readRange(input),
       signal,
       progress,
     });
