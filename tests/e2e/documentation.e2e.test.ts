@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 describe('what the documentation shows with its output', () => {
-  it('is found on three pages', () => {
+  it('is found on four pages', () => {
     expect(shown.map(({ title }) => title.split(',')[0])).toEqual([
       'README.md',
       'README.md',
@@ -40,6 +40,8 @@ describe('what the documentation shows with its output', () => {
       'docs/eventlog.md',
       'docs/getting-started.md',
       'docs/getting-started.md',
+      'docs/insight.md',
+      'docs/insight.md',
     ]);
   });
 
