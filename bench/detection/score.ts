@@ -14,7 +14,7 @@ const { values } = parseArgs({
 });
 
 /** How evidence names a rule whose finding stands under its cause. */
-const FOLDED = /^Follows from it \((spark\/[a-z-]+)\)/;
+const FOLDED = /^(?:Follows from it|Contributes to it|Also seen as) \((spark\/[a-z-]+)\)/;
 
 const entries = (await loadCorpus()).filter(
   ({ id }) => values.only.length === 0 || values.only.some((text) => id.includes(text)),

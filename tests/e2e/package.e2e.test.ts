@@ -91,7 +91,17 @@ describe('the package', () => {
     expect(files.filter((file) => /\.m?ts$/.test(file) && !/\.d\.m?ts$/.test(file))).toEqual([]);
     expect(files.filter((file) => /^(?:src|tests|bench)(?:\/|$)|\.test\.|fixtures/.test(file))).toEqual([]);
     const tops = (await readdir(installed)).sort();
-    const named = ['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'examples', 'headgate.example.yaml', 'package.json'];
+    const named = [
+      'LICENSE',
+      'NOTICE',
+      'README.md',
+      'bin',
+      'dist',
+      'docs',
+      'examples',
+      'headgate.example.yaml',
+      'package.json',
+    ];
     expect(tops).toEqual(named);
   });
 
