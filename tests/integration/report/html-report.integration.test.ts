@@ -162,10 +162,10 @@ describe('a report', () => {
     await page.goto(urlOf('slow-example'));
     const cells = () => page.locator('[aria-label="Stages"] tbody tr:visible td:first-child').allInnerTexts();
     const sort = page.locator('[aria-label="Stages"] th button', { hasText: 'Stage' });
-    await sort.click();
+    await sort.press('Enter');
     const up = await cells();
     expect(up.slice(0, 3)).toEqual(['0.0', '1.0', '2.0']);
-    await sort.click();
+    await sort.press('Enter');
     expect(await cells()).toEqual(up.toReversed());
     await page.locator('input[type=search]').fill('json at');
     expect((await cells()).length).toBeLessThan(up.length);
