@@ -1,6 +1,6 @@
 /** Who may import whom: ARCHITECTURE.md, "The house". A room's index.ts (connector.ts of a connector) is its only door. */
-const ROOMS = '^src/(gateway|store|eventlog|insight|reference|connectors/[^/]+)/';
-const DOORS = '^src/(?:gateway|store|eventlog|insight|reference)/index\\.ts$|^src/connectors/[^/]+/connector\\.ts$';
+const ROOMS = '^src/(gateway|store|eventlog|insight|reference|spark-connect|pipelines|connectors/[^/]+)/';
+const DOORS = '^src/(?:gateway|store|eventlog|insight|reference|spark-connect|pipelines)/index\\.ts$|^src/connectors/[^/]+/connector\\.ts$';
 const TESTS = '\\.test\\.ts$|/fixtures/';
 
 /** A rule that `room` imports nothing of ours besides itself, the kernel and `others`. */
@@ -31,7 +31,12 @@ module.exports = {
     mayImport('eventlog'),
     mayImport('reference'),
     mayImport('insight', ['eventlog']),
+    mayImport('spark-connect'),
+    mayImport('pipelines'),
     mayImport('connectors/spark-history', ['eventlog', 'insight']),
+    mayImport('connectors/spark', ['spark-connect']),
+    mayImport('connectors/postgres'),
+    mayImport('connectors/duckdb'),
     {
       name: 'through-the-door',
       comment: 'Other rooms import nothing behind the door of a room.',

@@ -1,16 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSparkHistory } from '../src/connectors/spark-history/connector.ts';
 import { problemOf } from '../src/gateway/index.ts';
 import { documentedRules, PRICE_TABLES } from '../src/insight/index.ts';
 import { HeadgateError } from '../src/kernel/errors.ts';
 import { renderReference } from '../src/reference/index.ts';
+import { everyConnector } from './every-connector.ts';
 import { installation } from './pinned-node.mjs';
 
 const FOLDER = join(installation, 'docs', 'reference');
 
-/** Every connector that can be configured, with nothing configured: definitions need no platform. */
-const connectors = [createSparkHistory({ sources: [] }, { clock: Date.now })];
+const connectors = everyConnector();
 
 const pages = renderReference({
   tools: connectors.flatMap((connector) => connector.tools),

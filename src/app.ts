@@ -1,17 +1,31 @@
 import { dirname, join } from 'node:path';
+import { createDuckdb } from './connectors/duckdb/connector.ts';
+import { createPostgres } from './connectors/postgres/connector.ts';
+import { createSpark } from './connectors/spark/connector.ts';
 import { createSparkHistory } from './connectors/spark-history/connector.ts';
 import {
   createGateway,
   createLogger,
   createMetrics,
+  createOperations,
   createTracing,
   type Gateway,
+  type Operations,
   type Probe,
 } from './gateway/index.ts';
+import { LOCAL_TENANT } from './kernel/caller.ts';
 import type { Configuration } from './kernel/config.ts';
-import { type Connector, type HealthReport, reportInTime } from './kernel/connector.ts';
+import { type Connector, failedReport, type HealthReport, reportInTime } from './kernel/connector.ts';
+import { HeadgateError } from './kernel/errors.ts';
+import { nearest } from './kernel/nearest.ts';
+import type { OperationsPort } from './kernel/operation.ts';
+import type { PipelinePlatforms } from './kernel/pipelines.ts';
+import type { RelationalDatabase } from './kernel/relational-database.ts';
+import type { SqlEngine } from './kernel/sql-engine.ts';
+import type { TracePort } from './kernel/trace.ts';
+import { createPipelines, type Pipelines } from './pipelines/index.ts';
 import { createSecretResolver } from './secrets/resolve-secret.ts';
-import { namesOtherTenants, openStore } from './store/index.ts';
+import { namesOtherTenants, openStore, type Store } from './store/index.ts';
 import { version } from './version.ts';
 
 /** Everything that a configuration opens, wired together. */
@@ -38,7 +52,11 @@ export async function createApp(configuration: Configuration): Promise<App> {
     error === null ? logger.warn(message) : logger.warn({ err: error }, message),
   );
   let resourcesChanged = (_tenants: readonly string[] | null) => {};
+  const report = (message: string, error: unknown) => logger.warn({ err: error }, message);
+  const operations = createOperations({ records: store.operations, clock: Date.now, report });
+  const platforms = createPlatforms(configuration, { store, operations, trace: tracing, report });
   const connectors: Connector[] = [
+    ...platforms.connectors,
     createSparkHistory(
       {
         sources: configuration.sparkHistory.sources,
@@ -46,6 +64,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
         historyKeys: configuration.insight.history.keys,
         prices: configuration.insight.prices,
         limits: configuration.insight.limits,
+        fleet: configuration.insight.fleet,
       },
       {
         clock: Date.now,
@@ -56,11 +75,12 @@ export async function createApp(configuration: Configuration): Promise<App> {
         runs: store.runs,
         engine: `${version} ${configuration.redact}`,
         spoolFolder: join(configuration.home, 'spool'),
+        sparkOf: platforms.sparkOf,
         onApplicationsChanged: (tenants) => resourcesChanged(tenants),
       },
     ),
   ];
-  const probe: Probe = async () => [await store.health()];
+  const probe: Probe = async () => [await store.health().catch((error: unknown) => failedReport('store', error))];
   const parts = [
     { name: 'store', check: probe },
     ...connectors.map((connector) => ({
@@ -69,6 +89,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
     })),
   ];
   const closeParts = async () => {
+    await operations.close();
     await Promise.all(connectors.map((connector) => connector.close()));
     await store.close();
   };
@@ -82,6 +103,10 @@ export async function createApp(configuration: Configuration): Promise<App> {
       audit: store.audit,
       auth: configuration.auth,
       policy: { toolsets: surface.toolsets ?? undefined, readOnly: surface.readOnly },
+      operations: withSchedules(operations, platforms.pipelines),
+      waitMs: configuration.operations.waitMs,
+      operationsKeptMs: configuration.operations.retentionDays * DAY_MS,
+      approvals: { records: store.approvals, ttlMs: configuration.operations.approvalTtlMs },
       logger,
       metrics,
       tracing,
@@ -107,6 +132,87 @@ export async function createApp(configuration: Configuration): Promise<App> {
   }
 }
 
+const DAY_MS = 86_400_000;
+
+/** What takes over the operations of dead processes also begins what is due: it is a process that serves. */
+function withSchedules(operations: Operations, pipelines: Pipelines): Operations {
+  return {
+    ...operations,
+    async open() {
+      await operations.open();
+      pipelines.start();
+    },
+  };
+}
+
+/** What the platforms are made of. */
+interface PlatformParts {
+  readonly store: Store;
+  readonly operations: OperationsPort;
+  readonly trace: TracePort;
+  readonly report: (message: string, error: unknown) => void;
+}
+
+/** The platforms that things run on, those that are configured, and the pipelines between them. */
+function createPlatforms(
+  configuration: Configuration,
+  parts: PlatformParts,
+): { connectors: Connector[]; sparkOf: (tenant: string) => SqlEngine | null; pipelines: Pipelines } {
+  const { home, local } = configuration;
+  const { store, operations, trace, report } = parts;
+  const shared = { clock: Date.now, resolveSecret: secretsOf(configuration), operations, trace, report };
+  const jobs = { jobs: store.jobs, folder: join(home, 'spark-jobs') };
+  const spark = configuration.spark === null ? null : createSpark(configuration.spark, { ...shared, ...jobs });
+  const sparkOf = (tenant: string) => spark?.engine(tenant) ?? null;
+  const postgres =
+    configuration.postgres.databases.length === 0
+      ? null
+      : createPostgres(configuration.postgres, { ...shared, spark: sparkOf });
+  const duckdb =
+    local === null ? null : createDuckdb(local, { ...shared, kept: keptBy(configuration), tools: postgres === null });
+  // One file, one tenant: there is nothing between tenants in it.
+  const localOf = (tenant: string) => (tenant === LOCAL_TENANT ? duckdb : null);
+  const databases: PipelinePlatforms['databases'] = {
+    names: (tenant) => [...(postgres?.databases.names(tenant) ?? []), ...(localOf(tenant) === null ? [] : ['local'])],
+    find(tenant, name) {
+      const here = localOf(tenant)?.database;
+      if (here !== undefined && (name === here.name || (name === null && postgres === null))) return here;
+      if (postgres !== null) return postgres.databases.find(tenant, name);
+      return noDatabase(name, this.names(tenant));
+    },
+  };
+  const engine: PipelinePlatforms['engine'] = (tenant, name) => {
+    const here = localOf(tenant)?.engine;
+    const found = name === 'duckdb' ? here : (sparkOf(tenant) ?? (name === null ? here : undefined));
+    if (found !== undefined) return found;
+    throw new HeadgateError('failed_precondition', `No ${name ?? 'engine for SQL'} is configured.`, {
+      hint: 'Name spark.remote in the configuration, or set local.enabled to true.',
+    });
+  };
+  const pipelines = createPipelines(configuration.pipelines, {
+    ...shared,
+    store: store.pipelines,
+    platforms: { databases, engine },
+  });
+  return {
+    connectors: [spark, postgres, duckdb, pipelines].filter((connector) => connector !== null),
+    sparkOf,
+    pipelines,
+  };
+}
+
+function noDatabase(name: string | null, names: readonly string[]): RelationalDatabase {
+  throw new HeadgateError('not_found', `There is no database ${JSON.stringify(name)}.`, {
+    hint: names.length > 0 ? `Use ${names.join(', ')}.` : 'Name one at postgres.databases in the configuration.',
+    details: { nearest: name === null ? names : nearest(name, names) },
+  });
+}
+
+/** What Headgate keeps: SQL of callers must not reach it through files. */
+function keptBy({ home, store, file }: Configuration): string[] {
+  return [home, ...(store.url === null ? [store.path] : []), ...(file === null ? [] : [file])];
+}
+
 /** Files of secrets are named from the folder of the configuration file. */
 function secretsOf({ file }: Configuration) {
   return createSecretResolver(file === null ? {} : { folder: dirname(file) });
@@ -115,7 +221,13 @@ function secretsOf({ file }: Configuration) {
 async function openConfiguredStore(configuration: Configuration, report: (message: string, error: unknown) => void) {
   const { store, auditRetentionDays, insight } = configuration;
   const runRetentionDays = insight.history.retentionDays;
-  const shared = { severalTenants: namesOtherTenants(configuration), auditRetentionDays, runRetentionDays, report };
+  const shared = {
+    severalTenants: namesOtherTenants(configuration),
+    auditRetentionDays,
+    runRetentionDays,
+    operationRetentionDays: configuration.operations.retentionDays,
+    report,
+  };
   if (store.url === null) return openStore({ ...shared, path: store.path });
   const resolveSecret = secretsOf(configuration);
   return openStore({ ...shared, url: await resolveSecret(store.url, 'HEADGATE_DATABASE_URL (store.url)') });

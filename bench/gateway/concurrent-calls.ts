@@ -3,22 +3,20 @@
  * Server, over the same event logs and with the same wire client.
  * `node bench/gateway/concurrent-calls.ts [--clients 64] [--minutes 5] [--peer-minutes 5] [--logs FOLDER]`
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
 import { startHistoryServer } from '../../tests/stack/history-server.ts';
 import { installPeerMcpServer } from '../../tests/stack/peer-mcp-server.ts';
+import { freePort, initialize, ready, residentMb, rpc, type Started } from './mcp-wire.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/headgate.mjs', import.meta.url));
 const EXAMPLES = fileURLToPath(new URL('../../examples/event-logs', import.meta.url));
-const READY_TIMEOUT_MS = 60_000;
 /** How often memory is looked at. */
 const SAMPLE_MS = 5_000;
 
@@ -60,11 +58,6 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-interface Started {
-  readonly url: string;
-  readonly process: ChildProcess;
-}
-
 async function startGateway(): Promise<Started> {
   const port = await freePort();
   const args = [LAUNCHER, 'serve', '--port', String(port), '--event-logs', String(values.logs)];
@@ -80,14 +73,6 @@ async function startPeer(): Promise<Started> {
   writeFileSync(config, JSON.stringify({ servers, mcp: { transport: 'streamable-http', port, address: '127.0.0.1' } }));
   const started = spawn(command, ['--config', config], { stdio: 'ignore' });
   return ready(`http://127.0.0.1:${port}`, started);
-}
-
-async function ready(url: string, started: ChildProcess): Promise<Started> {
-  for (let until = performance.now() + READY_TIMEOUT_MS; performance.now() < until; await pause(50)) {
-    const answer = await fetch(`${url}/mcp`).catch(() => null);
-    if (answer !== null) return { url, process: started };
-  }
-  throw new Error(`${url} is not there after ${READY_TIMEOUT_MS} ms`);
 }
 
 /** Lets every client call tool after tool for that long. Returns calls a second. */
@@ -130,53 +115,8 @@ async function measure(name: string, forMs: number, { url, process: server }: St
   return rate;
 }
 
-interface Answer {
-  readonly session: string | undefined;
-  readonly body: string;
-}
-
-async function rpc(pool: Pool, session: string | undefined, message: Record<string, unknown>): Promise<Answer> {
-  const { headers, body } = await pool.request({
-    path: '/mcp',
-    method: 'POST',
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': '2025-11-25',
-      ...(session === undefined ? {} : { 'mcp-session-id': session }),
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', ...message }),
-  });
-  const id = headers['mcp-session-id'];
-  return { session: typeof id === 'string' ? id : undefined, body: await body.text() };
-}
-
-async function initialize(pool: Pool): Promise<string | undefined> {
-  const clientInfo = { name: 'bench', version: '1' };
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
-  const { session } = await rpc(pool, undefined, { id: 0, method: 'initialize', params });
-  await rpc(pool, session, { method: 'notifications/initialized' });
-  return session;
-}
-
 /** At most twelve samples, evenly taken. */
 function thinned(samples: readonly number[]): number[] {
   const step = Math.max(1, Math.floor(samples.length / 12));
   return samples.filter((_, index) => index % step === 0);
-}
-
-function residentMb(server: ChildProcess): number {
-  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1];
-  return Math.round((Number(kilobytes) * 1024) / 1e6);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -52,8 +52,19 @@ describe('loadConfiguration', () => {
       insight: {
         history: { keys: [], retentionDays: 400 },
         prices: null,
+        fleet: { engine: 'auto', sparkFromBytes: 20e9 },
         limits: { maxExecutors: null, maxExecutorCores: null, maxExecutorMemoryGb: null, maxCores: null },
       },
+      spark: null,
+      postgres: { databases: [], default: null },
+      local: {
+        path: join(home, 'local.duckdb'),
+        roots: [join(import.meta.dirname, '..', '..', 'examples')],
+        memoryLimitMb: null,
+        threads: null,
+      },
+      pipelines: { scheduler: true, maxRuns: 4 },
+      operations: { waitMs: 10_000, retentionDays: 7, approvalTtlMs: 600_000 },
       logLevel: 'info',
       file: null,
       eventLogs: null,
@@ -82,11 +93,12 @@ describe('loadConfiguration', () => {
   it('reads what the history of runs goes by, and the limits of advice [run-history.configured]', async () => {
     const file = await fileWith(
       'insight.yaml',
-      'insight:\n  history: {keys: [spark.yarn.queue], retention_days: 30}\n  prices: aws-glue/standard\n  limits: {max_executors: 20, max_executor_cores: 4, max_executor_memory_gb: 28.5, max_cores: 64}\n',
+      'insight:\n  history: {keys: [spark.yarn.queue], retention_days: 30}\n  prices: aws-glue/standard\n  limits: {max_executors: 20, max_executor_cores: 4, max_executor_memory_gb: 28.5, max_cores: 64}\n  fleet: {engine: spark, spark_from_gb: 2.5}\n',
     );
     expect((await load({ config: file })).insight).toEqual({
       history: { keys: ['spark.yarn.queue'], retentionDays: 30 },
       prices: 'aws-glue/standard',
+      fleet: { engine: 'spark', sparkFromBytes: 2.5e9 },
       limits: { maxExecutors: 20, maxExecutorCores: 4, maxExecutorMemoryGb: 28.5, maxCores: 64 },
     });
     const own = await fileWith(

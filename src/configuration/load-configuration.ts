@@ -3,6 +3,7 @@ import type { Configuration } from '../kernel/config.ts';
 import type { ConfigFile } from '../kernel/config-file.ts';
 import type { Flags } from './flags.ts';
 import { insightOf } from './insight.ts';
+import { platformsOf } from './platforms.ts';
 import { firstConfigFile, readConfigFile } from './read-config-file.ts';
 import { authOf, serverOf } from './server.ts';
 import { sourcesOf } from './sources.ts';
@@ -45,6 +46,7 @@ export async function loadConfiguration(flags: Flags = {}, surroundings: Surroun
   const { config, warnings } = file === null ? { config: {}, warnings: [] } : await readConfigFile(file);
   const eventLogs = eventLogsOf(flags, env, here);
   const inFile = (path: string) => resolve(file === null ? here : dirname(file), expandHome(path));
+  const platforms = platformsOf(env, config, { home, here, inFile });
   return {
     home,
     server: serverOf(flags, env, config, inFile),
@@ -61,9 +63,10 @@ export async function loadConfiguration(flags: Flags = {}, surroundings: Surroun
       readOnly: booleanOf(env, 'HEADGATE_READ_ONLY') ?? config.surface?.read_only ?? false,
     },
     sparkHistory: {
-      sources: sourcesOf(eventLogs, config, inFile),
+      sources: sourcesOf(eventLogs, config, inFile, platforms.spark?.eventLogs ?? null),
     },
     insight: insightOf(config),
+    ...platforms,
     logLevel:
       logLevelOf(env, 'HEADGATE_LOG_LEVEL', true) ?? logLevelOf(env, 'LOG_LEVEL', false) ?? config.log_level ?? 'info',
     file,

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { RestServerAccess, SourcePlace, SparkHistorySource } from '../kernel/config.ts';
+import { addressOf, type RestServerAccess, type SourcePlace, type SparkHistorySource } from '../kernel/config.ts';
 import type { ConfigFile } from '../kernel/config-file.ts';
 
 /** How long a remote source may stay silent. */
@@ -8,21 +8,48 @@ const DEFAULT_TIMEOUT_S = 30;
 /** Real event logs that come with Headgate: what it serves when nothing is configured. */
 const BUNDLED_EVENT_LOGS = fileURLToPath(new URL('../../examples/event-logs', import.meta.url));
 
-/** The sources that are configured; `eventLogs`, an absolute path, replaces them; without any, the bundled logs. */
+/** Name of the source where submitted jobs leave their event logs. */
+const JOBS_SOURCE = 'spark-jobs';
+
+/**
+ * The sources that are configured; `eventLogs`, an absolute path, replaces them; without any, the bundled logs. `jobLogs`, where
+ * jobs leave their logs, comes besides, unless it is one of them.
+ */
 export function sourcesOf(
   eventLogs: string | null,
   config: ConfigFile,
   inFile: (path: string) => string,
+  jobLogs: string | null = null,
 ): SparkHistorySource[] {
-  const folder = (name: string, path: string) => ({ name, place: { kind: 'folder' as const, path }, tenants: null });
-  if (eventLogs !== null) return [folder('event-logs', eventLogs)];
+  const configured = eventLogs === null ? configuredSources(config, inFile) : [folderSource('event-logs', eventLogs)];
+  const jobs = jobLogs === null ? null : jobsSource(jobLogs, config.spark?.tenants ?? null);
+  const known = configured.some(({ name, place }) => name === JOBS_SOURCE || isSame(place, jobs?.place));
+  return jobs === null || known ? configured : [...configured, jobs];
+}
+
+function configuredSources(config: ConfigFile, inFile: (path: string) => string): SparkHistorySource[] {
   const configured = Object.entries(config.spark_history?.sources ?? {});
-  if (configured.length === 0) return [folder('samples', BUNDLED_EVENT_LOGS)];
+  if (configured.length === 0) return [folderSource('samples', BUNDLED_EVENT_LOGS)];
   return configured.map(([name, source]) => ({
     name,
     place: placeOf(source, inFile),
     tenants: source.tenants ?? null,
   }));
+}
+
+function folderSource(name: string, path: string): SparkHistorySource {
+  return { name, place: { kind: 'folder', path }, tenants: null };
+}
+
+/** Null for places that Headgate cannot read, such as `hdfs://`: a History Server can. */
+function jobsSource(place: string, tenants: readonly string[] | null): SparkHistorySource | null {
+  const source = /^s3a?:/.test(place) ? { s3: { uri: place } } : { path: place.replace(/^file:\/\/(?=\/)/, '') };
+  if (source.path !== undefined && /^[a-z][a-z0-9+.-]+:/i.test(source.path)) return null;
+  return { name: JOBS_SOURCE, place: placeOf(source, (path) => path), tenants };
+}
+
+function isSame(one: SourcePlace, other: SourcePlace | undefined): boolean {
+  return other !== undefined && one.kind === other.kind && addressOf(one) === addressOf(other);
 }
 
 type SourceInFile = NonNullable<NonNullable<ConfigFile['spark_history']>['sources']>[string];

@@ -30,6 +30,7 @@ export {
   whyNoLog,
 } from './open/index.ts';
 export { readApplication } from './read-application.ts';
+export { applicationOfLines } from './read-lines.ts';
 export * from './rest/index.ts';
 export type { ReadOptions } from './scan/read-log.ts';
 export { ENGINE_VERSION } from './summary/engine-version.ts';

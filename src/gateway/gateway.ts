@@ -1,21 +1,26 @@
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { ApprovalRecordsPort } from '../kernel/approval.ts';
 import type { AuditPort } from '../kernel/audit.ts';
 import { type Caller, LOCAL_TENANT } from '../kernel/caller.ts';
 import type { AuthConfiguration } from '../kernel/config.ts';
 import type { Connector } from '../kernel/connector.ts';
 import { createRecorder } from './audit/record-call.ts';
-import { type CallOptions, type Calls, createCalls, type ToolResult } from './calls/call-tool.ts';
+import { createApprovals } from './calls/approvals.ts';
+import { type CallOptions, type Calls, createCalls } from './calls/call-tool.ts';
 import { createCatalog } from './calls/catalog.ts';
 import type { ToolDescription } from './calls/describe-tool.ts';
+import type { ToolResult } from './calls/tool-result.ts';
 import type { Front, ListenOptions } from './http/front.ts';
 import type { Listening } from './http/listen.ts';
-import { createReadiness, type Probe, type Readiness } from './http/readiness.ts';
+import { createPartHealth, type Probe } from './http/part-health.ts';
 import { type Audience, reaches } from './mcp/audience.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from './mcp/sessions.ts';
 import { connectStdio, type StdioConnection } from './mcp/stdio.ts';
 import { createSurface } from './mcp/surface.ts';
+import { createOwnConnector } from './operations/connector.ts';
+import type { Operations } from './operations/operations.ts';
 import { createPolicy, type PolicySettings } from './policy/policy.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createTraceIds, type Tracing } from './telemetry/tracing.ts';
@@ -29,13 +34,21 @@ export interface GatewayOptions {
   readonly connectors: readonly Connector[];
   readonly audit: AuditPort;
   readonly policy: PolicySettings;
+  /** Not owned: whoever made them closes them after the gateway. */
+  readonly operations: Operations;
+  /** A call of a long tool that takes longer answers with its operation. Milliseconds. */
+  readonly waitMs: number;
+  /** Ended operations are forgotten after so long; never when absent. Milliseconds. */
+  readonly operationsKeptMs?: number;
+  /** Where approvals are kept, and how long a confirm token is good. Milliseconds. */
+  readonly approvals: { readonly records: ApprovalRecordsPort; readonly ttlMs: number };
   /** Must not write to stdout. */
   readonly logger: Logger;
   /** Made beforehand when connectors feed it; else the gateway makes its own. */
   readonly metrics?: Metrics;
   /** Made beforehand when connectors take part in it; else requests get ids and nothing is exported. */
   readonly tracing?: Tracing;
-  /** Beside the connectors, what `/ready` asks: the store. */
+  /** Beside the connectors, what `/health?verbose` asks: the store. */
   readonly probes?: readonly Probe[];
   /** Who may call over HTTP; everybody when absent or empty. stdio and the command line are always the local caller's. */
   readonly auth?: AuthConfiguration;
@@ -75,26 +88,59 @@ export function createGateway(options: GatewayOptions): Gateway {
   const {
     name,
     version,
-    connectors,
     logger,
     metrics = createMetrics(),
     tracing = createTraceIds(),
     pageSize = DEFAULT_PAGE_SIZE,
   } = options;
+  const { operations, waitMs } = options;
+  const connectors = [...options.connectors, createOwnConnector(operations, metrics)];
   const catalog = createCatalog(connectors);
   const policy = createPolicy(
     options.policy,
     catalog.entries.map(({ tool }) => tool),
   );
   const recorder = createRecorder(options.audit, metrics, logger);
-  const calls: Calls = createCalls({ catalog, policy, recorder, metrics, logger, tracing });
-  const surface = createSurface({ name, version, catalog, policy, calls, pageSize, logger }, connectors);
+  const approvals = createApprovals({ ...options.approvals, clock: Date.now });
+  const calls: Calls = createCalls({
+    catalog,
+    policy,
+    recorder,
+    metrics,
+    logger,
+    tracing,
+    approvals,
+    operations,
+    waitMs,
+  });
+  const surface = createSurface(
+    {
+      name,
+      version,
+      catalog,
+      policy,
+      calls,
+      operations,
+      operationsKeptMs: options.operationsKeptMs ?? null,
+      pageSize,
+      logger,
+    },
+    connectors,
+  );
   let front: Front | undefined;
   metrics.watchSessions(() => front?.sessions() ?? 0);
   let closing = false;
-  const askParts = createReadiness(connectors, options.probes ?? []);
-  const readiness = async (freshMs: number): Promise<Readiness> => (closing ? SHUTTING_DOWN : askParts(freshMs));
+  const partHealth = createPartHealth(connectors, options.probes ?? []);
   const connections = new Set<StdioConnection>();
+  let opened = false;
+  /** Only what serves works on what others left: a process of the command line ends too soon. */
+  const openOperations = (): void => {
+    if (opened) return;
+    opened = true;
+    operations.open().catch((error: unknown) => {
+      logger.warn({ err: error }, 'Operations of processes that ended could not be taken over.');
+    });
+  };
   return {
     tools: catalog.entries.map(({ description }) => description),
     lists: (caller, toolName) => policy.lists(caller, catalog.find(toolName).tool),
@@ -103,13 +149,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { createFront } = await import('./http/front.ts');
       const { auth = NO_AUTHENTICATION, now = Date.now } = options;
       const sessions = { ...DEFAULT_SESSION_LIMITS, ...options.sessions };
-      const parts = { surface, connectors, metrics, readiness, closing: () => closing, auth, sessions, now };
+      const parts = { surface, connectors, metrics, partHealth, closing: () => closing, auth, sessions, now };
       front ??= createFront(parts);
-      return front.listen(where);
+      const listening = await front.listen(where);
+      openOperations();
+      return listening;
     },
     serveStdio(streams) {
       const connection = connectStdio(surface, streams);
       connections.add(connection);
+      openOperations();
       void connection.closed.then(() => connections.delete(connection));
       return connection;
     },
@@ -133,11 +182,5 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   };
 }
-
-/** While calls run out: whoever balances load sends no more. */
-const SHUTTING_DOWN: Readiness = {
-  ready: false,
-  checks: [{ name: 'gateway', ok: false, message: 'is shutting down' }],
-};
 
 const NO_AUTHENTICATION: AuthConfiguration = { tokens: [], issuers: [] };

@@ -27,7 +27,7 @@ export {
 } from './fleet/overview.ts';
 export { logicalName } from './history/logical-name.ts';
 export type { MachineGroup, RunMeasures } from './history/run-measures.ts';
-export { observationOf, type RunRecord, toRunRecord } from './history/run-record.ts';
+export { observationOf, type RunRecord, toRunRecord, wasSummarisedOnSpark } from './history/run-record.ts';
 export { type ConfigurationLimits, strictest } from './recommend/configuration-limits.ts';
 export { type Recommendation, recommendConfiguration } from './recommend/recommend-configuration.ts';
 export type { Prediction } from './replay/prediction.ts';
@@ -46,3 +46,6 @@ export const loadReportPages = () => import('./report/html/index.ts');
 
 /** Statistics of many runs, loaded when a history is first asked about: reports of one run do without them. */
 export const loadRunStatistics = () => import('./history/index.ts');
+
+/** Summaries of logs that Spark has read, loaded when a fleet is summarised there. */
+export const loadSparkSummaries = () => import('./fleet/spark-summaries.ts');

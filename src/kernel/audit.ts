@@ -8,7 +8,8 @@ export interface AuditEntry {
   readonly argumentsHash: string;
   /**
    * `ok`, an error code, or `input_required` when the call stopped to ask the person behind the client. Before what changes
-   * something there is an entry of its own, `started`: an act without an outcome is one that was cut off.
+   * something there is an entry of its own, `started`: an act without an outcome is one that was cut off. `running` is a call that
+   * goes on as an operation, whose end has an entry of its own. `approval_asked`, `approved` and `approval_refused` stand beside the call.
    */
   readonly outcome: string;
   readonly durationMs: number;

@@ -128,6 +128,14 @@ const Insight = z.strictObject({
       }),
     ])
     .optional(),
+  /** Who summarises the logs of many applications. */
+  fleet: z
+    .strictObject({
+      engine: z.enum(['auto', 'local', 'spark']).optional(),
+      /** Of logs that are not read yet; `auto` takes Spark from here on. */
+      spark_from_gb: z.number().positive().max(1e6).optional(),
+    })
+    .optional(),
   /** What no recommended configuration goes beyond. */
   limits: z
     .strictObject({
@@ -137,6 +145,89 @@ const Insight = z.strictObject({
       max_cores: z.int().min(1).max(1_000_000).optional(),
     })
     .optional(),
+});
+
+/** `sc://host:port/;token=…;use_ssl=true`, as PySpark takes it. */
+const SparkRemote = z.union([
+  z.string().regex(/^sc:\/\/[^\s]+$/, 'must be sc://HOST:PORT, with parameters after /;'),
+  z.strictObject({ env: Text }),
+  z.strictObject({ file: Text }),
+  z.strictObject({ command: z.array(Text).min(1) }),
+]);
+
+/** A Spark to run things on: Spark Connect, a standalone cluster, or both. */
+const Spark = z.strictObject({
+  /** Address of Spark Connect, or where to take it from: it may hold a token. */
+  remote: SparkRemote.optional(),
+  token: Secret.optional(),
+  /** `spark://HOST:PORT` of a standalone master; several masters between commas. `local[N]` runs jobs on this machine. */
+  master: z
+    .string()
+    .regex(/^(spark:\/\/[^\s]+|local(\[(\*|\d+)\])?)$/, 'must be spark://HOST:PORT or local[N]')
+    .optional(),
+  /** Web address of the master, whose `/json/` tells the state of the cluster. */
+  master_url: HttpUrl.optional(),
+  /** Address of the master's REST submission API. */
+  submission_url: HttpUrl.optional(),
+  /** Where a Spark is installed: its `bin/spark-submit` runs Python jobs. `SPARK_HOME` when absent. */
+  home: Text.optional(),
+  app_name: Name.optional(),
+  /** Folders that scripts and files may come from. */
+  roots: z.array(Text).min(1).optional(),
+  /** Where jobs leave their event logs; a source of the Spark history reads it. */
+  event_logs: Text.optional(),
+  /** Spark properties of every job. */
+  conf: z
+    .record(z.string().regex(/^spark\.[\w.-]{1,200}$/, 'must be the name of a Spark property'), z.string())
+    .optional(),
+  max_jobs: z.int().min(1).max(1000).optional(),
+  /** Tenants that may use it; every tenant when absent. */
+  tenants: z.array(Name).min(1).optional(),
+});
+
+/** A PostgreSQL database by URL or by parts. */
+const PostgresDatabase = z.strictObject({
+  url: Secret.optional(),
+  host: Text.optional(),
+  port: Port.optional(),
+  database: Text.optional(),
+  user: Text.optional(),
+  password: Secret.optional(),
+  /** Role that reads run as; the login itself when absent. */
+  read_role: Text.optional(),
+  pool_min: z.int().min(0).max(1000).optional(),
+  pool_max: z.int().min(1).max(1000).optional(),
+  statement_timeout_s: z.number().positive().max(86_400).optional(),
+  application_name: z.string().min(1).max(63).optional(),
+  tenants: z.array(Name).min(1).optional(),
+});
+
+/** SQL and pipelines on this machine, where neither Spark nor PostgreSQL is configured. */
+const Local = z.strictObject({
+  enabled: z.boolean().optional(),
+  /** File of the DuckDB database; in the data folder when absent. */
+  path: Text.optional(),
+  /** Folders whose files SQL may read and write. */
+  roots: z.array(Text).min(1).optional(),
+  memory_limit_mb: z.int().min(64).max(1_048_576).optional(),
+  threads: z.int().min(1).max(1024).optional(),
+});
+
+const Pipelines = z.strictObject({
+  /** Runs scheduled pipelines in this process. Default: true. */
+  scheduler: z.boolean().optional(),
+  /** Runs at the same time in this process. */
+  max_runs: z.int().min(1).max(1000).optional(),
+});
+
+/** Long runs and approvals. */
+const Operations = z.strictObject({
+  /** A call that takes longer answers with its operation. Seconds. */
+  wait_s: z.number().min(0).max(300).optional(),
+  /** Results are kept so long. */
+  retention_days: z.int().min(1).max(3650).optional(),
+  /** A confirm token is good so long. Seconds. */
+  approval_ttl_s: z.int().min(10).max(86_400).optional(),
 });
 
 /** `headgate.yaml` as it is written: every key is optional, unknown keys are errors. */
@@ -163,6 +254,13 @@ export const ConfigFile = z.strictObject({
   surface: z.strictObject({ toolsets: z.array(Text).min(1).optional(), read_only: z.boolean().optional() }).optional(),
   spark_history: z.strictObject({ sources: z.record(Name, Source).optional() }).optional(),
   insight: Insight.optional(),
+  spark: Spark.optional(),
+  postgres: z
+    .strictObject({ databases: z.record(Name, PostgresDatabase).optional(), default: Name.optional() })
+    .optional(),
+  local: Local.optional(),
+  pipelines: Pipelines.optional(),
+  operations: Operations.optional(),
   log_level: LogLevel.optional(),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

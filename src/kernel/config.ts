@@ -102,6 +102,8 @@ export interface InsightConfiguration {
     /** Runs are forgotten so many days after they began. */
     readonly retentionDays: number;
   };
+  /** Who summarises the logs of many applications: `auto` takes Spark, where there is one, from so many bytes on. */
+  readonly fleet: { readonly engine: 'auto' | 'local' | 'spark'; readonly sparkFromBytes: number };
   /** What machines cost: the id of a price table, or own prices by the hour; null: no money is told. */
   readonly prices: string | OwnPrices | null;
   /** What no recommended configuration goes beyond; null: no limit. */
@@ -112,6 +114,55 @@ export interface InsightConfiguration {
     /** Of all executors together. */
     readonly maxCores: number | null;
   };
+}
+
+/** A Spark that things run on. */
+export interface SparkConfiguration {
+  /** Address of Spark Connect; null: none. */
+  readonly remote: Secret | null;
+  readonly token: Secret | null;
+  /** `spark://…` or `local[N]`; null: none. */
+  readonly master: string | null;
+  readonly masterUrl: string | null;
+  readonly submissionUrl: string | null;
+  /** Absolute path of an installed Spark; null: none. */
+  readonly home: string | null;
+  readonly appName: string;
+  /** Absolute folders that scripts and files may come from. */
+  readonly roots: readonly string[];
+  /** Where jobs leave their event logs: an absolute path or a URI; null: as the cluster is configured. */
+  readonly eventLogs: string | null;
+  readonly conf: Readonly<Record<string, string>>;
+  readonly maxJobs: number;
+  /** Tenants that may use it; null: every tenant. */
+  readonly tenants: readonly string[] | null;
+}
+
+/** One PostgreSQL database. `url`, else the parts. */
+export interface PostgresDatabaseConfiguration {
+  readonly name: string;
+  readonly url: Secret | null;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly database: string | null;
+  readonly user: string | null;
+  readonly password: Secret | null;
+  readonly readRole: string | null;
+  readonly poolMin: number;
+  readonly poolMax: number;
+  readonly statementTimeoutMs: number;
+  readonly applicationName: string;
+  readonly tenants: readonly string[] | null;
+}
+
+/** DuckDB on this machine. */
+export interface LocalConfiguration {
+  /** Absolute path of the database file. */
+  readonly path: string;
+  /** Absolute folders whose files SQL may read and write. */
+  readonly roots: readonly string[];
+  readonly memoryLimitMb: number | null;
+  readonly threads: number | null;
 }
 
 /** The configuration that everything runs with: file, environment and command line merged, defaults filled in, paths absolute. */
@@ -141,6 +192,14 @@ export interface Configuration {
   readonly surface: { readonly toolsets: readonly string[] | null; readonly readOnly: boolean };
   readonly sparkHistory: { readonly sources: readonly SparkHistorySource[] };
   readonly insight: InsightConfiguration;
+  /** Null: no Spark to run things on. */
+  readonly spark: SparkConfiguration | null;
+  /** Empty `databases`: no PostgreSQL. `default` is the name of one of them. */
+  readonly postgres: { readonly databases: readonly PostgresDatabaseConfiguration[]; readonly default: string | null };
+  /** Null: Spark or PostgreSQL is configured, or it is switched off. */
+  readonly local: LocalConfiguration | null;
+  readonly pipelines: { readonly scheduler: boolean; readonly maxRuns: number };
+  readonly operations: { readonly waitMs: number; readonly retentionDays: number; readonly approvalTtlMs: number };
   readonly logLevel: LogLevel;
   /** Absolute path of the file that was read; null when there was none. */
   readonly file: string | null;

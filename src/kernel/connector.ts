@@ -4,12 +4,14 @@ import type { Prompt } from './prompt.ts';
 import type { Resource } from './resource.ts';
 import type { Tool } from './tool.ts';
 
-/** One reachable thing of a connector, as `check`, `/ready` and `status` print it. */
+/** One reachable thing of a connector, as `check` and `/health?verbose` print it. */
 export interface HealthReport {
   readonly name: string;
   readonly ok: boolean;
   readonly message: string;
   readonly hint?: string;
+  /** How long it took to answer, where that was measured. */
+  readonly latency_ms?: number;
 }
 
 /** A platform: its tools, resources and prompts. It owns its pools, which outlive requests. */

@@ -16,7 +16,8 @@ export type Decision =
 export interface PolicyPort {
   /** True when the tool is in the caller's list. A tool that is not listed can still be called by name. */
   lists(caller: Caller, tool: Tool): boolean;
-  decide(caller: Caller, tool: Tool): Decision;
+  /** Of one call; without `input`, which has been checked, whether any call of the tool may be allowed. */
+  decide(caller: Caller, tool: Tool, input?: unknown): Decision;
   /** Of everything that is read and is no tool: resources, prompts, completions, connector routes, metrics. `what` begins the reason. */
   decideRead(caller: Caller, what: string): Decision;
 }

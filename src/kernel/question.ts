@@ -14,6 +14,8 @@ export interface FormQuestion {
   readonly message: string;
   /** Fields are strings, numbers, booleans, enums, or lists of an enum. */
   readonly form: z.ZodObject | FormSchema;
+  /** True: `key` alone binds the answer, and whoever asked checks it. Nothing has to travel beside it, so any replica takes it. */
+  readonly bound?: true;
 }
 
 /** A question to the model behind the client. */

@@ -1,20 +1,12 @@
 import { hex } from './audit-log.ts';
 import type { Database } from './database.ts';
-
-/** Rows removed in one transaction: it ends in milliseconds, so nobody waits long behind it. */
-const BATCH_ROWS = 1_000;
+import { BATCH_ROWS, removeInBatches } from './retention.ts';
 
 /** Removes the audit rows of every tenant that are older than a moment, in batches, until none is left or it is stopped. */
 export async function removeAuditBefore(database: Database, moment: Date, signal?: AbortSignal): Promise<void> {
   const firstKept = hex(Math.max(0, moment.getTime()), 12);
-  for (const tenant of await database.tenantsIn('audit')) {
-    let removed = BATCH_ROWS;
-    while (removed === BATCH_ROWS && !signal?.aborted) {
-      removed = await removeBatch(database, tenant, firstKept);
-      // Lets other work in between: SQLite works while it is called.
-      await new Promise(setImmediate);
-    }
-  }
+  const tenants = await database.tenantsIn('audit');
+  await removeInBatches(tenants, (tenant) => removeBatch(database, tenant, firstKept), signal);
 }
 
 function removeBatch(database: Database, tenant: string, firstKept: string): Promise<number> {

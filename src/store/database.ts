@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely';
 import type { HealthReport } from '../kernel/connector.ts';
 import type { Schema } from './schema.ts';
 
-/** Tables whose rows are removed by age. */
-export type AgingTable = 'audit' | 'run_history';
+/** Tables whose rows are removed by age or looked after in the background, whoever's they are. */
+export type AgingTable = 'audit' | 'run_history' | 'operations' | 'approvals' | 'pipelines' | 'spark_jobs';
 
 /** Queries of a tenant. They may run twice when a connection breaks, so running them twice must do what running them once does. */
 export type Work<T> = (queries: Kysely<Schema>) => Promise<T>;
@@ -17,7 +17,7 @@ export interface Database {
   statement<T>(tenant: string, work: Work<T>): Promise<T>;
   /** Runs statements for a tenant, all or none, while no other transaction of this tenant runs anywhere. Errors: as `statement`. */
   transaction<T>(tenant: string, work: Work<T>): Promise<T>;
-  /** Every tenant that has rows in a table whose rows are removed by age. */
+  /** Every tenant that has rows in such a table. */
   tenantsIn(table: AgingTable): Promise<string[]>;
   /** Whether it can be reached, has the schema that was opened, and keeps tenants apart. Never throws on purpose but `HeadgateError`. */
   health(): Promise<HealthReport>;

@@ -1,15 +1,23 @@
+import type { ApprovalRecordsPort } from '../kernel/approval.ts';
 import type { AuditPort } from '../kernel/audit.ts';
 import type { HealthReport } from '../kernel/connector.ts';
 import { HeadgateError } from '../kernel/errors.ts';
 import type { LogSummaryPort } from '../kernel/log-summaries.ts';
+import type { OperationRecordsPort } from '../kernel/operation.ts';
+import type { PipelinesPort } from '../kernel/pipelines.ts';
 import type { RunHistoryPort } from '../kernel/run-history.ts';
+import type { SparkJobsPort } from '../kernel/spark-jobs.ts';
+import { createApprovalRecords, removeApprovalsBefore } from './approvals.ts';
 import { createAuditLog } from './audit-log.ts';
 import { removeAuditBefore } from './audit-retention.ts';
 import type { Database, Report } from './database.ts';
 import { createLogSummaries, DEFAULT_SUMMARY_BYTES } from './log-summaries.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
+import { createOperationRecords, removeOperationsBefore } from './operations.ts';
+import { createPipelineRecords } from './pipelines.ts';
 import { startRetention } from './retention.ts';
 import { createRunHistory, removeRunsBefore } from './run-history.ts';
+import { createSparkJobs } from './spark-jobs.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 
 /** An open store. Several processes may have the same one open. */
@@ -17,6 +25,10 @@ export interface Store {
   readonly audit: AuditPort;
   readonly summaries: LogSummaryPort;
   readonly runs: RunHistoryPort;
+  readonly jobs: SparkJobsPort;
+  readonly operations: OperationRecordsPort;
+  readonly approvals: ApprovalRecordsPort;
+  readonly pipelines: PipelinesPort;
   readonly schemaVersion: number;
   /** Where it is, without user and password. */
   readonly address: string;
@@ -33,6 +45,8 @@ export type StoreOptions = StorePlace & {
   readonly auditRetentionDays?: number | null;
   /** Runs are forgotten so many days after they began; null: never. */
   readonly runRetentionDays?: number | null;
+  /** Operations and approvals are forgotten so many days after they ended; null: never. */
+  readonly operationRetentionDays?: number | null;
   /** Bytes of log summaries kept for each tenant: above them the least recently used go. */
   readonly summaryBytes?: number;
   /** Told of what goes wrong while nobody waits for it. */
@@ -55,10 +69,13 @@ type StorePlace =
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { report = () => {}, clock = Date.now, auditRetentionDays = null, runRetentionDays = null } = options;
+  const { operationRetentionDays = null } = options;
   const database = await openDatabase(options, report);
   const aging = [
     { what: 'audit rows', days: auditRetentionDays, remove: removeAuditBefore },
     { what: 'runs', days: runRetentionDays, remove: removeRunsBefore },
+    { what: 'operations', days: operationRetentionDays, remove: removeOperationsBefore },
+    { what: 'approvals', days: operationRetentionDays, remove: removeApprovalsBefore },
   ];
   const retentions = aging.flatMap(({ what, days, remove }) => {
     if (days === null) return [];
@@ -68,6 +85,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     audit: createAuditLog(database),
     runs: createRunHistory(database, clock),
+    jobs: createSparkJobs(database),
+    operations: createOperationRecords(database),
+    approvals: createApprovalRecords(database),
+    pipelines: createPipelineRecords(database),
     summaries: createLogSummaries(database, {
       maxBytes: options.summaryBytes ?? DEFAULT_SUMMARY_BYTES,
       clock,

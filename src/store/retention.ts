@@ -20,6 +20,25 @@ export interface RetentionOptions {
   readonly report: Report;
 }
 
+/** Rows removed in one transaction: it ends in milliseconds, so nobody waits long behind it. */
+export const BATCH_ROWS = 1_000;
+
+/** Removes the old rows of every tenant of a table, a batch of `BATCH_ROWS` at a time, until a batch is not full or the signal is aborted. */
+export async function removeInBatches(
+  tenants: readonly string[],
+  removeBatch: (tenant: string) => Promise<number>,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const tenant of tenants) {
+    let removed = BATCH_ROWS;
+    while (removed === BATCH_ROWS && !signal?.aborted) {
+      removed = await removeBatch(tenant);
+      // Lets other work in between: SQLite works while it is called.
+      await new Promise(setImmediate);
+    }
+  }
+}
+
 /** Removes rows older than `days`, now and every six hours. Several gateways may do so at once. */
 export function startRetention({ days, what, removeBefore, clock, report }: RetentionOptions): Retention {
   const stopping = new AbortController();

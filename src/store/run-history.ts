@@ -1,12 +1,11 @@
 import type { Selectable } from 'kysely';
 import type { KeptRun, RunHistoryPort, RunScope } from '../kernel/run-history.ts';
 import { type Database, storable } from './database.ts';
+import { BATCH_ROWS, removeInBatches } from './retention.ts';
 import type { RunHistoryTable } from './schema.ts';
 
 /** Rows in one statement; each takes thirteen parameters, and SQLite allows 32,766. */
 const ROWS_A_STATEMENT = 200;
-/** Rows removed in one transaction: it ends in milliseconds, so nobody waits long behind it. */
-const BATCH_ROWS = 1_000;
 /** Longest part of a key, characters: an index of PostgreSQL takes 2,704 bytes, four of them a character. */
 const KEY_CHARS = 300;
 /** Names asked for in one statement. */
@@ -80,14 +79,8 @@ async function upsert(database: Database, tenant: string, rows: readonly RunHist
 
 /** Removes the runs of every tenant that began before a moment, in batches, until none is left or it is stopped. */
 export async function removeRunsBefore(database: Database, moment: Date, signal?: AbortSignal): Promise<void> {
-  for (const tenant of await database.tenantsIn('run_history')) {
-    let removed = BATCH_ROWS;
-    while (removed === BATCH_ROWS && !signal?.aborted) {
-      removed = await removeBatch(database, tenant, moment.getTime());
-      // Lets other work in between: SQLite works while it is called.
-      await new Promise(setImmediate);
-    }
-  }
+  const tenants = await database.tenantsIn('run_history');
+  await removeInBatches(tenants, (tenant) => removeBatch(database, tenant, moment.getTime()), signal);
 }
 
 function removeBatch(database: Database, tenant: string, firstKept: number): Promise<number> {

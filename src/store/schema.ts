@@ -5,6 +5,13 @@ export interface Schema {
   log_summary_parts: LogSummaryPartTable;
   log_headlines: LogHeadlineTable;
   run_history: RunHistoryTable;
+  operations: OperationTable;
+  approvals: ApprovalTable;
+  pipelines: PipelineTable;
+  pipeline_versions: PipelineVersionTable;
+  pipeline_runs: PipelineRunTable;
+  pipeline_watermarks: PipelineWatermarkTable;
+  spark_jobs: SparkJobTable;
 }
 
 export interface AuditTable {
@@ -73,4 +80,129 @@ export interface RunHistoryTable {
   at_ms: number;
   /** JSON text. */
   record: string;
+}
+
+export interface OperationTable {
+  tenant: string;
+  id: string;
+  subject: string;
+  tool: string;
+  title: string;
+  state: string;
+  /** JSON text. */
+  progress: string | null;
+  /** 1 when somebody asked it to end. */
+  cancel_requested: number;
+  /** The process that works on it; empty when it was given back. */
+  owner: string;
+  /** Milliseconds since the epoch; 0 when it was given back. */
+  lease_until_ms: number;
+  /** How often a process died while it worked on this. */
+  crashes: number;
+  /** JSON text. */
+  payload: string | null;
+  /** JSON text. */
+  result: string | null;
+  /** JSON text. */
+  error: string | null;
+  /** Milliseconds since the epoch. */
+  created_at_ms: number;
+  updated_at_ms: number;
+  ended_at_ms: number | null;
+}
+
+export interface ApprovalTable {
+  tenant: string;
+  /** SHA-256 of the token, hex. */
+  token_hash: string;
+  subject: string;
+  tool: string;
+  /** SHA-256 of the canonical JSON of the arguments, hex. */
+  payload_hash: string;
+  /** Milliseconds since the epoch. */
+  created_at_ms: number;
+  expires_at_ms: number;
+  used_at_ms: number | null;
+  /** The attempt that used it. */
+  used_by: string | null;
+}
+
+/** Times are milliseconds since the epoch, flags 0 or 1. */
+export interface PipelineTable {
+  tenant: string;
+  id: string;
+  name: string;
+  /** The newest. */
+  version: number;
+  paused: number;
+  due_at_ms: number | null;
+  created_at_ms: number;
+  updated_at_ms: number;
+  deleted_at_ms: number | null;
+}
+
+export interface PipelineVersionTable {
+  tenant: string;
+  pipeline_id: string;
+  version: number;
+  created_at_ms: number;
+  /** JSON text. */
+  definition: string;
+}
+
+export interface PipelineRunTable {
+  tenant: string;
+  id: string;
+  pipeline_id: string;
+  version: number;
+  state: string;
+  trigger_kind: string;
+  subject: string;
+  root_id: string;
+  batch_id: string;
+  /** Unique for each pipeline, where it is not null. */
+  scheduled_for_ms: number | null;
+  operation_id: string | null;
+  cancel_requested: number;
+  lease_owner: string | null;
+  /** 0: free. */
+  lease_until_ms: number;
+  created_at_ms: number;
+  started_at_ms: number | null;
+  ended_at_ms: number | null;
+  /** JSON text. */
+  detail: string;
+}
+
+export interface PipelineWatermarkTable {
+  tenant: string;
+  pipeline_id: string;
+  source: string;
+  value: string;
+  type: string;
+}
+
+export interface SparkJobTable {
+  tenant: string;
+  id: string;
+  subject: string;
+  name: string;
+  via: string;
+  state: string;
+  /** 1 until it has ended. */
+  active: number;
+  /** JSON text. */
+  record: string;
+  application_id: string | null;
+  /** Milliseconds since the epoch. */
+  created_at_ms: number;
+  started_at_ms: number | null;
+  ended_at_ms: number | null;
+  /** JSON text. */
+  error: string | null;
+  /** 0 or 1. */
+  cancel_requested: number;
+  host: string | null;
+  owner: string | null;
+  owned_until_ms: number | null;
 }

@@ -25,7 +25,7 @@ const list = (server: string) =>
   });
 
 describe('a gateway whose PostgreSQL goes away', () => {
-  it('goes on reading and says what was not stored; is not ready meanwhile; and audits again when it is back [store.reads-go-on] [store.comes-back] [store.probe] [store.no-password]', async () => {
+  it('goes on reading and says what was not stored; stays ready, and tells its state to who asks; and audits again when it is back [store.reads-go-on] [store.comes-back] [store.probe] [store.no-password] [health.ready-without-platforms]', async () => {
     const login = await postgres.createDatabase();
     const url = postgres.url(login);
     const args = ['serve', '--port', '0', '--json', '--event-logs', sandbox.eventLogs];
@@ -45,14 +45,20 @@ describe('a gateway whose PostgreSQL goes away', () => {
     expect(during.status).toBe(200);
     expect(during.headers.get('headgate-not-stored')).toMatch(/^This call is not in the audit log/);
     expect(await during.text()).toBe(body);
-    const probed = await fetch(new URL('/ready', server));
-    expect(probed.status).toBe(503);
-    expect(await probed.text()).toContain('cannot be reached');
+    const states = async () =>
+      Promise.all(['/ready', '/health'].map(async (path) => (await fetch(new URL(path, server))).status));
+    const health = async () => (await fetch(new URL('/health?verbose', server))).text();
+    expect(await states()).toEqual([200, 200]);
+    expect(await health()).toContain('cannot be reached');
+    expect(await health()).toContain('"status":"degraded"');
 
     await postgres.start();
     const after = await list(server);
     expect([after.status, after.headers.get('headgate-not-stored')]).toEqual([200, null]);
-    expect((await fetch(new URL('/ready', server))).status).toBe(200);
+    expect(JSON.parse(await health()).checks.find(({ name }: { name: string }) => name === 'store')).toMatchObject({
+      ok: true,
+      last_error: { message: expect.stringContaining('cannot be reached') },
+    });
     expect(await audited()).toEqual([{ tool: 'list_applications' }, { tool: 'list_applications' }]);
     child.kill('SIGTERM');
     await finished(child);

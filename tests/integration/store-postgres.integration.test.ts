@@ -4,9 +4,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MIGRATIONS, type Migration } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { describeApprovals } from '../conformance/store/approvals.suite.ts';
 import { describeAuditLog } from '../conformance/store/audit.suite.ts';
 import { auditEntry } from '../conformance/store/opened-store.ts';
+import { describeOperations } from '../conformance/store/operations.suite.ts';
+import { describePipelines } from '../conformance/store/pipelines.suite.ts';
 import { describeRunHistory } from '../conformance/store/run-history.suite.ts';
+import { describeSparkJobs } from '../conformance/store/spark-jobs.suite.ts';
 import { describeLogSummaries } from '../conformance/store/summaries.suite.ts';
 import { type Postgres, startPostgres } from '../stack/postgres.ts';
 
@@ -46,6 +50,12 @@ async function contentOf({ run }: { run: (sql: string) => Promise<unknown> }): P
   ];
 }
 
+/** As many as the steps of the schema create. */
+const TABLES =
+  MIGRATIONS.map(({ sql }) => (typeof sql === 'string' ? sql : sql.postgres))
+    .join('\n')
+    .split('create table ').length - 1;
+
 describe('the store on PostgreSQL', () => {
   let shared: Awaited<ReturnType<typeof newStore>>;
 
@@ -57,6 +67,10 @@ describe('the store on PostgreSQL', () => {
   describeAuditLog(store);
   describeLogSummaries(store);
   describeRunHistory(store);
+  describeOperations(store);
+  describeApprovals(store);
+  describeSparkJobs(store);
+  describePipelines(store);
 });
 
 describe('opening a store on PostgreSQL', () => {
@@ -68,7 +82,7 @@ describe('opening a store on PostgreSQL', () => {
     expect((await store.health()).ok).toBe(true);
     await store.close();
     expect(await run(`select count(*)::int as found from pg_tables where schemaname = 'headgate'`)).toEqual([
-      { found: 5 },
+      { found: TABLES },
     ]);
   });
 
@@ -81,7 +95,7 @@ describe('opening a store on PostgreSQL', () => {
           where indrelid = pg_class.oid and indisprimary) as first
        from pg_class where relnamespace = 'headgate'::regnamespace and relkind = 'r'`,
     );
-    expect(tables).toHaveLength(5);
+    expect(tables).toHaveLength(TABLES);
     for (const { first, forced } of tables) expect([first, forced]).toEqual(['tenant', true]);
   });
 

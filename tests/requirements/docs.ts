@@ -89,4 +89,9 @@ export const requirements = [
     behaviour: 'The page of telemetry names every metric, and none that is gone.',
     source: 'issue: OpenTelemetry',
   },
+  {
+    id: 'docs.api-examples',
+    behaviour: 'Every tool has an example that was run against the real platform, and that the tests run again.',
+    source: 'issue: Documents and samples',
+  },
 ] as const satisfies readonly Requirement[];

@@ -37,4 +37,19 @@ export const requirements = [
     behaviour: 'What was read of a log that did not change is not read again.',
     source: 'issue: History',
   },
+  {
+    id: 'fleet.spark-equals-local',
+    behaviour: 'What Spark summarises of a whole log equals what the local engine makes of it, number by number.',
+    source: 'issue: Fleet on Spark',
+  },
+  {
+    id: 'fleet.spark-leaves-damaged',
+    behaviour: 'A log that lacks events, has some twice or has no end is left to the local engine.',
+    source: 'issue: Fleet on Spark',
+  },
+  {
+    id: 'fleet.spark-switch',
+    behaviour: 'Spark summarises on request, and by itself above a size; where it fails, this machine reads, and says why.',
+    source: 'issue: Fleet on Spark',
+  },
 ] as const satisfies readonly Requirement[];

@@ -111,7 +111,7 @@ export const requirements = [
   {
     id: 'gateway.health-ready',
     behaviour:
-      '/health says that the process is up; /ready is 503 with reasons when a connector or the store is not reachable.',
+      '/health says that the process is up; /ready says whether it takes calls.',
     source,
   },
   {

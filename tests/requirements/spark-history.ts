@@ -209,4 +209,9 @@ export const requirements = [
     behaviour: 'Failed tasks are counted without a silent cap.',
     source: 'peers: 1c.10',
   },
+  {
+    id: 'spark-history.live-plan',
+    behaviour: 'The prompt spark_optimization takes a query and brings the plan that Spark has for it now.',
+    source: 'issue: Tools, prompts',
+  },
 ] as const satisfies readonly Requirement[];

@@ -9,7 +9,8 @@ export const requirements = [
   },
   {
     id: 'surface.token-cost',
-    behaviour: 'tools/list costs at most 10,000 o200k tokens.',
+    behaviour:
+      'tools/list costs at most 10,000 o200k tokens for the Spark history, and 16,000 for everything that is there without configuration.',
     source: 'issue: Gateway',
   },
   {

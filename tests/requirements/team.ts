@@ -151,7 +151,7 @@ export const requirements = [
   },
   {
     id: 'team.readiness-bounded',
-    behaviour: 'Who shows no token makes /ready ask sources and store once a second at most.',
+    behaviour: 'Who shows no token makes nobody ask sources and store.',
     source: team,
   },
   {

@@ -18,6 +18,7 @@ import { HeadgateError } from '../../kernel/errors.ts';
 import type { LogSummaryPort } from '../../kernel/log-summaries.ts';
 import type { RunHistoryPort } from '../../kernel/run-history.ts';
 import type { SecretResolver } from '../../kernel/secret-resolver.ts';
+import type { SqlEngine } from '../../kernel/sql-engine.ts';
 import { NO_TRACE, type TracePort } from '../../kernel/trace.ts';
 import { EventLogHistory } from './history.ts';
 import type { LogReader } from './log-reader.ts';
@@ -39,6 +40,8 @@ export interface SparkHistoryConfig {
   readonly prices?: InsightConfiguration['prices'] | undefined;
   /** What no recommended configuration goes beyond. */
   readonly limits?: InsightConfiguration['limits'] | undefined;
+  /** Who summarises the logs of many applications; this machine when absent. */
+  readonly fleet?: InsightConfiguration['fleet'] | undefined;
 }
 
 /** What the connector gets from outside. */
@@ -60,6 +63,8 @@ export interface SparkHistoryDependencies {
   readonly runs?: RunHistoryPort | undefined;
   /** Version of Headgate and level of redaction: summaries that another one made are not read. */
   readonly engine?: string | undefined;
+  /** SQL on Spark for a tenant; null where there is none. */
+  readonly sparkOf?: ((tenant: string) => SqlEngine | null) | undefined;
   /** Called when a source has other logs than before, with the tenants that may read it; null: all. */
   readonly onApplicationsChanged?: ((tenants: readonly string[] | null) => void) | undefined;
 }
@@ -93,6 +98,7 @@ export function createSparkHistory(config: SparkHistoryConfig, dependencies: Spa
   const surface = sparkHistorySurface(history, {
     prices: configuredPrices(config.prices ?? null),
     limits: limitsOf(config.limits),
+    fleet: config.fleet === undefined ? undefined : { ...config.fleet, sparkOf: dependencies.sparkOf ?? (() => null) },
   });
   return {
     id: 'spark-history',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LoadedApplication } from './spark-history.ts';
+import type { LoadedApplication, Unreadable } from './spark-history.ts';
 
 /** Schema of the stated gaps of a result: what could not be looked at, and so limits the answer. */
 export const gapsOutput = z.array(z.string());
@@ -10,4 +10,9 @@ export const gapsOutput = z.array(z.string());
  */
 export function gapsOf(loaded: LoadedApplication): string[] {
   return [...loaded.notes, ...loaded.application.log.gaps.map(({ message }) => message)];
+}
+
+/** A source that could not be asked, as a sentence. */
+export function silentSource({ server, message }: Unreadable): string {
+  return `Source ${server} could not be asked: ${message}`;
 }

@@ -12,6 +12,7 @@ import { type PrepareDetails, readDetailsOnce } from './application-details.ts';
 import { applicationNotFound } from './application-not-found.ts';
 import { type Candidate, chooseLog } from './choose-log.ts';
 import { withinDeadline } from './concurrency.ts';
+import { silentSource } from './gaps.ts';
 import { keeperOf } from './kept-headlines.ts';
 import type { LogReader } from './log-reader.ts';
 import { collectRuns } from './runs/collect-runs.ts';
@@ -74,7 +75,7 @@ export class SeenHistory implements SparkHistory {
     if (candidates.length === 0) throw this.#notFound(appId, request.side, unreachable);
     const { candidate, attempts, notes } = chooseLog(appId, request, candidates);
     const read = await this.#read(candidate, request);
-    const silent = unreachable.map(({ server, message }) => `Source ${server} could not be asked: ${message}`);
+    const silent = unreachable.map(silentSource);
     const { application, log } = read;
     return {
       application,
@@ -131,7 +132,7 @@ export class SeenHistory implements SparkHistory {
       read: (log: LogRef) => this.#readNow(catalog, log, signal),
     }));
     const collected = await collectRuns(sources, this.#keeper, { ...request, logicalName: name }, this.#clock);
-    const silent = unreachable.map((one) => `Source ${one.server} could not be asked: ${one.message}`);
+    const silent = unreachable.map(silentSource);
     const headlines = answers.flatMap(({ answer }) => answer.notes.map(labelLog));
     return {
       ...collected,

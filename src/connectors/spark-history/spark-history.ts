@@ -5,6 +5,7 @@ import type { Progress } from '../../kernel/tool.ts';
 import { defineTool } from '../../kernel/tool.ts';
 import type { ThreadDump } from './log-reader.ts';
 import type { CollectedRuns, RunRequest } from './runs/collect-runs.ts';
+import type { FleetSettings } from './runs/summarise-on-spark.ts';
 
 /** Which log of an application to read, and how its caller follows or stops the reading. */
 export interface ApplicationRequest {
@@ -153,6 +154,7 @@ export interface InsightSettings {
   /** Absent or null: no money is told. */
   readonly prices?: PriceTable | null | undefined;
   readonly limits?: ConfigurationLimits | undefined;
+  readonly fleet?: FleetSettings | undefined;
 }
 
 /** What a tool of this room gets: the history as its caller sees it as `context.spark`, and the settings. */

@@ -106,7 +106,7 @@ export function sparkHistorySurface(
   return {
     tools: TOOLS.map((definition) => toolOf(definition as ToolDefinition<SparkDependencies>, histories, settings)),
     resources: RESOURCES.map((factory) => resourceOf(factory, histories)),
-    prompts: PROMPTS.map((factory) => promptOf(factory, histories)),
+    prompts: PROMPTS.map((factory) => promptOf(factory, histories, settings)),
   };
 }
 
@@ -144,9 +144,9 @@ function resourceOf(factory: (spark: SparkHistory) => Resource, histories: Spark
   };
 }
 
-function promptOf(factory: PromptFactory, histories: SparkHistories): Prompt {
-  const prompt = factory(UNSEEN);
-  const seenBy = (caller: Caller) => factory(histories.seenBy(caller));
+function promptOf(factory: PromptFactory, histories: SparkHistories, settings: InsightSettings): Prompt {
+  const prompt = factory(UNSEEN, settings);
+  const seenBy = (caller: Caller) => factory(histories.seenBy(caller), settings);
   return {
     ...prompt,
     arguments: prompt.arguments.map(({ complete, ...argument }, index) => ({

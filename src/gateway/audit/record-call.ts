@@ -20,7 +20,7 @@ export interface Recorder {
    * Writes that something is about to change, before it does. Errors: `unavailable` when that cannot be written: then it must not
    * happen either.
    */
-  announce(entry: Omit<AuditEntry, 'outcome' | 'durationMs'>): Promise<void>;
+  announce(entry: Omit<AuditEntry, 'outcome' | 'durationMs'>, outcome?: 'started' | 'approved'): Promise<void>;
   /**
    * Settles when the entry is written, or when `patienceMs` are over. Gives what the caller has to know, or null when the entry is
    * written. A failure is logged and counted. Never rejects.
@@ -61,15 +61,12 @@ export function createRecorder(audit: AuditPort, metrics: Metrics, logger: Logge
   }
 
   return {
-    async announce(entry) {
+    async announce(entry, outcome = 'started') {
       try {
-        await audit.record({ ...entry, outcome: 'started', durationMs: 0 });
+        await audit.record({ ...entry, outcome, durationMs: 0 });
       } catch (cause) {
         metrics.auditFailed();
-        logger.error(
-          { err: cause, tool: entry.tool, outcome: 'started' },
-          'a call could not be audited, so it was not made',
-        );
+        logger.error({ err: cause, tool: entry.tool, outcome }, 'a call could not be audited, so it was not made');
         throw new HeadgateError('unavailable', `${entry.tool} was not run: it cannot be written to the audit log.`, {
           hint: 'Reading goes on. Try again when the store works: headgate check says what is wrong with it.',
           cause,

@@ -1,7 +1,7 @@
 import { HeadgateError } from '../../kernel/errors.ts';
+import { estimateTokens } from '../../kernel/estimate-tokens.ts';
 import { cursorAt, readPage, type Table } from '../../kernel/table.ts';
 import type { Output } from '../../kernel/tool.ts';
-import { estimateTokens } from './estimate-tokens.ts';
 import { isTable } from './table-shape.ts';
 
 /** Most tokens of a result, whatever the caller asks for. */

@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Caller } from '../../kernel/caller.ts';
-import type { Content } from '../../kernel/content.ts';
 import { HeadgateError, throwIfCancelled } from '../../kernel/errors.ts';
+import type { Operation } from '../../kernel/operation.ts';
 import type { Decision, PolicyPort } from '../../kernel/policy.ts';
 import { label } from '../../kernel/quoted.ts';
-import type { Output, Progress, Tool, ToolContext } from '../../kernel/tool.ts';
+import type { Progress, Tool, ToolContext } from '../../kernel/tool.ts';
 import type { TraceHeaders } from '../../kernel/trace.ts';
 import { hashArguments, type Recorder } from '../audit/record-call.ts';
-import { estimateTokens } from '../budget/estimate-tokens.ts';
-import { DEFAULT_LIMIT_TOKENS, type Fitted, fitResult, HARD_LIMIT_TOKENS, requireFit } from '../budget/fit-result.ts';
+import type { Fitted } from '../budget/fit-result.ts';
+import type { Operations } from '../operations/operations.ts';
 import { enforce } from '../policy/policy.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import type { ApprovalNote, Approvals } from './approvals.ts';
 import type { Catalog } from './catalog.ts';
 import { checkArguments } from './check-arguments.ts';
+import { splitConfirmToken } from './confirm-token.ts';
 import { InputNeeded } from './input-needed.ts';
-import { renderOutput } from './render-text.ts';
+import { createLongCalls } from './long-calls.ts';
+import { settledWithin } from './settled-within.ts';
+import { fitToolOutput, presentOperation, presentResult, type ToolResult } from './tool-result.ts';
 
 /** What a face brings to a call beside its arguments. */
 export interface CallOptions {
@@ -28,19 +32,6 @@ export interface CallOptions {
   readonly letGo?: ToolContext['letGo'] | undefined;
   /** The trace that the call is part of, as it came. */
   readonly trace?: TraceHeaders | undefined;
-}
-
-/** A result as every face hands it out. */
-export interface ToolResult {
-  readonly output: Output;
-  /** `output` as JSON text. */
-  readonly json: string;
-  /** The short text form. */
-  readonly text: string;
-  /** What MCP clients show in place of the text. */
-  readonly content?: readonly Content[];
-  /** What the store could not keep of this call, a sentence; absent when it kept everything. The text ends with it. */
-  readonly unstored?: string;
 }
 
 /** What one act is called in audit, metrics and log. */
@@ -84,10 +75,11 @@ export interface CallsParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly tracing: Tracing;
+  readonly approvals: Approvals;
+  readonly operations: Operations;
+  /** A call of a long tool that takes longer answers with its operation. Milliseconds. */
+  readonly waitMs: number;
 }
-
-/** Parameters by which a caller says how much it wants. */
-const SIZE_PARAMETERS = ['length', 'limit', 'top_n'];
 
 /** How long the answer to what only reads waits for its audit entry. A store that works takes a few ms. */
 const AUDIT_PATIENCE_MS = 1_000;
@@ -96,7 +88,8 @@ const AUDIT_PATIENCE_MS = 1_000;
 const ABORT_GRACE_MS = 1_000;
 
 /** Builds the call path over its parts. */
-export function createCalls({ catalog, policy, recorder, metrics, logger, tracing }: CallsParts): Calls {
+export function createCalls(parts: CallsParts): Calls {
+  const { catalog, policy, recorder, metrics, logger, tracing, approvals, operations, waitMs } = parts;
   const running = new Map<Promise<unknown>, AbortController>();
   let closing = false;
 
@@ -167,7 +160,8 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
   ): Promise<{ outcome: string; value: T } | { outcome: string; thrown: unknown }> {
     try {
       if (closing) throw shuttingDown();
-      return { outcome: 'ok', value: await work() };
+      const value = await work();
+      return { outcome: isHandedOver(value) ? 'running' : 'ok', value };
     } catch (error) {
       if (error instanceof InputNeeded) return { outcome: 'input_required', thrown: error };
       const seen = error instanceof HeadgateError ? error : failure(error, act.name);
@@ -181,6 +175,32 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
     return tracing.request(`call ${act.label}`, attributes, options.trace ?? {}, work);
   }
 
+  /** What somebody said is kept before it is acted upon. */
+  async function noteApproval(act: Act, caller: Caller, what: ApprovalNote): Promise<void> {
+    const entry = { at: new Date(), ...entryOf(act, caller) };
+    if (what === 'approved') await recorder.announce(entry, what);
+    else await recorder.record({ ...entry, outcome: what, durationMs: 0 }, AUDIT_PATIENCE_MS);
+  }
+
+  /** The end of a run that its call did not wait for. */
+  function endLater(act: Act, caller: Caller, outcome: string): void {
+    void recorder.record({ at: new Date(), ...entryOf(act, caller), outcome, durationMs: 0 }, Number.POSITIVE_INFINITY);
+  }
+
+  const longCalls = createLongCalls({
+    catalog,
+    policy,
+    operations,
+    waitMs,
+    failure,
+    report: (message, error) => logger.warn({ err: error }, message),
+    async repeats({ tool, args, caller }, ended) {
+      const act: Act = { name: tool.name, label: tool.name, arguments: args, audited: 'first' };
+      if (ended !== null) endLater(act, caller, ended);
+      else if (tool.risk !== 'read') await recorder.announce({ at: new Date(), ...entryOf(act, caller) });
+    },
+  });
+
   async function runTool(
     act: Act,
     name: string,
@@ -190,19 +210,21 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
   ): Promise<ToolResult> {
     const entry = catalog.find(name);
     const { tool } = entry;
-    const input = checkArguments(entry, args);
-    enforce(policy.decide(caller, tool));
+    const { payload: input, token } = splitConfirmToken(tool, checkArguments(entry, args));
+    enforce(policy.decide(caller, tool, input));
     requireAbilities(tool, caller);
-    if (act.audited === 'first') await recorder.announce({ at: new Date(), ...entryOf(act, caller) });
-    const raw = await cancellable(caller, options, (context) => tool.call(input, context));
-    const fitted = fitResult(checkedOutput(tool, raw), {
-      limit: limitFor(tool, args),
-      takesCursor: 'cursor' in tool.input.shape,
+    const ended = await cancellable(caller, options, async (context) => {
+      const note = (what: ApprovalNote) => noteApproval(act, caller, what);
+      await approvals.settle({ tool, input, token, context, note });
+      throwIfCancelled(options.signal);
+      if (act.audited === 'first') await recorder.announce({ at: new Date(), ...entryOf(act, caller) });
+      if (tool.long === undefined) return fitToolOutput(tool, args, await tool.call(input, context));
+      const ended = (outcome: string) => endLater(act, caller, outcome);
+      return longCalls.run({ tool, args: act.arguments, input, context, client: options.signal, ended });
     });
-    metrics.resultSent({ tool: name, bytes: Buffer.byteLength(fitted.json), cut: fitted.cuts.length > 0 });
-    if (tool.audience !== 'view') requireFit(tool.name, fitted);
-    const content = tool.content === undefined ? {} : { content: tool.content(fitted.output) };
-    return { output: fitted.output, json: fitted.json, text: textOf(tool, fitted), ...content };
+    if (!isFitted(ended)) return presentOperation(ended);
+    metrics.resultSent({ tool: name, bytes: Buffer.byteLength(ended.json), cut: ended.cuts.length > 0 });
+    return presentResult(tool, ended);
   }
 
   return {
@@ -211,7 +233,7 @@ export function createCalls({ catalog, policy, recorder, metrics, logger, tracin
       const act: Act = {
         name: known ? name : label(name),
         label: known ? name : 'unknown',
-        arguments: args ?? {},
+        arguments: (known ? splitConfirmToken(catalog.find(name).tool, args).payload : args) ?? {},
         audited: known && catalog.find(name).tool.risk !== 'read' ? 'first' : 'with-patience',
       };
       const run = () => accounted(act, caller, () => runTool(act, name, args, caller, options));
@@ -254,12 +276,13 @@ function requireAbilities({ name, requires = [] }: Tool, { abilities }: Caller):
   });
 }
 
-/** Resolves when every promise has settled, or after `ms`. */
-async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([Promise.allSettled(promises), late]);
-  clearTimeout(timer);
+function isFitted(ended: Fitted | Operation): ended is Fitted {
+  return 'json' in ended;
+}
+
+/** True for the answer of a call that goes on as an operation. */
+function isHandedOver(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'operation' in value && 'json' in value;
 }
 
 function shuttingDown(cause?: unknown): HeadgateError {
@@ -269,31 +292,4 @@ function shuttingDown(cause?: unknown): HeadgateError {
 function cancelled(error: unknown): HeadgateError {
   if (error instanceof HeadgateError && error.code === 'cancelled') return error;
   return new HeadgateError('cancelled', 'The call was cancelled by its caller.', { cause: error });
-}
-
-function checkedOutput(tool: Tool, raw: Output): Output {
-  const parsed = tool.output.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  throw new TypeError(`${tool.name} returned what its own schema refuses: ${parsed.error.message}`);
-}
-
-/** No limit for what no model reads. The default limit holds where the caller can get the rest, by cursor or by saying how much it wants, and did not say it. */
-function limitFor({ input: { shape }, audience }: Tool, args: unknown): number {
-  if (audience === 'view') return Number.POSITIVE_INFINITY;
-  const sizes = SIZE_PARAMETERS.filter((name) => name in shape);
-  const said = sizes.some((name) => typeof args === 'object' && args !== null && name in args);
-  const canGoOn = sizes.length > 0 || 'cursor' in shape;
-  return canGoOn && !said ? DEFAULT_LIMIT_TOKENS : HARD_LIMIT_TOKENS;
-}
-
-function textOf(tool: Tool, { output, cuts }: Fitted): string {
-  const text = tool.renderText?.(output) ?? renderOutput(output);
-  const whole = cuts.length === 0 ? text : `${text}\n\n${cuts.join(' ')}`;
-  let kept = whole;
-  for (let tokens = estimateTokens(kept); tokens > HARD_LIMIT_TOKENS; tokens = estimateTokens(kept)) {
-    kept = kept.slice(0, Math.floor((kept.length * HARD_LIMIT_TOKENS * 0.95) / tokens));
-  }
-  if (kept === whole) return whole;
-  const open = kept.lastIndexOf('«') > kept.lastIndexOf('»');
-  return `${kept}…${open ? '»' : ''} [${whole.length - kept.length} more characters: see the structured content]`;
 }

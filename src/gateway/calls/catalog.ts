@@ -2,6 +2,7 @@ import type { Connector } from '../../kernel/connector.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { nearest } from '../../kernel/nearest.ts';
 import type { Tool } from '../../kernel/tool.ts';
+import { withConfirmToken } from './confirm-token.ts';
 import { describeTool, type ToolDescription } from './describe-tool.ts';
 
 /** A tool and its description, which is made once. */
@@ -24,7 +25,7 @@ const MAX_ECHOED_CHARS = 80;
 /** Collects the tools. Errors: `internal` when two connectors bring the same name. */
 export function createCatalog(connectors: readonly Connector[]): Catalog {
   const byName = new Map<string, CatalogEntry>();
-  for (const tool of connectors.flatMap((connector) => connector.tools)) {
+  for (const tool of connectors.flatMap((connector) => connector.tools).map(withConfirmToken)) {
     if (byName.has(tool.name)) throw new HeadgateError('internal', `Two tools are named ${tool.name}.`);
     byName.set(tool.name, { tool, description: describeTool(tool) });
   }

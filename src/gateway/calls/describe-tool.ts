@@ -1,5 +1,15 @@
+import { z } from 'zod';
+import { OPERATION_STATES } from '../../kernel/operation.ts';
 import type { Risk, Tool } from '../../kernel/tool.ts';
 import { inputSchemaOf, type JsonSchema, outputSchemaOf } from './json-schema.ts';
+
+/** What a call answers whose result takes longer. */
+export const ListedOperation = z.object({
+  id: z.string(),
+  state: z.enum(OPERATION_STATES),
+  progress: z.object({ done: z.number(), total: z.number().optional(), message: z.string().optional() }).nullable(),
+  hint: z.string(),
+});
 
 /** What a client may assume of a tool before it calls it. */
 export interface ToolHints {
@@ -29,7 +39,9 @@ export function describeTool(tool: Tool): ToolDescription {
     risk: tool.risk,
     toolsets: tool.toolsets,
     inputSchema: inputSchemaOf(tool.input),
-    outputSchema: outputSchemaOf(tool.output),
+    outputSchema: outputSchemaOf(
+      tool.long === undefined ? tool.output : tool.output.extend({ operation: ListedOperation.optional() }),
+    ),
     annotations: {
       readOnlyHint: tool.risk === 'read',
       destructiveHint: tool.risk === 'destructive',

@@ -17,6 +17,7 @@ export class InputNeeded extends Error {
 export function askFrom(
   answerTo: (question: Question) => Answer | undefined,
   canAnswer: (question: Question) => boolean,
+  answeredKeys: readonly string[],
 ): Asker {
   const all = async (questions: readonly Question[]): Promise<Record<string, Answer>> => {
     const unable = questions.find((question) => !canAnswer(question));
@@ -31,5 +32,6 @@ export function askFrom(
     return Object.fromEntries(answers.flatMap(([key, answer]) => (answer === undefined ? [] : [[key, answer]])));
   };
   const ask = async (question: Question): Promise<Answer> => (await all([question]))[question.key] as Answer;
-  return Object.assign(ask, { all });
+  const answered = (prefix: string) => answeredKeys.filter((key) => key.startsWith(prefix));
+  return Object.assign(ask, { all, answered });
 }

@@ -11,7 +11,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { allowedHostsOf } from './host-guard.ts';
 import { type Listening, startListening } from './listen.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './node-server.ts';
-import type { Readiness } from './readiness.ts';
+import type { PartHealth } from './part-health.ts';
 import { createHttpServer } from './server.ts';
 import { loadTls, type TlsFiles, watchTls } from './tls.ts';
 
@@ -41,7 +41,8 @@ export interface FrontParts {
   /** Whose routes are served beside MCP. */
   readonly connectors: readonly Connector[];
   readonly metrics: Metrics;
-  readonly readiness: (freshMs: number) => Promise<Readiness>;
+  /** Asks every connector and the store. */
+  readonly partHealth: () => Promise<PartHealth[]>;
   /** True once the gateway takes no new calls. */
   readonly closing: () => boolean;
   readonly auth: AuthConfiguration;
@@ -66,7 +67,7 @@ export function createFront({
   surface,
   connectors,
   metrics,
-  readiness,
+  partHealth,
   closing,
   auth,
   sessions,
@@ -95,7 +96,7 @@ export function createFront({
         mcp,
         legacySse,
         metrics,
-        readiness,
+        partHealth,
         closing,
         authenticator,
         publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,

@@ -17,11 +17,11 @@ import { type ConnectorRouteParts, registerConnectorRoutes } from '../rest/conne
 import { type RestParts, registerRest, traceOf } from '../rest/routes.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { answerError, badPath, type ErrorParts, refuse } from './answer-error.ts';
-import { createGate, type Gate, NOBODY } from './gate.ts';
+import { createGate, type Gate } from './gate.ts';
 import { createHostGuard } from './host-guard.ts';
 import { type ConnectionLimits, createNodeServer } from './node-server.ts';
+import type { PartHealth } from './part-health.ts';
 import { createRateLimits } from './rate-limit.ts';
-import type { Readiness } from './readiness.ts';
 import type { TlsMaterial } from './tls.ts';
 
 const MCP_PATH = '/mcp';
@@ -31,7 +31,8 @@ export interface HttpParts extends RestParts, ConnectorRouteParts, ErrorParts {
   readonly mcp: McpHttp;
   readonly legacySse: LegacySse;
   readonly metrics: Metrics;
-  readonly readiness: (freshMs: number) => Promise<Readiness>;
+  /** Asks every connector and the store. */
+  readonly partHealth: () => Promise<PartHealth[]>;
   /** True once the gateway takes no new calls. */
   readonly closing: () => boolean;
   readonly logger: Logger;
@@ -131,30 +132,41 @@ function registerMcp(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
   });
 }
 
-/** Asking the parts reaches the servers behind them: whoever shows no token makes that happen so often at most. Milliseconds. */
-const STRANGERS_WAIT_MS = 1_000;
-
 /** Whoever balances load often asks without wanting the body. */
 const OPEN_WITH_HEAD = { exposeHeadRoute: true, config: { open: true } };
 
 function registerOperations(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
-  const { metrics, readiness, version, policy } = parts;
+  const { metrics, partHealth, closing, version, policy } = parts;
   // Whoever asks at an address that it noted knows by this that it is still the same server.
   const instance = randomUUID();
   // Which version runs is nobody's business who has no token.
   const about = gate.guarded ? {} : { version };
-  app.get('/health', OPEN_WITH_HEAD, async () => ({ status: 'ok', ...about, instance }));
+  const maySee = async (request: FastifyRequest, reply: FastifyReply, what: string) =>
+    decideWhole(policy, callerOf(await gate.recognize(request, reply), 'rest'), what).kind === 'allow';
+  app.get<{ Querystring: { verbose?: unknown } }>('/health', OPEN_WITH_HEAD, async (request, reply) => {
+    const alive = { status: 'ok', ...about, instance };
+    if (!isAsked(request.query.verbose) || !(await maySee(request, reply, '/health?verbose'))) return alive;
+    const checks = await partHealth();
+    // Still 200: whoever restarts what is not healthy must not do so because a platform is away.
+    return { ...alive, status: checks.every(({ ok }) => ok) ? 'ok' : 'degraded', checks };
+  });
+  // Asks nobody: a platform that is away must not take every replica out of a load balancer.
   app.get('/ready', OPEN_WITH_HEAD, async (request, reply) => {
-    const identity = await gate.recognize(request, reply);
-    const { ready, checks } = await readiness(identity === NOBODY ? STRANGERS_WAIT_MS : 0);
-    const asker = callerOf(identity, 'rest');
-    const maySee = decideWhole(policy, asker, '/ready').kind === 'allow';
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', ...(maySee ? { checks } : {}) });
+    if (!closing()) return { status: 'ready' };
+    const reasons = (await maySee(request, reply, '/ready')) ? { checks: [SHUTTING_DOWN] } : {};
+    return reply.code(503).send({ status: 'not_ready', ...reasons });
   });
   app.get('/metrics', async ({ identity }, reply) => {
     enforce(decideWhole(policy, callerOf(identity, 'rest'), '/metrics'));
     return reply.type(metrics.contentType).send(await metrics.render());
   });
+}
+
+const SHUTTING_DOWN = { name: 'gateway', ok: false, message: 'is shutting down' };
+
+/** `?verbose`, and every value that does not say no. */
+function isAsked(value: unknown): boolean {
+  return value !== undefined && value !== 'false' && value !== '0';
 }
 
 /** Of what is about the whole gateway, all tenants together: for readers of its own tenant. */

@@ -52,10 +52,17 @@ export function askerOf(
   return askFrom(
     (question) => readAnswer(answers, question),
     (question) => {
-      if ('form' in question) return elicitation !== undefined;
+      if ('form' in question) return asksForms(capabilities);
       return ('prompt' in question ? sampling : roots) !== undefined;
     },
+    Object.keys(answers),
   );
+}
+
+/** True for a client that shows forms to a person: one that names no way of asking shows forms (MCP 2025-11-25, elicitation). */
+export function asksForms(capabilities: ClientCapabilities | undefined): boolean {
+  const { elicitation } = capabilities ?? {};
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 
 /** The questions that a handler stopped for, as the protocol asks them, with the answers so far sealed beside them. */
@@ -66,7 +73,10 @@ export async function toInputRequired(
   name: string,
 ): Promise<InputRequiredResult> {
   const inputRequests = Object.fromEntries(needed.questions.map((question) => [question.key, toRequest(question)]));
-  const requestState = await questions.codec.mint({ of: name, answers: answersOf(request, name) }, request);
+  const answers = answersOf(request, name);
+  const stateless = needed.questions.every((question) => 'form' in question && question.bound === true);
+  if (stateless && Object.keys(answers).length === 0) return inputRequired({ inputRequests });
+  const requestState = await questions.codec.mint({ of: name, answers }, request);
   return inputRequired({ inputRequests, requestState });
 }
 

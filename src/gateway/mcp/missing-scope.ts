@@ -13,6 +13,8 @@ const READS: ReadonlySet<string> = new Set([
   'subscriptions/listen',
   'prompts/get',
   'completion/complete',
+  'tasks/get',
+  'tasks/update',
 ]);
 
 /**
@@ -41,6 +43,7 @@ function wantedBy(message: unknown, catalog: Catalog): { name: string; args: unk
   if (typeof method !== 'string') return undefined;
   const { _meta, ...args } = params ?? {};
   if (READS.has(method)) return { name: method, args };
+  if (method === 'tasks/cancel') return { name: method, args, tool: catalog.find('cancel_operation').tool };
   const name = method === 'tools/call' ? args.name : undefined;
   if (typeof name !== 'string' || !catalog.has(name)) return undefined;
   return { name, args: args.arguments ?? {}, tool: catalog.find(name).tool };

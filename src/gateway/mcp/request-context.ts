@@ -10,7 +10,8 @@ import type { MessageLevel, Progress } from '../../kernel/tool.ts';
 import type { TraceHeaders } from '../../kernel/trace.ts';
 import { callerOf, fromAuthInfo } from '../auth/identity.ts';
 import type { CallOptions } from '../calls/call-tool.ts';
-import { askerOf } from './ask-client.ts';
+import { askerOf, asksForms } from './ask-client.ts';
+import { followsTasks } from './tasks.ts';
 import { showsViews } from './views.ts';
 
 /** Who makes an MCP request, and how its handler reports back and is stopped. */
@@ -32,12 +33,13 @@ export function contextOf(
   const envelope: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined = request.mcpReq.envelope;
   const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
   const abilities: ClientAbilities = {
-    elicitation: capabilities?.elicitation !== undefined,
+    elicitation: asksForms(capabilities),
     sampling: capabilities?.sampling !== undefined,
     roots: capabilities?.roots !== undefined,
     views: showsViews(capabilities),
     progress: token !== undefined,
-    tasks: false,
+    // What a client of before declared in initialize is another kind of task.
+    tasks: followsTasks(envelope?.[CLIENT_CAPABILITIES_META_KEY]),
   };
   return {
     caller: callerOf(fromAuthInfo(request.http?.authInfo), via, abilities),

@@ -7,6 +7,7 @@ import { contextOf } from './request-context.ts';
 import { listResources, listResourceTemplates, readResource } from './resource-handlers.ts';
 import { requireRoom, Subscriptions } from './subscriptions.ts';
 import type { Surface } from './surface.ts';
+import { registerTasks, TASKS_EXTENSION } from './tasks.ts';
 import { callTool, listTools } from './tool-handlers.ts';
 
 /** How long a 2026-07-28 client may keep a list: the surface changes only with a restart. Milliseconds. */
@@ -64,6 +65,7 @@ export function createMcpServer(surface: Surface, via: Caller['via'], watch?: Ca
         prompts: {},
         completions: {},
         logging: {},
+        extensions: { [TASKS_EXTENSION]: {} },
       },
       instructions: surface.instructions,
       cacheHints: CACHE_HINTS,
@@ -116,6 +118,7 @@ export function createMcpServer(surface: Surface, via: Caller['via'], watch?: Ca
   server.setRequestHandler('completion/complete', ({ params }, request) =>
     complete(surface, context(request).caller, params),
   );
+  registerTasks(server, surface, (request) => context(request));
   server.onerror = (error) => surface.logger.debug({ err: error }, 'MCP connection error');
   return server;
 }

@@ -6,6 +6,7 @@ import type { Prompt } from '../../kernel/prompt.ts';
 import type { Resource } from '../../kernel/resource.ts';
 import type { Calls } from '../calls/call-tool.ts';
 import type { Catalog } from '../calls/catalog.ts';
+import type { Operations } from '../operations/operations.ts';
 import { compileTemplate, type UriPattern } from './uri-pattern.ts';
 
 /** A resource and the pattern that recognises its URIs. */
@@ -22,6 +23,9 @@ export interface Surface {
   readonly catalog: Catalog;
   readonly policy: PolicyPort;
   readonly calls: Calls;
+  readonly operations: Operations;
+  /** Ended operations are forgotten after so long; null: never. Milliseconds. */
+  readonly operationsKeptMs: number | null;
   readonly resources: readonly ServedResource[];
   readonly prompts: ReadonlyMap<string, Prompt>;
   /** Entries on one page of a list. */
@@ -30,7 +34,7 @@ export interface Surface {
 }
 
 /** What the surface is made of beside the connectors. */
-export type SurfaceParts = Pick<Surface, 'name' | 'version' | 'catalog' | 'policy' | 'calls' | 'pageSize' | 'logger'>;
+export type SurfaceParts = Omit<Surface, 'instructions' | 'resources' | 'prompts'>;
 
 /** Shown to the model at the start of a conversation. */
 const INSTRUCTIONS = [

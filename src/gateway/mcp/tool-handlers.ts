@@ -4,14 +4,15 @@ import {
   MissingRequiredClientCapabilityError,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../kernel/caller.ts';
-import { type ErrorBody, HeadgateError } from '../../kernel/errors.ts';
+import { HeadgateError } from '../../kernel/errors.ts';
 import type { Tool } from '../../kernel/tool.ts';
 import type { ToolDescription } from '../calls/describe-tool.ts';
 import { listPage } from './list-page.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Surface } from './surface.ts';
+import { taskResult } from './tasks.ts';
+import { errorResult, successResult } from './tool-results.ts';
 import { toolMeta } from './views.ts';
-import { toContentBlock } from './wire-content.ts';
 
 type ListedTool = ListToolsResult['tools'][number];
 
@@ -65,12 +66,8 @@ export async function callTool(
   requireAbilities(surface, caller, params.name);
   try {
     const result = await surface.calls.callTool(params.name, params.arguments, caller, options);
-    const { output, text, content, unstored } = result;
-    return {
-      content: content?.map(toContentBlock) ?? [{ type: 'text', text }],
-      structuredContent: output,
-      ...(unstored === undefined ? {} : { _meta: { 'headgate/not-stored': unstored } }),
-    };
+    if (result.operation !== undefined && caller.abilities.tasks) return taskResult(surface, result.operation);
+    return successResult(result);
   } catch (error) {
     if (error instanceof HeadgateError) return errorResult(error.toBody());
     throw error;
@@ -86,13 +83,4 @@ function requireAbilities({ catalog }: Surface, { abilities }: Caller, name: str
     { requiredCapabilities },
     `${name} needs a client with ${lacking.join(' and ')}.`,
   );
-}
-
-function errorResult(body: ErrorBody): CallToolResult {
-  const hint = body.hint === undefined ? '' : `\n${body.hint}`;
-  return {
-    isError: true,
-    content: [{ type: 'text', text: `${body.code}: ${body.message}${hint}` }],
-    structuredContent: { ...body },
-  };
 }

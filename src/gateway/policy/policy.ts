@@ -12,8 +12,8 @@ export interface PolicySettings {
   readonly readOnly: boolean;
 }
 
-/** The scope that each risk needs. */
-const SCOPE_OF: Readonly<Record<Risk, Scope>> = { read: 'read', write: 'write', destructive: 'admin' };
+/** The scope that each risk needs. What destroys needs an approval of the very payload besides, whoever calls. */
+const SCOPE_OF: Readonly<Record<Risk, Scope>> = { read: 'read', write: 'write', destructive: 'write' };
 
 /**
  * Which tools are listed and which may be called, for the whole gateway.
@@ -23,15 +23,16 @@ const SCOPE_OF: Readonly<Record<Risk, Scope>> = { read: 'read', write: 'write', 
 export function createPolicy(settings: PolicySettings, tools: readonly Tool[]): PolicyPort {
   const listed = settings.toolsets === undefined ? undefined : new Set(settings.toolsets);
   if (listed !== undefined) requireKnownToolsets(listed, tools);
-  const decide = (caller: Caller, tool: Tool): Decision => {
-    if (settings.readOnly && tool.risk !== 'read') {
+  const decide = (caller: Caller, tool: Tool, input?: unknown): Decision => {
+    const risk = riskOfCall(tool, input);
+    if (settings.readOnly && risk !== 'read') {
       return {
         kind: 'deny',
         reason: `The tool ${tool.name} changes something, and this gateway is read-only.`,
         hint: 'Set read_only to false in the configuration to allow it.',
       };
     }
-    return requireScope(caller, SCOPE_OF[tool.risk], `The tool ${tool.name}`);
+    return requireScope(caller, SCOPE_OF[risk], `The tool ${tool.name}`);
   };
   return {
     decide,
@@ -41,6 +42,12 @@ export function createPolicy(settings: PolicySettings, tools: readonly Tool[]): 
       (tool.audience !== 'view' || caller.abilities.views === true) &&
       (listed === undefined || tool.toolsets.some((toolset) => listed.has(toolset))),
   };
+}
+
+/** Where the payload decides and is not known yet, the least that a call may do. */
+function riskOfCall({ risk, riskOf }: Tool, input: unknown): Risk {
+  if (riskOf === undefined) return risk;
+  return input === undefined ? 'read' : riskOf(input);
 }
 
 /** Scopes do not contain one another: `admin` alone reads nothing. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalog, CatalogEntry } from '../calls/catalog.ts';
+import { ListedOperation } from '../calls/describe-tool.ts';
 import type { JsonSchema } from '../calls/json-schema.ts';
 
 /** Statuses that any tool can answer with beside 200, and what they mean. */
@@ -43,8 +44,8 @@ export function buildOpenApi(catalog: Catalog, version: string): Record<string, 
     paths: {
       '/api/v1/tools': { get: plainGet('list_tools', 'The tools that the policy lists') },
       ...Object.fromEntries(toolPaths),
-      '/health': { get: plainGet('health', 'The process is up') },
-      '/ready': { get: plainGet('ready', 'Every connector and the store can be reached') },
+      '/health': { get: plainGet('health', 'The process is up; with ?verbose also how every part is') },
+      '/ready': { get: plainGet('ready', 'Takes calls: neither starting nor stopping') },
     },
     components: {
       schemas: { Problem: PROBLEM_SCHEMA },
@@ -61,9 +62,15 @@ export function buildOpenApi(catalog: Catalog, version: string): Record<string, 
   };
 }
 
+/** What a call answers whose result takes longer. */
+const { $schema: _dialect, ...LONG_ANSWER } = z.toJSONSchema(z.object({ operation: ListedOperation }), {
+  io: 'output',
+});
+
 function operationOf({ tool, description: { name, title, description, inputSchema, risk } }: CatalogEntry): JsonSchema {
   const required = Array.isArray(inputSchema.required) && inputSchema.required.length > 0;
-  const { $schema: _dialect, ...outputSchema } = z.toJSONSchema(tool.output, { io: 'output' });
+  const { $schema: _dialect, ...result } = z.toJSONSchema(tool.output, { io: 'output' });
+  const outputSchema = tool.long === undefined ? result : { anyOf: [result, LONG_ANSWER] };
   return {
     operationId: name,
     summary: title,

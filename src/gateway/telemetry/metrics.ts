@@ -1,12 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Caller } from '../../kernel/caller.ts';
 import type { EngineMetrics } from '../../kernel/engine-metrics.ts';
+import { type Table, toTable } from '../../kernel/table.ts';
 
 /** Seconds. From a warm call (1 ms) to the read of a very large log. */
 const CALL_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** Bytes of structured JSON. The hard limit of a result, 20,000 tokens, is about 60 KB. */
 const RESULT_BUCKETS = [256, 1_024, 4_096, 16_384, 32_768, 65_536, 131_072];
+
+/** Outcomes that are no errors. */
+const NO_ERRORS: ReadonlySet<string> = new Set(['ok', 'input_required', 'running']);
 
 /** What `/metrics` shows. The engine feeds it through {@link EngineMetrics}. */
 export interface Metrics {
@@ -18,9 +22,20 @@ export interface Metrics {
   auditFailed(): void;
   /** Reads the number of open MCP sessions at scrape time. */
   watchSessions(count: () => number): void;
+  /** The same in short, as JSON. */
+  summary(): Promise<MetricsSummary>;
   /** Prometheus text. */
   render(): Promise<string>;
   readonly contentType: string;
+}
+
+/** The most important of the metrics. */
+export interface MetricsSummary {
+  readonly event_loop_delay_ms: { readonly mean: number; readonly p99: number; readonly max: number };
+  /** Open MCP sessions of 2025-era HTTP clients. */
+  readonly sessions: number;
+  /** Calls since the start, most frequent first. */
+  readonly calls: Table<'tool' | 'outcome' | 'count' | 'mean_ms'>;
 }
 
 /** Makes one registry with the process's own metrics in it. Nothing is global: each gateway of a process has its own. */
@@ -69,7 +84,7 @@ export function createMetrics(): Metrics {
     engine: createEngineMetrics(registers),
     callEnded({ tool, via, outcome, seconds }) {
       calls.observe({ tool, outcome, via }, seconds);
-      if (outcome !== 'ok' && outcome !== 'input_required') errors.inc({ code: outcome });
+      if (!NO_ERRORS.has(outcome)) errors.inc({ code: outcome });
     },
     resultSent({ tool, bytes, cut }) {
       resultBytes.observe({ tool }, bytes);
@@ -83,6 +98,11 @@ export function createMetrics(): Metrics {
       sessions.set(countSessions());
       return registry.metrics();
     },
+    summary: async () => ({
+      event_loop_delay_ms: await eventLoopDelay(registry),
+      sessions: countSessions(),
+      calls: await callTable(calls),
+    }),
     contentType: registry.contentType,
   };
 }
@@ -113,4 +133,34 @@ function createEngineMetrics(registers: Registry[]): EngineMetrics {
     },
     cacheLookup: (hit) => lookups.inc({ result: hit ? 'hit' : 'miss' }),
   };
+}
+
+/** Tools and outcomes that the summary names. */
+const MAX_CALL_ROWS = 100;
+
+async function eventLoopDelay(registry: Registry): Promise<MetricsSummary['event_loop_delay_ms']> {
+  const msOf = async (name: string): Promise<number> => {
+    const values = (await registry.getSingleMetric(`nodejs_eventloop_lag_${name}_seconds`)?.get())?.values ?? [];
+    return Math.round(Number(values[0]?.value ?? 0) * 100_000) / 100 || 0;
+  };
+  return { mean: await msOf('mean'), p99: await msOf('p99'), max: await msOf('max') };
+}
+
+async function callTable(calls: Histogram<'tool' | 'outcome' | 'via'>): Promise<MetricsSummary['calls']> {
+  const rows = new Map<string, { tool: string; outcome: string; count: number; seconds: number }>();
+  for (const { metricName, labels, value } of (await calls.get()).values) {
+    const { tool = '', outcome = '' } = labels as { tool?: string; outcome?: string };
+    const row = rows.get(`${tool} ${outcome}`) ?? { tool, outcome, count: 0, seconds: 0 };
+    if (metricName?.endsWith('_count')) row.count += value;
+    else if (metricName?.endsWith('_sum')) row.seconds += value;
+    rows.set(`${tool} ${outcome}`, row);
+  }
+  const ranked = [...rows.values()].sort((a, b) => b.count - a.count);
+  const columns = ['tool', 'outcome', 'count', 'mean_ms'] as const;
+  return toTable(ranked, { offset: 0, length: MAX_CALL_ROWS }, columns, ({ tool, outcome, count, seconds }) => ({
+    tool,
+    outcome,
+    count,
+    mean_ms: Math.round((1_000_000 * seconds) / Math.max(count, 1)) / 1000,
+  }));
 }

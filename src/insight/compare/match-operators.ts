@@ -1,4 +1,5 @@
 import type { Operator } from './operators.ts';
+import { withoutDigits } from './without-digits.ts';
 
 /** Operators of two plans side by side; one side is null where the other plan has no such operator. */
 export interface OperatorPair {
@@ -28,8 +29,6 @@ function sameRelation(a: Operator, b: Operator): boolean {
   const columns = a.node.metadata.ReadSchema;
   return columns !== undefined && columns !== 'struct<>' && columns === b.node.metadata.ReadSchema;
 }
-
-const withoutDigits = (text: string): string => text.replace(/\d+/g, '#');
 
 /**
  * Pairs the operators of two plans: first the alignment of both depth-first orders that keeps most likeness, then what is left

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeRun } from '../facts/run.ts';
 import { buildApplication } from '../fixtures/application-builder.ts';
 import { readRecorded, recordedIds } from '../fixtures/recorded.ts';
-import { moneyForCoreHours, moneyOf, runCost } from './cost.ts';
+import { costBasis, moneyForCoreHours, moneyOf, runCost } from './cost.ts';
 import { findPrices, ownPrices, PRICE_TABLES } from './prices.ts';
 import { resourceUseOf } from './resource-use.ts';
 
@@ -67,16 +67,16 @@ describe('the cost of a run', () => {
   });
 
   it('calls idle core time wasted, at most all of it [cost.wasted-upper-bound]', () => {
-    const { wasted, money } = runCost(hourRun(), findPrices('aws-emr-serverless/x86'));
+    const { wasted, money } = runCost(costBasis(hourRun()), findPrices('aws-emr-serverless/x86'));
     expect(wasted.coreHours).toBeCloseTo(6 - 1, 9);
     expect(wasted.share).toBeCloseTo(5 / 6, 9);
     expect(wasted.money?.amount).toBeLessThan(money?.amount ?? 0);
   });
 
   it('prices saved core-hours at what the run paid for one [cost.saved]', () => {
-    const cost = runCost(hourRun(), findPrices('aws-emr-serverless/x86'));
+    const cost = runCost(costBasis(hourRun()), findPrices('aws-emr-serverless/x86'));
     expect(moneyForCoreHours(cost, cost.use.coreHours)?.amount).toBeCloseTo(cost.money?.amount ?? -1, 9);
-    expect(moneyForCoreHours(runCost(hourRun(), null), 1)).toBeNull();
+    expect(moneyForCoreHours(runCost(costBasis(hourRun()), null), 1)).toBeNull();
   });
 
   it('states what the log does not tell [cost.gaps]', () => {
@@ -85,13 +85,13 @@ describe('the cost of a run', () => {
     );
     expect(resourceUseOf(noTime)).toMatchObject({ machines: [], coreHours: 0, gaps: ['The log names no time.'] });
     const noCores = describeRun(buildApplication({ executors: [{ executorId: '1', totalCores: 0 }] }));
-    expect(runCost(noCores, null).gaps.join(' ')).toMatch(/cores of 1 executors.*waste is unknown/);
+    expect(runCost(costBasis(noCores), null).gaps.join(' ')).toMatch(/cores of 1 executors.*waste is unknown/);
   });
 
   it('is a number for every recorded log [cost.gaps]', async () => {
     for (const id of recordedIds()) {
       for (const application of await readRecorded(id)) {
-        const cost = runCost(describeRun(application), findPrices('aws-emr-serverless/x86'));
+        const cost = runCost(costBasis(describeRun(application)), findPrices('aws-emr-serverless/x86'));
         const numbers = [cost.money?.amount, cost.use.coreHours, cost.use.memoryGibHours, cost.wasted.share];
         expect(
           numbers.every((value) => Number.isFinite(value) && (value ?? -1) >= 0),

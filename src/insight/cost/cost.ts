@@ -26,13 +26,25 @@ export interface RunCost {
   readonly gaps: readonly string[];
 }
 
+/** What a cost is worked out from, whatever the prices are. */
+export interface CostBasis {
+  readonly use: ResourceUse;
+  /** Core-ms that the executors offered, and where they went. */
+  readonly coreMs: number;
+  readonly split: Run['split'];
+}
+
+/** The cost basis of a run. It does not hold on to the run. */
+export function costBasis(run: Run): CostBasis {
+  return { use: resourceUseOf(run), coreMs: run.coreMs, split: run.split };
+}
+
 /** What a run cost and wasted. `prices` null: core-hours and memory-hours only. */
-export function runCost(run: Run, prices: PriceTable | null): RunCost {
-  const use = resourceUseOf(run);
+export function runCost({ use, coreMs, split }: CostBasis, prices: PriceTable | null): RunCost {
   const money = prices === null ? null : moneyOf(use, prices);
-  const { idle, noJob, failedAttempts } = run.split;
-  const wastedMs = run.coreMs > 0 ? Math.min(run.coreMs, idle + noJob + failedAttempts) : 0;
-  const share = run.coreMs > 0 ? wastedMs / run.coreMs : 0;
+  const { idle, noJob, failedAttempts } = split;
+  const wastedMs = coreMs > 0 ? Math.min(coreMs, idle + noJob + failedAttempts) : 0;
+  const share = coreMs > 0 ? wastedMs / coreMs : 0;
   const executors = prices === null ? null : moneyOf({ ...use, machines: use.machines.filter(isExecutor) }, prices);
   return {
     use,
@@ -42,7 +54,7 @@ export function runCost(run: Run, prices: PriceTable | null): RunCost {
       share,
       money: executors === null ? null : { ...executors, amount: executors.amount * share },
     },
-    gaps: run.coreMs > 0 ? use.gaps : [...use.gaps, 'The log does not tell the executors: waste is unknown.'],
+    gaps: coreMs > 0 ? use.gaps : [...use.gaps, 'The log does not tell the executors: waste is unknown.'],
   };
 }
 

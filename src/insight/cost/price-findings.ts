@@ -1,11 +1,22 @@
 import type { Application } from '../../eventlog/index.ts';
 import type { Finding } from '../../kernel/finding.ts';
 import { describeRun } from '../facts/run.ts';
-import { moneyForCoreHours, type RunCost, runCost } from './cost.ts';
+import { type CostBasis, costBasis, moneyForCoreHours, type RunCost, runCost } from './cost.ts';
 import type { PriceTable } from './prices.ts';
 
 /** Digits of an amount that can be believed. */
 const AMOUNT_DIGITS = 3;
+
+/** An application never changes, and describing one reads every task. */
+const bases = new WeakMap<Application, CostBasis>();
+
+function basisOf(application: Application): CostBasis {
+  const known = bases.get(application);
+  if (known !== undefined) return known;
+  const basis = costBasis(describeRun(application));
+  bases.set(application, basis);
+  return basis;
+}
 
 /** What a run cost, and its findings with the money that their core-hours come to. Without prices the findings are as they were. */
 export function priceFindings(
@@ -13,7 +24,7 @@ export function priceFindings(
   findings: readonly Finding[],
   prices: PriceTable | null,
 ): { readonly cost: RunCost; readonly findings: readonly Finding[] } {
-  const cost = runCost(describeRun(application), prices);
+  const cost = runCost(basisOf(application), prices);
   return { cost, findings: findings.map((finding) => withMoney(finding, cost)) };
 }
 

@@ -3,7 +3,7 @@ import type { Application } from '../../eventlog/index.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { labelLog } from '../../kernel/log-text.ts';
 import { countNoun, formatCount } from '../../kernel/units.ts';
-import { runCost } from '../cost/cost.ts';
+import { costBasis, runCost } from '../cost/cost.ts';
 import type { PriceTable } from '../cost/prices.ts';
 import { type Attribution, attribute } from './attribution.ts';
 import { type Effect, effectOf } from './effect.ts';
@@ -144,7 +144,7 @@ function costOf(
   { baseline, candidate }: MatchedRuns,
   prices: PriceTable | null,
 ): { cost: CostChange[]; currency: string | null } {
-  const [a, b] = [baseline, candidate].map((side) => side.map(({ run }) => runCost(run, prices)));
+  const [a, b] = [baseline, candidate].map((side) => side.map(({ run }) => runCost(costBasis(run), prices)));
   const row = (name: CostChange['measure'], amountOf: (cost: ReturnType<typeof runCost>) => number | null) => ({
     measure: name,
     baseline: meanKnown((a ?? []).map(amountOf)),

@@ -1,5 +1,6 @@
 import type { SqlExecution } from '../../eventlog/index.ts';
 import { labelLog, quoteLogLine } from '../../kernel/log-text.ts';
+import { withoutDigits } from '../compare/without-digits.ts';
 import { coreTimeWithin } from '../facts/capacity.ts';
 import { clip } from '../facts/intervals.ts';
 import type { Run } from '../facts/run.ts';
@@ -130,5 +131,4 @@ function groupOf({ stage }: StageFacts, sql: SqlExecution | undefined): string {
   return reads === null && writes === null ? name : `${name} (${reads ?? 'computed'} → ${writes ?? 'result'})`;
 }
 
-const withoutDigits = (text: string): string => text.replace(/\d+/g, '#');
 const describe = (text: string): string => quoteLogLine(withoutDigits(text), DESCRIPTION_CHARS);

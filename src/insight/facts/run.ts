@@ -172,7 +172,8 @@ function jobIntervalsOf(application: Application, stages: readonly StageFacts[],
   return unite(spans);
 }
 
-function splitWall(window: Interval | null, jobs: readonly Interval[]): WallSplit {
+/** Wall time of a window by the disjoint times in which jobs ran. */
+export function splitWall(window: Interval | null, jobs: readonly Interval[]): WallSplit {
   if (window === null) return { startup: 0, jobs: 0, betweenJobs: 0, tail: 0 };
   const first = jobs[0]?.start ?? window.end;
   const last = jobs.at(-1)?.end ?? window.end;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Application, SqlExecution } from '../../eventlog/index.ts';
 import { redactText } from '../../kernel/redaction.ts';
 import { type Operator, operatorsOf } from '../compare/operators.ts';
+import { withoutDigits } from '../compare/without-digits.ts';
 
 /** SQL executions whose shapes are kept, the longest. */
 const KEPT_PLANS = 12;
@@ -34,8 +35,6 @@ function lineOf({ depth, name, kind, subject }: Operator): string {
   const about = kind === 'join' || kind === 'scan' ? subject : '';
   return `${depth} ${withoutDigits(name)} ${withoutDigits(about)}`;
 }
-
-const withoutDigits = (text: string): string => text.replace(/\d+/g, '#');
 
 function hashOf(lines: readonly string[]): string {
   const hash = createHash('sha256');

@@ -17,11 +17,14 @@ export interface RunConfig {
   readonly properties: Readonly<Record<string, string>>;
 }
 
+/** What an SQL execution set for itself. */
+export type SessionSettings = Pick<Application['sqlExecutions'][number], 'modifiedConfigs'>;
+
 /** Spark properties of a run, with those that all of its SQL executions set for themselves. */
 export function runConfig({
   environment,
   sqlExecutions,
-}: Pick<Application, 'environment' | 'sqlExecutions'>): RunConfig {
+}: Pick<Application, 'environment'> & { readonly sqlExecutions: readonly SessionSettings[] }): RunConfig {
   const effective = new Map(Object.entries(environment.spark));
   for (const [key, value] of sharedBySessions(sqlExecutions)) effective.set(key, value);
   const kept = [...effective]
@@ -33,7 +36,7 @@ export function runConfig({
   return { hash, properties: Object.fromEntries(kept) };
 }
 
-function sharedBySessions(executions: Application['sqlExecutions']): Array<[string, string]> {
+function sharedBySessions(executions: readonly SessionSettings[]): Array<[string, string]> {
   const [first, ...others] = executions;
   if (first === undefined) return [];
   return Object.entries(first.modifiedConfigs).filter(([key, value]) =>

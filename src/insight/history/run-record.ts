@@ -5,7 +5,7 @@ import { analyze } from '../analyze.ts';
 import { describeRun, type Run } from '../facts/run.ts';
 import { logicalKey, logicalName } from './logical-name.ts';
 import { type PlanShape, planShapes } from './plan-shape.ts';
-import { type RunConfig, runConfig } from './run-config.ts';
+import { type RunConfig, runConfig, type SessionSettings } from './run-config.ts';
 import { type MachineGroup, machineGroups, type RunMeasures, runMeasures } from './run-measures.ts';
 import type { Observation } from './series.ts';
 
@@ -64,10 +64,40 @@ export interface RunRecord {
   readonly plans: readonly PlanShape[];
 }
 
+/** Stands among the gaps of a record that Spark has made. */
+export const SUMMARISED_ON_SPARK = 'Summarised on Spark: findings, lines of code and plans were not computed.';
+
+/** True for a run of which nobody has looked for problems. */
+export function wasSummarisedOnSpark({ gaps }: Pick<RunRecord, 'gaps'>): boolean {
+  return gaps.includes(SUMMARISED_ON_SPARK);
+}
+
 /** What is remembered of an application. `keys` are the properties that tell runs of one name apart. Cost: that of `analyze`, which is shared with it. */
 export function toRunRecord(application: Application, keys: readonly string[] = []): RunRecord {
   const run = describeRun(application);
-  const config = runConfig(application);
+  return {
+    ...recordOfRun(run, { keys, sessions: application.sqlExecutions, counts: {} }),
+    findings: findingLines(application),
+    stages: codeLines(run),
+    plans: planShapes(application),
+  };
+}
+
+/** What a run is remembered by besides its application. */
+interface RunParts {
+  readonly keys: readonly string[];
+  readonly sessions: readonly SessionSettings[];
+  /** Numbers that somebody else has counted. */
+  readonly counts: Partial<RunMeasures>;
+}
+
+/** The part of a record that needs no single task. */
+export function recordOfRun(
+  run: Run,
+  { keys, sessions, counts }: RunParts,
+): Omit<RunRecord, 'findings' | 'stages' | 'plans'> {
+  const { application } = run;
+  const config = runConfig({ environment: application.environment, sqlExecutions: sessions });
   const named = redactText(application.name.slice(0, NAME_CHARS));
   return {
     appId: application.appId,
@@ -84,12 +114,9 @@ export function toRunRecord(application: Application, keys: readonly string[] = 
     gaps: application.log.incomplete
       ? application.log.gaps.slice(0, KEPT_GAPS).map(({ message }) => message.slice(0, NAME_CHARS))
       : [],
-    measures: runMeasures(run),
+    measures: { ...runMeasures(run), ...counts },
     machines: machineGroups(run),
-    findings: findingLines(application),
-    stages: codeLines(run),
     config,
-    plans: planShapes(application),
   };
 }
 

@@ -4,7 +4,7 @@ import type { DriverSavings } from './driver-savings.ts';
 import { slotsByExecutor } from './observed-delays.ts';
 import { type Pools, uniformPools } from './pools.ts';
 import { coresWithin, type RecordedGroup, type Recording } from './recording.ts';
-import { simulateGroup } from './simulate.ts';
+import { mostOf, simulateGroup } from './simulate.ts';
 import type { GroupCores, SimulatedStep } from './simulated-step.ts';
 import { type SortedChanges, workOf } from './sorted-changes.ts';
 
@@ -158,14 +158,6 @@ const withoutColdStart = (step: SimulatedStep): SimulatedStep =>
   step.work === null || step.work.coldStartMs === 0 ? step : { ...step, work: { ...step.work, coldStartMs: 0 } };
 
 const NO_GAPS: ReadonlyMap<number, number> = new Map();
-
-function mostOf({ first, steps }: GroupCores): number {
-  let now = first;
-  return steps.reduce((most, { cores }) => {
-    now += cores;
-    return Math.max(most, now);
-  }, first);
-}
 
 /** Least time that the work can take on a number of cores, ms: no schedule is shorter. */
 function lowerBound(steps: readonly SimulatedStep[]): (cores: number) => number {

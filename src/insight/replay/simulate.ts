@@ -251,7 +251,8 @@ function comesBefore(one: SimulatedStep, other: SimulatedStep): boolean {
   return one.jobId < other.jobId || (one.jobId === other.jobId && one.stageId < other.stageId);
 }
 
-function mostOf({ first, steps }: GroupCores): number {
+/** Most cores that a pool has at one time. */
+export function mostOf({ first, steps }: GroupCores): number {
   let now = first;
   let most = first;
   for (const { cores } of steps) {

@@ -23,7 +23,7 @@ export async function findLeaks(client: ClientBase): Promise<string[]> {
        )
      union all
      select format('the table %s has the foreign policy %s', relname, polname) from pg_policy join tables on polrelid = tables.oid
-       where polpermissive and polname <> 'tenant_only' and not (relname in ('audit', 'run_history') and polname = 'upkeep_sees_tenants')
+       where polpermissive and polname <> 'tenant_only' and not (relname in ('audit', 'run_history', 'operations', 'approvals', 'pipelines', 'spark_jobs') and polname = 'upkeep_sees_tenants')
      union all
      select format('the role %s owns the table %s', rolname, relname) from tables join app on pg_has_role(app.oid, relowner, 'MEMBER')
      union all

@@ -75,10 +75,13 @@ describe('pages that configure', () => {
     expect(unknownVariables(env)).toEqual([]);
   });
 
+  /** Definitions of pipelines are YAML too: the tests of their room take them from the page. */
+  const isPipeline = (code: string) => /^sources:/m.test(code);
+
   it('show configurations that Headgate takes [docs.configurations-valid]', () => {
     const shown = pages.flatMap(({ path, text }) =>
       blocksOf(text)
-        .filter(({ language }) => language === 'yaml')
+        .filter(({ language, code }) => language === 'yaml' && !isPipeline(code))
         .map(({ code }, index) => ({ title: `${path}, ${index + 1}`, result: parseConfigFile(parse(whole(code))) })),
     );
     expect(shown.filter(({ result }) => 'problems' in result)).toEqual([]);

@@ -1,15 +1,18 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { everyConnector } from '../../../bin/every-connector.ts';
 import { createProgram } from '../../../src/commands/program.ts';
 import { CLIENTS } from '../../../src/commands/setup/clients.ts';
-import { createSparkHistory } from '../../../src/connectors/spark-history/connector.ts';
 import { ERROR_MEANINGS } from '../../../src/kernel/errors.ts';
 import { anchorsOf, blocksOf, inlineCode, REPOSITORY, readPages, readText } from './pages.ts';
 
 const pages = readPages();
 const written = pages.filter(({ path }) => !path.startsWith('docs/reference/'));
-const { tools, prompts, resources } = createSparkHistory({ sources: [] }, { clock: () => 0 });
+const connectors = everyConnector();
+const tools = connectors.flatMap((connector) => connector.tools);
+const prompts = connectors.flatMap((connector) => connector.prompts);
+const resources = connectors.flatMap((connector) => connector.resources);
 const shapes = new Map(tools.map((tool) => [tool.name, Object.keys(tool.input.shape)]));
 const manifest = JSON.parse(readText('package.json')) as Record<
   'scripts' | 'dependencies' | 'devDependencies' | 'optionalDependencies',

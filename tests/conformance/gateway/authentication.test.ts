@@ -74,37 +74,30 @@ describe('without a token', () => {
     expect(await response.json()).toEqual({ status: 'ok', instance: expect.any(String) });
   });
 
-  it('/ready says whether, and why only to who may read [team.every-route-guarded] [team.scopes]', async () => {
-    const { url, stage } = await startGateway({ auth: TEAM });
-    stage.healthy = false;
-    const ask = async (headers: Record<string, string>) => {
-      const response = await fetch(`${url}/ready`, { headers });
-      return [response.status, await response.json()];
-    };
-    const bare = [503, { status: 'not_ready' }];
-    expect(await ask({})).toEqual(bare);
-    expect(await ask(tokenOf('nothing'))).toEqual(bare);
-    expect(await ask({ Authorization: 'Bearer hg_guess' })).toEqual(bare);
-    // What the parts are is of all tenants together.
-    expect(await ask(tokenOf('operator'))).toEqual(bare);
-    expect(await ask(tokenOf('prometheus'))).toEqual([
-      503,
-      { status: 'not_ready', checks: [expect.objectContaining({ name: 'test' })] },
-    ]);
-  });
-
-  it('/ready asks the parts once a second at most [team.readiness-bounded]', async () => {
+  it('/health?verbose tells and asks nothing but for those who may read [team.every-route-guarded] [team.scopes] [team.readiness-bounded] [health.verbose-guarded]', async () => {
     let asked = 0;
     const probe = async () => {
       asked += 1;
       return [];
     };
-    const { url } = await startGateway({ auth: TEAM, probes: [probe] });
-    for (let time = 0; time < 20; time += 1) await fetch(`${url}/ready`);
-    expect(asked).toBeLessThan(20);
-    const before = asked;
-    await fetch(`${url}/ready`, { headers: tokenOf('prometheus') });
-    expect(asked).toBe(before + 1);
+    const { url, stage } = await startGateway({ auth: TEAM, probes: [probe] });
+    stage.healthy = false;
+    const ask = async (headers: Record<string, string>) => {
+      const response = await fetch(`${url}/health?verbose`, { headers });
+      return [response.status, await response.json()];
+    };
+    const bare = [200, { status: 'ok', instance: expect.any(String) }];
+    expect(await ask({})).toEqual(bare);
+    expect(await ask(tokenOf('nothing'))).toEqual(bare);
+    expect(await ask({ Authorization: 'Bearer hg_guess' })).toEqual(bare);
+    // How the parts are is of all tenants together.
+    expect(await ask(tokenOf('operator'))).toEqual(bare);
+    expect(asked).toBe(0);
+    expect(await ask(tokenOf('prometheus'))).toEqual([
+      200,
+      { status: 'degraded', instance: expect.any(String), checks: [expect.objectContaining({ name: 'test' })] },
+    ]);
+    expect(asked).toBe(1);
   });
 
   it('one in the query is not taken [team.tokens-stay-secret]', async () => {
@@ -165,7 +158,7 @@ describe('scopes', () => {
   it.each([
     ['tools/call', { name: 'list_rows', arguments: {} }, 'read'],
     ['tools/call', { name: 'create_thing', arguments: { name: 'x' } }, 'write'],
-    ['tools/call', { name: 'delete_thing', arguments: { name: 'x' } }, 'admin'],
+    ['tools/call', { name: 'delete_thing', arguments: { name: 'x' } }, 'write'],
     ['resources/list', {}, 'read'],
     ['resources/read', { uri: 'test://things/a' }, 'read'],
     ['prompts/get', { name: 'investigate_thing', arguments: { thing: 'a' } }, 'read'],
@@ -245,7 +238,7 @@ describe('scopes', () => {
       const response = await fetch(`${url}/api/v1/tools`, { headers: tokenOf(person) });
       return ((await response.json()) as { tools: Array<{ name: string }> }).tools.map(({ name }) => name);
     };
-    expect(await listed('writer')).toEqual(['create_thing']);
+    expect(await listed('writer')).toEqual(['cancel_operation', 'create_thing', 'delete_thing']);
     expect(await listed('nothing')).toEqual([]);
     expect(await listed('ada')).not.toContain('create_thing');
     expect(await listed('operator')).toContain('delete_thing');

@@ -9,6 +9,7 @@ import { createGateway, type Gateway, type GatewayOptions, type Listening } from
 import type { AuditEntry } from '../../../src/kernel/audit.ts';
 import { memoryAudit } from './memory-audit.ts';
 import { createTestConnector, type Stage } from './test-connector.ts';
+import { openOperations } from './test-operations.ts';
 
 /** A gateway over the test connector on a free loopback port, with everything it writes in view. */
 export interface Harness {
@@ -42,6 +43,7 @@ export async function startGateway(
     connectors: [connector],
     audit: memoryAudit(audit),
     policy: { readOnly: false },
+    ...(await openOperations()),
     logger: pino({ level: 'info', serializers: { err: (error: Error) => ({ message: error.message }) } }, sink),
     ...options,
   });

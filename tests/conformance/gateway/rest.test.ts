@@ -145,8 +145,12 @@ describe('GET /api/v1/tools', () => {
     };
     expect(tools.map(({ name }) => name)).toEqual([
       'ask_name',
+      'cancel_operation',
       'create_thing',
+      'delete_thing',
       'fail',
+      'get_operation',
+      'list_operations',
       'list_rows',
       'read_log',
       'slow_count',

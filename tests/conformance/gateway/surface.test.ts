@@ -6,7 +6,7 @@ import { createTestConnector } from './test-connector.ts';
 
 describe.each(CLIENT_KINDS)('lists of %s', (kind) => {
   it('come in pages that concatenate to the whole [gateway.pagination]', async () => {
-    const { url } = await startGateway({ pageSize: 2 });
+    const { url } = await startGateway({ pageSize: 4 });
     const client = await connectHttp(kind, url);
     // SDK v2 walks the pages itself unless it is given a cursor.
     const names: string[] = [];
@@ -20,8 +20,19 @@ describe.each(CLIENT_KINDS)('lists of %s', (kind) => {
       sizes.push(page.tools.length);
       cursor = page.nextCursor;
     }
-    expect(names).toEqual(['ask_name', 'create_thing', 'fail', 'list_rows', 'read_log', 'slow_count']);
-    expect(sizes).toEqual([2, 2, 2]);
+    expect(names).toEqual([
+      'ask_name',
+      'cancel_operation',
+      'create_thing',
+      'delete_thing',
+      'fail',
+      'get_operation',
+      'list_operations',
+      'list_rows',
+      'read_log',
+      'slow_count',
+    ]);
+    expect(sizes).toEqual([4, 4, 2]);
   });
 
   it('refuse a cursor that is not ours [gateway.pagination]', async () => {
@@ -37,6 +48,7 @@ describe.each(CLIENT_KINDS)('lists of %s', (kind) => {
     const client = await connectHttp(kind, url);
     expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual([
       'test://about',
+      'metrics://system',
       'test://things/a',
       'test://things/b%20b',
       'test://things/c',
@@ -156,14 +168,17 @@ describe('the surface policy', () => {
     expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('create_thing');
   });
 
-  it('lets a local caller write and keeps what destroys for admins [gateway.surface-policy]', async () => {
+  it('lets a local caller write, and has what destroys approved, whoever calls [gateway.surface-policy] [approvals.by-payload]', async () => {
     const { gateway, stage } = await startGateway();
     const created = await gateway.callTool('create_thing', { name: 'x' }, localCaller('cli'));
     expect([created.text, stage.changed]).toEqual(['Created x.', ['x']]);
-    await expect(gateway.callTool('delete_thing', { name: 'x' }, localCaller('cli'))).rejects.toMatchObject({
-      code: 'permission_denied',
-    });
-    const admin = { ...localCaller('cli'), scopes: new Set(['read', 'write', 'admin'] as const) };
-    expect((await gateway.callTool('delete_thing', { name: 'x' }, admin)).output).toEqual({ deleted: 'x' });
+    for (const scopes of [new Set(['read', 'write'] as const), new Set(['read', 'write', 'admin'] as const)]) {
+      const caller = { ...localCaller('cli'), scopes };
+      await expect(gateway.callTool('delete_thing', { name: 'x' }, caller)).rejects.toMatchObject({
+        code: 'failed_precondition',
+        details: { summary: 'Delete a thing (delete_thing) cannot be undone' },
+      });
+    }
+    expect(stage.changed).toEqual(['x']);
   });
 });

@@ -38,8 +38,17 @@ export function recordTranscript(transport: RecordableTransport): TranscriptLine
   return lines;
 }
 
-/** A transcript as a golden file keeps it: indented JSON, error ids replaced. */
+/** What differs from run to run, and what stands for it. */
+const VARYING: ReadonlyArray<readonly [RegExp, string]> = [
+  [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>'],
+  [/op_[\w-]{20}/g, 'op_<id>'],
+  [/(approve_|confirm_token=|"confirm_token": ")[\w-]{32}/g, '$1<token>'],
+  [/("requestState": )"[^"]*"/g, '$1"<sealed>"'],
+  [/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '<time>'],
+];
+
+/** A transcript as a golden file keeps it: indented JSON, what varies replaced. */
 export function toGolden(lines: readonly TranscriptLine[]): string {
   const text = JSON.stringify(lines, null, 2);
-  return `${text.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')}\n`;
+  return `${VARYING.reduce((golden, [varying, fixed]) => golden.replace(varying, fixed), text)}\n`;
 }

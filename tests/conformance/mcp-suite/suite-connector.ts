@@ -8,6 +8,7 @@ import { bindTool, defineTool, type Tool } from '../../../src/kernel/tool.ts';
 import { askingTools } from './asking-tools.ts';
 import { contentTools } from './content-tools.ts';
 import { PIXEL } from './contents.ts';
+import { taskTools } from './task-tools.ts';
 
 const resource = (name: string, uriTemplate: string, mimeType: string, read: Resource['read']): Resource => ({
   name,
@@ -115,7 +116,7 @@ export function createSuiteConnector(): Connector {
   return {
     id: 'mcp-suite',
     platform: 'test',
-    tools: [...contentTools, ...askingTools, schemaTool],
+    tools: [...contentTools, ...askingTools, ...taskTools, schemaTool],
     resources,
     prompts,
     health: async () => [],

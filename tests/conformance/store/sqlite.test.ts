@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openStore } from '../../../src/store/open-store.ts';
+import { describeApprovals } from './approvals.suite.ts';
 import { describeAuditLog } from './audit.suite.ts';
+import { describeOperations } from './operations.suite.ts';
+import { describePipelines } from './pipelines.suite.ts';
 import { describeRunHistory } from './run-history.suite.ts';
+import { describeSparkJobs } from './spark-jobs.suite.ts';
 import { describeLogSummaries } from './summaries.suite.ts';
 
 let folder: string;
@@ -22,4 +26,8 @@ describe('the store on SQLite', () => {
   describeAuditLog(store);
   describeLogSummaries(store);
   describeRunHistory(store);
+  describeOperations(store);
+  describeApprovals(store);
+  describeSparkJobs(store);
+  describePipelines(store);
 });

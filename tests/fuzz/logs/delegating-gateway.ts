@@ -4,6 +4,7 @@ import { createGateway, type Gateway } from '../../../src/gateway/index.ts';
 import type { RedactLevel } from '../../../src/kernel/config-file.ts';
 import type { Connector } from '../../../src/kernel/connector.ts';
 import type { LogSummaryPort } from '../../../src/kernel/log-summaries.ts';
+import { withoutOperations } from '../../conformance/gateway/without-operations.ts';
 
 /** One gateway whose Spark history is another one for every log: making a gateway takes longer than reading a small log. */
 export interface DelegatingGateway {
@@ -33,6 +34,7 @@ export function createDelegatingGateway(): DelegatingGateway {
     connectors: [connector],
     audit: { record: async () => {}, recent: async () => [] },
     policy: { readOnly: false },
+    ...withoutOperations(),
     logger: pino({ level: 'silent' }),
   });
   return {

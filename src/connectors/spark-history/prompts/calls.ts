@@ -1,10 +1,10 @@
 import type { Prompt, PromptArgument } from '../../../kernel/prompt.ts';
 import type { ToolContext } from '../../../kernel/tool.ts';
 import { completeApplicationId, completeServer } from '../completions.ts';
-import type { LoadedApplication, SparkHistory } from '../spark-history.ts';
+import type { InsightSettings, LoadedApplication, SparkHistory } from '../spark-history.ts';
 
 /** A prompt before its history is bound. */
-export type PromptFactory = (spark: SparkHistory) => Prompt;
+export type PromptFactory = (spark: SparkHistory, settings: InsightSettings) => Prompt;
 
 /** A tool call as a prompt writes it: `list_jobs(app_id="app-1", status=["FAILED"])`. */
 export function call(tool: string, parameters: Readonly<Record<string, unknown>>): string {

@@ -2,14 +2,23 @@ import { label } from '../../../kernel/quoted.ts';
 import { rankSqlExecutions } from '../queries/sql-executions.ts';
 import { applicationArgument, call, loadFor, type PromptFactory, serverArgument } from './calls.ts';
 import { longestStage, QUOTATION_RULE, runFacts, slowFacts } from './facts.ts';
+import { livePlan } from './live-plan.ts';
 
 /** `spark_optimization`: where the time of a run went, and what would make it faster or cheaper. */
-export const sparkOptimization: PromptFactory = (spark) => ({
+export const sparkOptimization: PromptFactory = (spark, settings) => ({
   name: 'spark_optimization',
   title: 'Optimize a Spark application',
   description: 'Finds where the time and the cores of a run went, and the changes worth making.',
-  arguments: [applicationArgument(spark, 'app_id'), serverArgument(spark)],
-  render: async ({ app_id, server }, context) => {
+  arguments: [
+    applicationArgument(spark, 'app_id'),
+    serverArgument(spark),
+    {
+      name: 'query',
+      description: 'A query of it: the plan that Spark has for it now comes with the prompt',
+      required: false,
+    },
+  ],
+  render: async ({ app_id, server, query }, context) => {
     const loaded = await loadFor(spark, app_id, server, context);
     const { application } = loaded;
     const target = { app_id: label(application.appId), server: loaded.server };
@@ -36,6 +45,7 @@ export const sparkOptimization: PromptFactory = (spark) => ({
       ...runFacts(loaded),
       'Its longest stages:',
       ...slowFacts(application),
+      ...(query ? await livePlan(query, settings, context) : []),
       'Look at these in order:',
       ...steps.map((step, index) => `${index + 1}. ${step}`),
       'Answer with: where the time went, as shares of the run; at most five changes, the largest saving first, each with the evidence for it, the setting or code to change, and its risk; what you could not check. A finding with basis replay says what it saves, with an 80 % interval; `combined` is what all of it saves, which is less than the sum. Where the basis is observed, the share of the run is an upper bound of a saving: say so.',

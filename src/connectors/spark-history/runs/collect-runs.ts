@@ -13,6 +13,7 @@ import type { Headed } from '../source-catalog.ts';
 import type { ApplicationEntry } from '../spark-history.ts';
 import { recordOf } from './kept-run.ts';
 import { type ReadRun, type RunKeeper, scopeOfRuns } from './run-keeper.ts';
+import { type FleetEngine, inBatches, isReadableBySpark, sparkFailed } from './summarise-on-spark.ts';
 
 /** Logs read for one call, and how long it may read, ms: most MCP clients wait 60 s for a tool. The next call goes on. */
 const MOST_READS = 5_000;
@@ -40,6 +41,8 @@ export interface RunRequest {
   /** Earliest and latest start, epoch ms. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
+  /** Summarises large fleets; without it this machine does. */
+  readonly fleet?: FleetEngine | null | undefined;
   readonly signal: AbortSignal;
   readonly progress?: ((progress: Progress) => void) | undefined;
 }
@@ -50,6 +53,8 @@ export interface CollectedRuns {
   readonly runs: readonly SeenRun[];
   /** Logs that were read for this answer. */
   readonly readCount: number;
+  /** Of them, those that Spark has summarised. */
+  readonly onSparkCount: number;
   /** Logs that belong to it and are not read yet. */
   readonly unreadCount: number;
   /** What the caller must know: what could not be read or stored. */
@@ -83,7 +88,7 @@ export async function collectRuns(
   for (const listed of sources) unread.push(...(await unreadOf(listed, keeper, request, clock, notes)));
   unread.sort((a, b) => timeOf(b.entry) - timeOf(a.entry));
   const reading = new Reading(keeper, request, clock, notes);
-  await reading.readAll(unread);
+  await reading.readAll(await reading.summariseOnSpark(unread));
   const runs = new Map<string, SeenRun>();
   for (const { source } of sources) {
     for (const run of await storedRuns(source, keeper, request, notes)) add(runs, source.name, run);
@@ -93,6 +98,7 @@ export async function collectRuns(
   return {
     runs: [...runs.values()],
     readCount: reading.made.length,
+    onSparkCount: reading.onSparkCount,
     unreadCount: unread.length - reading.triedCount,
     notes: [...notes],
   };
@@ -173,10 +179,13 @@ async function orNote<T>(notes: Set<string>, what: string, work: () => Promise<T
 class Reading {
   readonly made: Array<{ readonly source: SparkHistorySource; readonly record: RunRecord }> = [];
   triedCount = 0;
+  onSparkCount = 0;
   #inThreads = false;
   readonly #keeper: RunKeeper;
   readonly #request: RunRequest;
   readonly #clock: () => number;
+  /** Until when logs may be read, epoch ms. */
+  readonly #until: number;
   readonly #notes: Set<string>;
   readonly #unstored = new Map<SparkHistorySource, KeptRun[]>();
   readonly #failed: string[] = [];
@@ -185,11 +194,52 @@ class Reading {
     this.#keeper = keeper;
     this.#request = request;
     this.#clock = clock;
+    this.#until = clock() + READING_MS;
     this.#notes = notes;
   }
 
+  /** Has Spark summarise what it can read, where a fleet is large enough. Returns what is left for this machine. */
+  async summariseOnSpark(unread: readonly Unread[]): Promise<readonly Unread[]> {
+    const { fleet } = this.#request;
+    if (fleet === undefined || fleet === null || this.#keeper.redaction === 'identities') return unread;
+    const readable = unread.filter(({ log }) => isReadableBySpark(log));
+    if (readable.reduce((sum, { log }) => sum + log.sizeBytes, 0) < Math.max(1, fleet.fromBytes)) return unread;
+    const done = new Set<Unread>();
+    try {
+      for (const batch of inBatches(readable)) {
+        if (this.#clock() > this.#until) break;
+        for (const one of await this.#summarise(batch, fleet)) done.add(one);
+      }
+    } catch (error) {
+      throwIfCancelled(this.#request.signal);
+      if (!(error instanceof HeadgateError)) throw error;
+      this.#notes.add(sparkFailed(error));
+    }
+    return unread.filter((one) => !done.has(one));
+  }
+
+  async #summarise(batch: readonly Unread[], fleet: FleetEngine): Promise<Unread[]> {
+    const logs = batch.map(({ log }) => log);
+    const records = await this.#keeper.recordsOnSpark(logs, fleet.sql, this.#request.signal);
+    const done: Unread[] = [];
+    for (const [index, made] of records.entries()) {
+      const one = batch[index];
+      if (one === undefined || made === null) continue;
+      const { source } = one.listed;
+      this.made.push({ source, record: made.record });
+      this.#unstored.set(source, [...(this.#unstored.get(source) ?? []), made.kept]);
+      done.push(one);
+    }
+    this.onSparkCount += done.length;
+    this.triedCount += done.length;
+    for (const source of this.#unstored.keys()) await this.#store(source);
+    const message = 'Summarising logs on Spark';
+    this.#request.progress?.({ done: this.made.length, message });
+    return done;
+  }
+
   async readAll(unread: readonly Unread[]): Promise<void> {
-    const until = this.#clock() + READING_MS;
+    const until = this.#until;
     const total = Math.min(unread.length, MOST_READS);
     const waiting = unread.slice(0, MOST_READS).values();
     const work = async () => {

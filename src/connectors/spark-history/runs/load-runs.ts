@@ -1,4 +1,4 @@
-import { logicalName } from '../../../insight/index.ts';
+import { logicalName, wasSummarisedOnSpark } from '../../../insight/index.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
 import { nearest } from '../../../kernel/nearest.ts';
@@ -117,13 +117,19 @@ function narrow(applications: LogicalRuns[], key: string | undefined, appId: str
 
 /** What limits an answer over runs, in sentences. */
 export function gapsOfRuns({ runs, notes, unreadCount }: CollectedRuns): string[] {
-  const incomplete = runs.filter(({ record }) => record.gaps.length > 0);
+  const onSpark = runs.filter(({ record }) => wasSummarisedOnSpark(record)).length;
+  const incomplete = runs.filter(({ record }) => record.gaps.length > 0 && !wasSummarisedOnSpark(record));
   const sentences = [...new Set(incomplete.flatMap(({ record }) => record.gaps))];
   return [
     ...notes,
     ...(unreadCount > 0
       ? [
           `${countNoun(unreadCount, 'log')} not read yet: the answer is of the others. The same call again goes on reading.`,
+        ]
+      : []),
+    ...(onSpark > 0
+      ? [
+          `${countNoun(onSpark, 'run')} summarised on Spark: nobody has looked for their problems; get_job_bottlenecks does, of one.`,
         ]
       : []),
     ...(incomplete.length > 0

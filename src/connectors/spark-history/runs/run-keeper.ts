@@ -4,12 +4,14 @@ import { type RunRecord, toRunRecord } from '../../../insight/index.ts';
 import type { SparkHistorySource } from '../../../kernel/config.ts';
 import type { RedactLevel } from '../../../kernel/config-file.ts';
 import type { KeptRun, RunHistoryPort, RunScope } from '../../../kernel/run-history.ts';
+import type { SqlEngine } from '../../../kernel/sql-engine.ts';
 import { changedLately } from '../growing-logs.ts';
 import { keeperOf } from '../kept-headlines.ts';
 import { stateOf } from '../log-state.ts';
 import { keptRun } from './kept-run.ts';
 import { createMemoryRuns } from './memory-runs.ts';
 import { RecordThreads } from './record-threads.ts';
+import { summariseOnSpark } from './summarise-on-spark.ts';
 
 /** Form of the records: a change of it makes records anew, as long as their logs are there. */
 const RECORD_FORMAT = 1;
@@ -43,7 +45,7 @@ export interface MadeRun {
  */
 export class RunKeeper {
   readonly port: RunHistoryPort;
-  readonly redaction: string;
+  readonly redaction: RedactLevel;
   readonly engine: string;
   readonly #keys: readonly string[];
   readonly #threads: RecordThreads;
@@ -83,6 +85,16 @@ export class RunKeeper {
   async recordInThread(log: LogRef, signal: AbortSignal): Promise<MadeRun | null> {
     const { record, hasEnd } = await this.#threads.read(log, signal);
     return hasEnd || !changedLately(log, this.#clock()) ? this.#made(record, log) : null;
+  }
+
+  /** The same of logs that Spark reads; null for one that only this machine can weigh. Errors: those of Spark; `cancelled`. */
+  async recordsOnSpark(logs: readonly LogRef[], sql: SqlEngine, signal: AbortSignal): Promise<Array<MadeRun | null>> {
+    const settings = { keys: this.#keys, redaction: this.redaction };
+    const records = await summariseOnSpark(logs, sql, settings, signal);
+    return records.map((record, index) => {
+      const log = logs[index];
+      return record === null || log === undefined ? null : this.#made(record, log);
+    });
   }
 
   #made(record: RunRecord, log: LogRef): MadeRun {

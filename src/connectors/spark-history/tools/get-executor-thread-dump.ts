@@ -4,7 +4,7 @@ import { labelLog, quoteLog } from '../../../kernel/log-text.ts';
 import { label, quoted } from '../../../kernel/quoted.ts';
 import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
-import { gapsOutput } from '../gaps.ts';
+import { gapsOutput, silentSource } from '../gaps.ts';
 import type { ThreadDump, ThreadState } from '../log-reader.ts';
 import { applicationInput, flag, optionalText, optionInput, pageOf, pagingInput, textOr } from '../parameters.ts';
 import {
@@ -102,7 +102,7 @@ export const getExecutorThreadDump = defineSparkTool({
       }),
       groups: toTable(groups, pageOf(asked), GROUP_COLUMNS, groupCells),
       gaps: [
-        ...unreachable.map(({ server: silent, message }) => `Source ${silent} could not be asked: ${message}`),
+        ...unreachable.map(silentSource),
         ...(held.length > SHOWN_BLOCKAGES
           ? [`Only the first ${SHOWN_BLOCKAGES} of ${held.length} blocking threads are shown.`]
           : []),
@@ -132,7 +132,7 @@ async function readDump(
 }
 
 function onlyLogs(appId: string, unreachable: readonly Unreadable[]): HeadgateError {
-  const silent = unreachable.map(({ server, message }) => ` Source ${server} could not be asked: ${message}`).join('');
+  const silent = unreachable.map((one) => ` ${silentSource(one)}`).join('');
   return new HeadgateError(
     'failed_precondition',
     `No source that answers has application ${label(appId)} running: logs hold no threads.${silent}`,

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type FleetApplication, fleetOverview, type Money, type Offender } from '../../../insight/index.ts';
+import {
+  type FleetApplication,
+  fleetOverview,
+  type Money,
+  type Offender,
+  wasSummarisedOnSpark,
+} from '../../../insight/index.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { readRange } from '../dates.ts';
@@ -8,6 +14,7 @@ import { gapsOutput } from '../gaps.ts';
 import { count, optionalText } from '../parameters.ts';
 import { rounded } from '../runs/describe-history.ts';
 import { gapsOfRuns } from '../runs/load-runs.ts';
+import { fleetEngineOf } from '../runs/summarise-on-spark.ts';
 import { defineSparkTool } from '../spark-history.ts';
 import { rfc3339 } from '../times.ts';
 
@@ -45,6 +52,7 @@ export const getFleetOverview = defineSparkTool({
     server: optionalText(),
     since: optionalText().describe('Earliest start: 2026-01-31 or RFC 3339'),
     until: optionalText(),
+    engine: z.enum(['auto', 'local', 'spark']).optional().describe('Who reads the logs'),
     length: count(10),
   }),
   output: z.object({
@@ -59,12 +67,14 @@ export const getFleetOverview = defineSparkTool({
     applications: tableSchema(APPLICATION_COLUMNS),
     offenders: tableSchema(OFFENDER_COLUMNS),
     unread_logs: z.number(),
+    summarised_on_spark: z.number(),
     gaps: gapsOutput,
   }),
-  handler: async (input, { spark, prices = null, signal, progress }) => {
+  handler: async (input, { spark, prices = null, fleet, caller, signal, progress }) => {
     const listing = await spark.runs({
       server: input.server,
       ...readRange(input),
+      fleet: fleetEngineOf(input.engine, fleet, caller.tenant),
       signal,
       progress,
     });
@@ -84,6 +94,7 @@ export const getFleetOverview = defineSparkTool({
       applications: firstRows(applications, input.length, APPLICATION_COLUMNS, applicationCells),
       offenders: firstRows(offenders, input.length, OFFENDER_COLUMNS, offenderCells),
       unread_logs: listing.unreadCount,
+      summarised_on_spark: listing.runs.filter(({ record }) => wasSummarisedOnSpark(record)).length,
       gaps: gapsOfRuns(listing),
     };
   },

@@ -4,7 +4,7 @@ import { tableSchema, toTable } from '../../../kernel/table.ts';
 import { countNoun } from '../../../kernel/units.ts';
 import { applicationNotFound } from '../application-not-found.ts';
 import { readDate } from '../dates.ts';
-import { gapsOutput } from '../gaps.ts';
+import { gapsOutput, silentSource } from '../gaps.ts';
 import { count, optionalText, pageOf, startInput, statesInput } from '../parameters.ts';
 import { type ApplicationEntry, type ApplicationListing, defineSparkTool } from '../spark-history.ts';
 import { between, rfc3339 } from '../times.ts';
@@ -176,7 +176,7 @@ function gapsOfListing({ unreachable, ignored, notes }: ApplicationListing): str
   const shown = unread.slice(0, SHOWN_UNREADABLE).map((file) => `Not read from ${file.server}: ${file.message}`);
   const rest = unread.length - shown.length;
   return [
-    ...unreachable.map((source) => `Source ${source.server} could not be asked: ${source.message}`),
+    ...unreachable.map(silentSource),
     ...shown,
     ...(rest > 0 ? [`${rest} more files are no readable event logs.`] : []),
     ...notes,

@@ -3,7 +3,7 @@ import { logicalName, recommendConfiguration as recommend, strictest } from '../
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { tableSchema } from '../../../kernel/table.ts';
 import { firstRows } from '../first-rows.ts';
-import { gapsOf, gapsOutput } from '../gaps.ts';
+import { gapsOf, gapsOutput, silentSource } from '../gaps.ts';
 import { count, optionalCount, optionalText } from '../parameters.ts';
 import { type ApplicationEntry, defineSparkTool, type LoadedApplication, loadApplication } from '../spark-history.ts';
 
@@ -133,7 +133,7 @@ async function loadRuns(wanted: Wanted, context: Context): Promise<Loaded> {
       hint: 'list_applications has the names; runs that are still going on do not count.',
     });
   }
-  const silent = unreachable.map((one) => `Source ${one.server} could not be asked: ${one.message}`);
+  const silent = unreachable.map(silentSource);
   if (newest.length === 0 && named !== null) return { loaded: [named], silent };
   const loaded = await Promise.all(
     newest.map(({ appId, attemptId, server }) =>

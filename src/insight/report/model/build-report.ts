@@ -2,7 +2,7 @@ import type { Application } from '../../../eventlog/index.ts';
 import { labelLog } from '../../../kernel/log-text.ts';
 import { countNoun, formatShare } from '../../../kernel/units.ts';
 import { type Analysis, analyze, failureOf } from '../../analyze.ts';
-import { runCost } from '../../cost/cost.ts';
+import { costBasis, runCost } from '../../cost/cost.ts';
 import type { PriceTable } from '../../cost/prices.ts';
 import { describeRun, type Run } from '../../facts/run.ts';
 import type { RunFacts } from '../../facts/run-facts.ts';
@@ -95,7 +95,7 @@ function replayNote({ replay, combined }: Analysis): ReplayNote | null {
 }
 
 function costLines(run: Run, prices: PriceTable | null): NamedText[] {
-  const { use, money, wasted } = runCost(run, prices);
+  const { use, money, wasted } = runCost(costBasis(run), prices);
   if (!(use.coreHours > 0)) return [];
   const lines: NamedText[] = [
     ['Core-hours', hours(use.coreHours)],

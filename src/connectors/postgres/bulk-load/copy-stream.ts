@@ -1,0 +1,127 @@
+import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
+import { HeadgateError } from '../../../kernel/errors.ts';
+import type { PlannedColumn } from './column-plan.ts';
+import { type ColumnFields, fieldsOf, type Output } from './encode/cells.ts';
+
+/** Begins every binary COPY: signature, flags, length of the extension. PostgreSQL, COPY, "Binary Format". */
+const HEADER = Buffer.from([...Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), ...Array(8).fill(0)]);
+/** Ends it: a row of −1 columns. */
+const TRAILER = Buffer.from([0xff, 0xff]);
+/** Rows that are measured at once. */
+const SLICE_ROWS = 4096;
+/** A buffer is sent when it has about this size; a larger row gets one of its own. */
+const BUFFER_BYTES = 512 * 1024;
+const ROW_HEADER_BYTES = 2;
+
+/** What went through. */
+export interface Passed {
+  rows: number;
+  /** Arrow bytes. */
+  bytes: number;
+}
+
+/**
+ * Rows as the bytes of one binary COPY, in buffers of about 512 KB. `passed` counts as it goes.
+ * Errors: `invalid_argument` with row and column for a value that has no place; those of the source.
+ */
+export async function* copyBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  columns: readonly PlannedColumn[],
+  passed: Passed,
+): AsyncGenerator<Uint8Array> {
+  yield HEADER;
+  const slice = { sizes: new Int32Array(SLICE_ROWS), cursors: new Int32Array(SLICE_ROWS) };
+  for await (const chunk of chunks) {
+    for (const batch of readBatches(chunk)) {
+      yield* encodeBatch(batch, columns, passed.rows, slice);
+      passed.rows += batch.numRows;
+    }
+    passed.bytes += chunk.byteLength;
+  }
+  yield TRAILER;
+}
+
+/** Arrays that every slice uses again. */
+interface Slice {
+  readonly sizes: Int32Array;
+  readonly cursors: Int32Array;
+}
+
+/** One record batch, rows after rows, the columns of each slice one after another. */
+export function* encodeBatch(
+  batch: RecordBatch,
+  columns: readonly PlannedColumn[],
+  rowsBefore: number,
+  { sizes, cursors }: Slice = { sizes: new Int32Array(SLICE_ROWS), cursors: new Int32Array(SLICE_ROWS) },
+): Generator<Uint8Array> {
+  const fields = columns.map(({ codec, source, name }) => {
+    const data = batch.data.children[source];
+    if (data === undefined) throw new Error(`the batch has no column ${source}`);
+    return fieldsOf(codec, data, { column: name, rowsBefore });
+  });
+  for (let from = 0; from < batch.numRows; ) {
+    const most = Math.min(SLICE_ROWS, batch.numRows - from);
+    sizes.fill(ROW_HEADER_BYTES, 0, most);
+    for (const field of fields) field.measure(from, from + most, sizes);
+    const { count, bytes } = fitting(sizes, most);
+    yield encodeRows(fields, from, count, bytes, { sizes, cursors });
+    from += count;
+  }
+}
+
+/** How many rows, at least one, fit a buffer. */
+function fitting(sizes: Int32Array, most: number): { count: number; bytes: number } {
+  let bytes = sizes[0] ?? 0;
+  let count = 1;
+  for (; count < most; count++) {
+    const next = bytes + (sizes[count] ?? 0);
+    if (next > BUFFER_BYTES) break;
+    bytes = next;
+  }
+  return { count, bytes };
+}
+
+function encodeRows(
+  fields: readonly ColumnFields[],
+  from: number,
+  count: number,
+  bytes: number,
+  { sizes, cursors }: Slice,
+): Uint8Array {
+  const buffer = Buffer.allocUnsafeSlow(bytes);
+  const out: Output = { bytes: buffer, view: new DataView(buffer.buffer, buffer.byteOffset, bytes) };
+  let at = 0;
+  for (let k = 0; k < count; k++) {
+    out.view.setInt16(at, fields.length);
+    cursors[k] = at + ROW_HEADER_BYTES;
+    at += sizes[k] ?? 0;
+  }
+  for (const field of fields) field.write(from, from + count, out, cursors);
+  return buffer;
+}
+
+/** Reads the schema that begins a chunk. Errors: `unavailable` for bytes that are no Arrow stream. */
+export function readSchema(chunk: Uint8Array): Schema {
+  try {
+    const reader = RecordBatchReader.from(chunk).open();
+    return reader.schema;
+  } catch (error) {
+    throw noArrow(error);
+  }
+}
+
+function* readBatches(chunk: Uint8Array): Generator<RecordBatch> {
+  try {
+    for (const batch of RecordBatchReader.from(chunk)) yield batch as RecordBatch;
+  } catch (error) {
+    if (error instanceof HeadgateError) throw error;
+    throw noArrow(error);
+  }
+}
+
+function noArrow(cause: unknown): HeadgateError {
+  return new HeadgateError('unavailable', 'The rows did not come as Arrow: the stream is damaged or was cut.', {
+    hint: 'Run it again. Nothing was loaded.',
+    cause,
+  });
+}

@@ -1,0 +1,3 @@
+import { describeSparkConnect } from './spark-connect.suite.ts';
+
+describeSparkConnect('4.3');
