@@ -97,4 +97,13 @@ describe('fitResult', () => {
     const { tokens } = fitResult({ names }, { limit: 300, takesCursor: false });
     expect(tokens).toBeGreaterThan(300);
   });
+
+  it('cuts the first rows of what nobody has counted', () => {
+    const rows = Array.from({ length: 400 }, (_, index) => [index, 'x'.repeat(100)]);
+    const output = { engine: 'spark', columns: ['n', 'text'], rows, total: null, truncated: true };
+    const fitted = fitResult(output, { limit: 4000, takesCursor: false });
+    expect(fitted.tokens).toBeLessThanOrEqual(4000);
+    expect(fitted.output).toMatchObject({ total: null, truncated: true });
+    expect((fitted.output.rows as unknown[]).length).toBeGreaterThan(10);
+  });
 });

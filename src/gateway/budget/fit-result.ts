@@ -2,7 +2,7 @@ import { HeadgateError } from '../../kernel/errors.ts';
 import { estimateTokens } from '../../kernel/estimate-tokens.ts';
 import { cursorAt, readPage, type Table } from '../../kernel/table.ts';
 import type { Output } from '../../kernel/tool.ts';
-import { isTable } from './table-shape.ts';
+import { isCuttable } from './table-shape.ts';
 
 /** Most tokens of a result, whatever the caller asks for. */
 export const HARD_LIMIT_TOKENS = 20_000;
@@ -132,7 +132,7 @@ function offsetOf(table: Table): number {
 
 function findTables(value: unknown, name: string): Array<{ name: string; table: Table }> {
   if (typeof value !== 'object' || value === null) return [];
-  const own = isTable(value) ? [{ name, table: value }] : [];
+  const own = isCuttable(value) ? [{ name, table: value }] : [];
   const inner = Object.entries(value).filter(([key]) => own.length === 0 || key !== 'rows');
   return [...own, ...inner.flatMap(([key, nested]) => findTables(nested, key))];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HeadgateError } from '../../../kernel/errors.ts';
-import { MAX_SQL_CHARS, sqlRowsShape } from '../../../kernel/sql-result.ts';
+import { MAX_SQL_CHARS, renderSqlRows, sqlRowsShape } from '../../../kernel/sql-result.ts';
 import type { ToolContext } from '../../../kernel/tool.ts';
 import { countNoun, formatBytes, formatDuration } from '../../../kernel/units.ts';
 import type { RunOptions, SparkConnect } from '../../../spark-connect/index.ts';
@@ -72,7 +72,7 @@ export const executeSparkSql = defineSparkJobTool({
     if (file !== undefined)
       return `${countNoun(file.rows, 'row')} (${formatBytes(file.bytes)}) in ${file.path}, ${took}.`;
     if (columns.length === 0) return `${command} done ${took}.`;
-    return `${truncated ? 'The first ' : ''}${countNoun(rows.length, 'row')} × ${countNoun(columns.length, 'column')} ${took}.`;
+    return renderSqlRows({ columns, rows, truncated, notes: [`It took ${formatDuration(duration_ms)}.`] });
   },
 });
 
