@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { loadConfiguration } from '../../src/configuration/index.ts';
 import { findLogs, openBytes } from '../../src/eventlog/index.ts';
@@ -45,9 +45,12 @@ async function copyDecoded(file: Parameters<typeof openBytes>[0], out: NodeJS.Wr
 
 beforeAll(async () => {
   server = await startSparkConnect();
+  // Secrets are resolved from the environment of the process when they are used.
+  vi.stubEnv('SPARK_REMOTE', server.remote);
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -73,6 +76,7 @@ describe('a fleet that Spark summarises', () => {
     const count = await decodeRecorded();
     const local = await overview('local', 'local');
     const spark = await overview('spark', 'spark');
+    expect(spark.gaps).toEqual([expect.stringContaining('runs summarised on Spark')]);
     expect(spark.summarised_on_spark).toBeGreaterThan(count / 2);
     expect(spark.summarised_on_spark).toBeLessThan(count);
     const numbers = ({ applications, ...rest }: Record<string, unknown>) => {
