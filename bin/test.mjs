@@ -7,6 +7,17 @@ import { finish, reportPath, takeReport } from './totals.mjs';
 /** In this order: what takes seconds first. */
 const PROJECTS = ['unit', 'system'];
 
+/** What the unit tests reach of the sources, as numbers: `COVERAGE=1` asks for it. Processes of system tests are not in it. */
+const COVERAGE = [
+  '--coverage.enabled',
+  '--coverage.provider=v8',
+  '--coverage.reporter=text-summary',
+  '--coverage.reporter=json-summary',
+  '--coverage.include=src/**',
+  '--coverage.exclude=src/spark-connect/generated/**',
+  `--coverage.reportsDirectory=${reportPath('coverage')}`,
+];
+
 /**
  * Runs the tests of one project; what vitest is given besides goes to it unchanged.
  * A file that does not load counts as one failed test, and so does a runner that leaves no report.
@@ -16,7 +27,9 @@ async function runProject(node, project, args) {
   takeReport(report);
   const vitest = join(installation, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath(report)}`];
-  const code = await run(node, [vitest, 'run', '--project', project, ...reporters, ...args], { cwd: installation });
+  const coverage = project === 'unit' && process.env.COVERAGE === '1' ? COVERAGE : [];
+  const options = [...reporters, ...coverage, ...args];
+  const code = await run(node, [vitest, 'run', '--project', project, ...options], { cwd: installation });
   const result = takeReport(report);
   if (result === null) return { passed: 0, failed: 1 };
   const unloaded = result.testResults.filter(
