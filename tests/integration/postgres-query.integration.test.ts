@@ -284,6 +284,7 @@ describe('bad input', () => {
   ])('offers the nearest names: %s [postgres.nearest-names]', async (sql, code, state, offered) => {
     const error = await query(sql).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, details: { sql_state: state, nearest: expect.arrayContaining([offered]) } });
+    expect(error).not.toMatchObject({ details: { nearest: expect.arrayContaining(['cmin']) } });
   });
 
   it('offers the nearest databases, of the tenant alone [postgres.nearest-names] [postgres.databases]', async () => {
@@ -359,6 +360,18 @@ describe('tables', () => {
       ok: true,
       message: expect.stringMatching(/reads as reader, read-only, \d+ ms/),
     });
+  });
+
+  it('read quotes as the parser that checks statements does, whatever the server is set to [postgres.hostile-reads]', async () => {
+    await server.run(
+      "create role lax superuser login password 'lax'; alter role lax set standard_conforming_strings = off",
+    );
+    const lax = openConnector([databaseAt('lax', server.url({ user: 'lax', password: 'lax' }))]);
+    const sql = "select '\\'', pg_read_file($$PG_VERSION$$) --'";
+    expect(await lax.call('execute_query', { sql })).toMatchObject({
+      rows: [["\\', pg_read_file($$PG_VERSION$$) --"]],
+    });
+    await lax.connector.close();
   });
 
   it('are reached with passwords that are fetched for each connection [postgres.databases]', async () => {

@@ -60,6 +60,23 @@ afterAll(async () => {
 });
 
 describe('a change', () => {
+  it('leaves nothing of its session to the next user of the connection [postgres.write-session]', async () => {
+    await server.run(`create or replace function meddle() returns int language plpgsql as $f$ begin
+      perform set_config('search_path', 'shop', false), set_config('statement_timeout', '0', false), pg_advisory_lock(7);
+      create temp table suppliers (id int);
+      return 11; end $f$`);
+    const single = openConnector([databaseAt('single', server.url(), { poolMax: 1 })]);
+    const look = () =>
+      single.call('execute_query', {
+        sql: `select current_setting('search_path'), current_setting('statement_timeout'), to_regclass('suppliers')::text,
+              (select count(*) from pg_locks where locktype = 'advisory')`,
+      });
+    const before = (await look()).rows;
+    await single.call('execute_dml', { sql: "insert into items (id, name) values (meddle(), 'x')" });
+    expect((await look()).rows).toEqual(before);
+    await single.connector.close();
+  });
+
   it('says its affected rows and gives what it returns [postgres.dml]', async () => {
     expect(
       await change('insert into items (id, name) values ($1, $2) returning id, name', { parameters: [11, "o'x"] }),

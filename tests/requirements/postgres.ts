@@ -77,6 +77,11 @@ export const requirements = [
     source: 'issue: PostgreSQL',
   },
   {
+    id: 'postgres.write-session',
+    behaviour: 'What a change does to its session (settings, locks, temporary tables) ends with it.',
+    source: 'issue: PostgreSQL',
+  },
+  {
     id: 'postgres.write-statements',
     behaviour: 'execute_dml runs changes of rows, TRUNCATE and what drops, and nothing else.',
     source: 'issue: PostgreSQL',

@@ -66,6 +66,21 @@ export class Database {
     }
   }
 
+  /** What brings a connection back to how it began, after statements that may have changed its session. */
+  get freshSession(): string {
+    const forget = [
+      'reset session authorization',
+      'reset role',
+      'reset all',
+      'close all',
+      'unlisten *',
+      'discard temp',
+    ];
+    return [...forget, 'select pg_catalog.pg_advisory_unlock_all()', sessionSettings(this.statementTimeoutMs)].join(
+      ';',
+    );
+  }
+
   /** Closes idle connections now and the others when they are released. */
   async close(): Promise<void> {
     const opened = await this.#opened?.catch(() => null);
@@ -125,9 +140,13 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-/** Formats in which values are exact and times are ISO 8601, and the limits of every session. */
+/**
+ * Formats in which values are exact and times are ISO 8601, the limits of every session, and quotes as the parser that checks statements
+ * reads them: a server that takes `\'` for a quote would run what nobody has checked.
+ */
 function sessionSettings(statementTimeoutMs: number): string {
   return [
+    'set standard_conforming_strings = on',
     `set statement_timeout = ${Math.round(statementTimeoutMs)}`,
     `set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`,
     "set datestyle = 'ISO'",

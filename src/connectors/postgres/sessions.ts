@@ -139,13 +139,21 @@ export async function writing<T>(
     throwIfCancelled(signal);
     if (options.dryRun) await undo(held);
     else await commit(held, database);
-    held.release();
+    renewInBackground(held, database);
     return result;
   } catch (error) {
     if (!isConnectionLost(error)) await held.client.query('rollback').catch(() => undefined);
     held.release(error);
     throw postgresFailure(error, { database: database.name, signal });
   }
+}
+
+/** Triggers and functions of a database may leave settings, locks and temporary tables behind: the next user of the connection finds none. */
+function renewInBackground(held: Lease, database: Database): void {
+  held.client.query(database.freshSession).then(
+    () => held.release(),
+    () => held.release(new Error('Connection terminated: its session could not be renewed.')),
+  );
 }
 
 async function undo({ client }: Lease): Promise<void> {

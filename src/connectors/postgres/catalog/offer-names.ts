@@ -86,7 +86,7 @@ async function columnNames(client: PoolClient, tables: readonly RelationName[]):
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        join rows from (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) as named (schema, relation)
          on c.relname = named.relation and (named.schema is null or n.nspname = named.schema)
-      where not a.attisdropped limit ${MAX_NAMES}`,
+      where a.attnum > 0 and not a.attisdropped limit ${MAX_NAMES}`,
     [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
   );
 }

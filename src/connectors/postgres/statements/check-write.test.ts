@@ -14,6 +14,8 @@ describe('a change', () => {
       'merge into t using u on t.id = u.id when matched then update set a = u.a when not matched then insert values (1)',
       'MERGE',
     ],
+    ['merge into t using u on t.id = u.id when not matched by source and t.a > 9 then delete', 'MERGE'],
+    ["update s.pg_of_mine set a = 'x' where id = 1", 'UPDATE'],
     ['with gone as (delete from t where id < 10 returning *) insert into archive select * from gone', 'INSERT'],
     ["insert into t values (nextval('numbers'))", 'INSERT'],
   ])('runs without approval: %s [postgres.write-statements]', async (sql, command) => {
@@ -36,6 +38,8 @@ describe('a change', () => {
     'update t set a = 1 where 1 < 2',
     'with x as (delete from t returning *) insert into u select * from x',
     'merge into t using u on true when matched then delete',
+    'merge into t using u on t.id = u.id when not matched by source then delete',
+    'merge into t using u on t.id = u.id when matched then do nothing when not matched by source and true then update set a = 1',
   ])('needs approval when no condition limits it: %s [postgres.approval]', async (sql) => {
     expect((await checkWrite(sql)).dangers).toMatchObject([{ kind: 'every-row', targets: [{ name: 't' }] }]);
   });
@@ -88,6 +92,13 @@ describe('a change', () => {
     "insert into t select * from dblink('x', 'y') as d(a int)",
     'delete from t where id = 1 and pg_terminate_backend(1)',
     "update pg_authid set rolsuper = true where rolname = 'x'",
+    "update pg_settings set setting = 'off' where name = 'standard_conforming_strings'",
+    "update pg_catalog.pg_settings set setting = '0' where name = 'statement_timeout'",
+    "with x as (update pg_settings set setting = 'r' where name = 'role') insert into t values (1)",
+    'insert into pg_auth_members values (1, 2, 3, true)',
+    'delete from information_schema.sql_features where feature_id is null',
+    'merge into pg_class using u on oid = u.id when matched then delete',
+    'truncate t, pg_statistic',
     '',
   ])('is refused when it is something else: %s [postgres.write-statements]', async (sql) => {
     await expect(checkWrite(sql)).rejects.toMatchObject({ name: 'HeadgateError' });

@@ -1,7 +1,9 @@
 import { HeadgateError } from '../../../kernel/errors.ts';
+import { label } from '../../../kernel/quote.ts';
 import type { RelationName } from '../names.ts';
 import { requireAllowedNames } from './allowed-names.ts';
 import { commandOf } from './check-read.ts';
+import { isSystemRelation } from './denied-functions.ts';
 import { parseStatement } from './parse.ts';
 import { letsEveryRowPass } from './row-limits.ts';
 import { isNode, isStatement, type SyntaxNode, stringsOf, unwrap, visitNodes } from './syntax-tree.ts';
@@ -56,6 +58,7 @@ export async function checkWrite(sql: string): Promise<CheckedWrite> {
   const { kind, node, parameters } = await parseStatement(sql);
   requireAllowedNames(node, 'write');
   requireNoOtherStatements(node);
+  requireOwnTargets(kind, node);
   const changesRows = ROW_CHANGES.has(kind);
   const dangers = changesRows ? dangersOfRows(kind, node) : dangersOfObjects(kind, node);
   return { command: commandOf(kind), parameters, changesRows, dangers };
@@ -66,6 +69,26 @@ function requireNoOtherStatements(root: SyntaxNode): void {
     if (isStatement(key) && key !== 'SelectStmt' && !ROW_CHANGES.has(key)) throw refused(commandOf(key));
     if (node.intoClause !== undefined) throw refused('SELECT INTO');
   });
+}
+
+/** Targets of changes, wherever they stand: the catalog of the server is none. */
+function requireOwnTargets(kind: string, root: SyntaxNode): void {
+  const look = (key: string, node: SyntaxNode) => {
+    if (!isStatement(key) || key === 'SelectStmt') return;
+    const targets = [...relationsOf([node.relation]), ...relationsOf(node.relations)];
+    const target = targets.find(({ schema, name }) => isSystemRelation(schema, name));
+    if (target === undefined) return;
+    throw new HeadgateError(
+      'permission_denied',
+      `${label(target.name)} belongs to the server: it is not changed here.`,
+      {
+        hint: 'Write the schema before the name if it is a table of yours; settings and catalogs are changed with psql.',
+        details: { sql_state: '42501', denied: target.name },
+      },
+    );
+  };
+  look(kind, root);
+  visitNodes(root, look);
 }
 
 function dangersOfRows(kind: string, root: SyntaxNode): Danger[] {
@@ -83,8 +106,18 @@ function dangersOfRows(kind: string, root: SyntaxNode): Danger[] {
 function unlimitedChange(key: string, node: SyntaxNode): string | null {
   if (key === 'DeleteStmt' && letsEveryRowPass(node.whereClause)) return 'DELETE without a condition that limits it';
   if (key === 'UpdateStmt' && letsEveryRowPass(node.whereClause)) return 'UPDATE without a condition that limits it';
-  if (key !== 'MergeStmt' || !letsEveryRowPass(node.joinCondition)) return null;
-  return 'MERGE whose ON condition matches every row';
+  if (key !== 'MergeStmt') return null;
+  if (letsEveryRowPass(node.joinCondition)) return 'MERGE whose ON condition matches every row';
+  return changesWhatHasNoSource(node) ? 'MERGE that changes every row without a source row' : null;
+}
+
+/** `WHEN NOT MATCHED BY SOURCE THEN DELETE`: an empty source leaves no row. */
+function changesWhatHasNoSource({ mergeWhenClauses: clauses }: SyntaxNode): boolean {
+  return (Array.isArray(clauses) ? (clauses as unknown[]) : []).some((clause) => {
+    const [, when] = unwrap(clause) ?? [];
+    const changes = when?.commandType === 'CMD_DELETE' || when?.commandType === 'CMD_UPDATE';
+    return changes && when.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' && letsEveryRowPass(when.condition);
+  });
 }
 
 function dangersOfObjects(kind: string, node: SyntaxNode): Danger[] {

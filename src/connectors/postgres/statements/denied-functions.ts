@@ -49,7 +49,7 @@ const DENIED: readonly DeniedGroup[] = [
       'cursor_to_xml',
       'cursor_to_xmlschema',
     ],
-    prefixes: ['query_to_xml', 'table_to_xml', 'schema_to_xml', 'database_to_xml', 'crosstab'],
+    prefixes: ['pg_background_', 'query_to_xml', 'table_to_xml', 'schema_to_xml', 'database_to_xml', 'crosstab'],
     schemas: ['duckdb', 'cron', 'pgagent', 'dbms_sql', 'dbms_job', 'dbms_scheduler', 'partman'],
   },
   {
@@ -59,6 +59,7 @@ const DENIED: readonly DeniedGroup[] = [
   {
     reason: 'changes the settings of the session or the server',
     names: ['set_config', 'pg_reload_conf', 'set_limit', 'set_curcfg', 'set_curdict', 'set_curprs'],
+    prefixes: ['hypopg_create', 'hypopg_drop', 'hypopg_hide', 'hypopg_unhide', 'hypopg_reset'],
   },
   {
     reason: 'takes locks that outlive the statement',
@@ -106,6 +107,7 @@ const DENIED: readonly DeniedGroup[] = [
       'pg_stat_statements_reset',
       'pg_stat_kcache_reset',
       'pg_qualstats_reset',
+      'pg_stat_monitor_reset',
       'pg_restore_',
       'pg_set_relation_',
       'pg_set_attribute_',
@@ -144,6 +146,8 @@ const DENIED_RELATIONS: ReadonlyMap<string, string> = new Map([
   ['pg_shadow', 'holds passwords'],
   ['pg_user_mapping', 'holds passwords'],
   ['pg_user_mappings', 'holds passwords'],
+  ['user_mapping_options', 'holds passwords'],
+  ['_pg_user_mappings', 'holds passwords'],
   ['pg_subscription', 'holds passwords'],
   ['pg_largeobject', 'holds large objects'],
   ['pg_file_settings', 'shows files of the server'],
@@ -165,5 +169,15 @@ export function deniedFunction(parts: readonly string[], access: 'read' | 'write
 
 /** Why a relation may not be named; null: it may. A table of the same name in the user's own schema may. */
 export function deniedRelation(schema: string | null, name: string): string | null {
-  return schema === null || schema === 'pg_catalog' ? (DENIED_RELATIONS.get(name) ?? null) : null;
+  return schema === null || SYSTEM_SCHEMAS.has(schema) ? (DENIED_RELATIONS.get(name) ?? null) : null;
+}
+
+const SYSTEM_SCHEMAS: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema', 'pg_toast']);
+
+/**
+ * True for what the server itself keeps. Nobody changes it row by row: an UPDATE of `pg_settings` is `set_config` by another name, and
+ * its settings stay with the connection. Without a schema, a name that begins with `pg_` is taken for one of the catalog's.
+ */
+export function isSystemRelation(schema: string | null, name: string): boolean {
+  return schema === null ? name.startsWith('pg_') : SYSTEM_SCHEMAS.has(schema);
 }
