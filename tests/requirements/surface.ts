@@ -30,4 +30,9 @@ export const requirements = [
     behaviour: 'Clients that can be notified are told when a source has other logs than before.',
     source: 'issue: Gateway',
   },
+  {
+    id: 'surface.golden-sessions',
+    behaviour: 'Queries, changes, approvals and mistakes read as recorded, for clients of every era.',
+    source: 'issue: Shown by',
+  },
 ] as const satisfies readonly Requirement[];
