@@ -68,6 +68,35 @@ describe('what a statement does', () => {
     ]);
   });
 
+  it('does not explain what Spark runs while it explains [spark.sql-unknown]', () => {
+    effects('destructive', [
+      "EXPLAIN EXECUTE IMMEDIATE 'DROP TABLE t'",
+      "explain /* */ extended execute immediate 'DROP TABLE t'",
+      'EXPLAIN CALL system.rollback()',
+      'EXPLAIN BEGIN DROP TABLE t END',
+    ]);
+    effects('show', ['EXPLAIN COST TRUNCATE TABLE t', 'EXPLAIN FORMATTED WITH a AS (SELECT 1) INSERT INTO t FROM a']);
+  });
+
+  it('takes options that may name other files or storages for the worst [spark.sql-files]', () => {
+    const options = (text: string) => `SELECT * FROM csv.\`/data/a\` WITH (${text})`;
+    effects('query', [
+      options("header = true, 'sep' = ';', \"inferSchema\" = 'true'"),
+      'WITH path AS (SELECT 1) TABLE path',
+    ]);
+    effects('destructive', [
+      options("'path' = '/etc/passwd'"),
+      options("header = true, PATH '/etc/passwd'"),
+      options('"paths" = \'["/etc/passwd"]\''),
+      options("'p\\u0061th' = '/etc/passwd'"),
+      options("r'path' = '/etc/passwd'"),
+      options("'fs.s3a.endpoint' = 'http://elsewhere'"),
+      options("fs.s3a.endpoint = 'http://elsewhere'"),
+      options("'avroSchemaUrl' = 'file:///etc/passwd'"),
+      `EXPLAIN ${options("'path' = '/etc/passwd'")}`,
+    ]);
+  });
+
   it('refuses nothing, more than one statement, and what is longer than a statement can be [spark.sql-one-statement]', () => {
     for (const sql of ['', ' -- nothing', ';', 'select 1; drop table t', 'select 1;;x']) {
       expect(() => classify(sql)).toThrow(/statement/);
@@ -86,5 +115,8 @@ describe('what a statement does', () => {
       '/etc/passwd',
       's3a://b/k',
     ]);
+    expect(
+      classify('SELECT text.a, (json.b) FROM (text.conf), (SELECT 1), `csv`.`logs` JOIN spark_catalog.json.c').paths,
+    ).toEqual(['conf', 'logs']);
   });
 });

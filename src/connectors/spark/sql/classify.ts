@@ -1,9 +1,9 @@
-import { CharStreams, Token } from 'antlr4ng';
-import { SparkSqlLexer } from 'dt-sql-parser/dist/lib/spark/SparkSqlLexer.js';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { nearest } from '../../../kernel/nearest.ts';
 import { label } from '../../../kernel/quote.ts';
 import { MAX_SQL_CHARS } from '../../../kernel/sql-result.ts';
+import { filesOf, hasOpenOptions } from './files-in-sql.ts';
+import { type SqlToken, tokensOf } from './sql-tokens.ts';
 
 /**
  * What a statement does. `query` is run inside `SELECT * FROM (…)`, where Spark's own grammar accepts nothing but a query: whatever
@@ -96,7 +96,7 @@ export function classify(sql: string): Statement {
     ...effectOf(statement, words, sql),
     command: commandOf(words),
     sql: sql.slice(first.start, last.stop + 1),
-    paths: statement.filter(({ isPath }) => isPath).map(({ text }) => text.slice(1, -1).replaceAll('``', '`')),
+    paths: filesOf(statement),
   };
 }
 
@@ -110,46 +110,6 @@ function requireStatement(word: string): void {
     hint: `Did you mean ${meant}?`,
     details: { nearest: [meant] },
   });
-}
-
-interface SqlToken {
-  readonly word: string;
-  readonly text: string;
-  readonly start: number;
-  readonly stop: number;
-  readonly isPath: boolean;
-  readonly isKnown: boolean;
-}
-
-function tokensOf(sql: string): SqlToken[] {
-  const lexer = new SparkSqlLexer(CharStreams.fromString(sql));
-  lexer.removeErrorListeners();
-  // The lexer counts characters, JavaScript counts halves of those outside of the first plane.
-  const offsets = /[\ud800-\udbff]/.test(sql) ? offsetsOf(sql) : null;
-  const tokens: SqlToken[] = [];
-  for (let token = lexer.nextToken(); token.type !== Token.EOF; token = lexer.nextToken()) {
-    if (token.channel !== Token.DEFAULT_CHANNEL) continue;
-    const text = token.text ?? '';
-    tokens.push({
-      word: text.toUpperCase(),
-      text,
-      start: offsets === null ? token.start : (offsets[token.start] ?? 0),
-      stop: offsets === null ? token.stop : (offsets[token.stop + 1] ?? sql.length) - 1,
-      isPath: text.startsWith('`') && /[/:\\]/.test(text),
-      isKnown: token.type !== SparkSqlLexer.UNRECOGNIZED,
-    });
-  }
-  return tokens;
-}
-
-function offsetsOf(sql: string): number[] {
-  const offsets: number[] = [];
-  let at = 0;
-  for (const character of sql) {
-    offsets.push(at);
-    at += character.length;
-  }
-  return [...offsets, at];
 }
 
 /** Where the only statement ends. Scripts (`BEGIN … END`) have semicolons of their own. */
@@ -184,16 +144,43 @@ function effectOf(
   sql: string,
 ): { effect: StatementEffect; why: string } {
   const [first = ''] = words;
-  if (!tokens.every(({ isKnown }) => isKnown)) return { effect: 'destructive', why: 'it cannot be read surely' };
-  if (RUNS_CODE.test(sql)) return { effect: 'destructive', why: 'it may run code on the cluster' };
-  if (SHOWS.has(first)) return { effect: 'show', why: '' };
+  const doubt = doubtOf(tokens, sql);
+  if (doubt !== null) return { effect: 'destructive', why: doubt };
   const change = first === 'WITH' || first === 'FROM' ? outside(words).find((word) => CHANGES.has(word)) : undefined;
-  if (QUERIES.has(first) && change === undefined) return { effect: 'query', why: '' };
+  const told = readOf(first, words, change !== undefined);
+  if (told !== null) {
+    const why = hasOpenOptions(tokens) ? 'its options may name other files or settings of storages' : '';
+    return { effect: why === '' ? told : 'destructive', why };
+  }
   const loss = lossOf(change ?? first, words);
   if (loss !== null) return { effect: 'destructive', why: loss };
   if (change !== undefined || WRITES.has(first)) return { effect: 'write', why: '' };
   return { effect: 'destructive', why: 'what it does cannot be known before it runs' };
 }
+
+/** Why nothing surer can be said than the worst; null: it can. */
+function doubtOf(tokens: readonly SqlToken[], sql: string): string | null {
+  if (!tokens.every(({ isKnown }) => isKnown)) return 'it cannot be read surely';
+  return RUNS_CODE.test(sql) ? 'it may run code on the cluster' : null;
+}
+
+/** What kind of a read a statement is; null for one that is none. */
+function readOf(first: string, words: readonly string[], changes: boolean): 'query' | 'show' | null {
+  if (SHOWS.has(first)) return first !== 'EXPLAIN' || isExplainedOnly(words) ? 'show' : null;
+  return QUERIES.has(first) && !changes ? 'query' : null;
+}
+
+/** How a plan is shown. */
+const EXPLAIN_MODES = new Set(['LOGICAL', 'FORMATTED', 'EXTENDED', 'CODEGEN', 'COST']);
+
+/** Spark runs what EXECUTE IMMEDIATE names while it makes the plan: what is not known is not explained either. */
+function isExplainedOnly(words: readonly string[]): boolean {
+  const explained = words.slice(1).find((word) => !EXPLAIN_MODES.has(word)) ?? '';
+  return [QUERIES, SHOWS, WRITES, PLANNED].some((known) => known.has(explained));
+}
+
+/** Statements that EXPLAIN does not run, besides those that read or write. */
+const PLANNED = new Set(['DROP', 'TRUNCATE']);
 
 /** What a statement loses; null when it only adds or changes. */
 function lossOf(command: string, words: readonly string[]): string | null {

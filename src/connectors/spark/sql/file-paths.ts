@@ -22,7 +22,7 @@ const STORAGES = new Set([
 
 /**
  * A path of a file as Spark gets it: under one of the folders, or a URI of a storage. It is judged by its name: the file is the Spark
- * server's, which may be another machine. Errors: `permission_denied`.
+ * server's, which may be another machine: links under the folders are followed. Errors: `permission_denied`.
  */
 export function readablePath(path: string, roots: readonly string[]): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(path)?.[1]?.toLowerCase();
@@ -36,7 +36,7 @@ export function readablePath(path: string, roots: readonly string[]): string {
       hint:
         roots.length === 0
           ? 'No folder is configured at spark.roots; storages such as s3a:// and hdfs:// are open.'
-          : `Use one under ${roots.join(', ')}, or a storage such as s3a:// or hdfs://.`,
+          : `Use one under ${roots.join(', ')}, or a storage such as s3a:// or hdfs://. A table in a schema named after a format needs its catalog: spark_catalog.csv.t.`,
     },
   );
 }
