@@ -67,4 +67,12 @@ describe('outputSchemaOf', () => {
     const schema = outputSchemaOf(z.object({ either: z.union([z.object({ a: z.string() }), z.literal('none')]) }));
     expect(schema).toMatchObject({ properties: { either: { anyOf: [{ type: 'object' }, { const: 'none' }] } } });
   });
+
+  it('leaves the pattern out where the format says the same', () => {
+    const schema = inputSchemaOf(z.object({ day: z.iso.date(), id: z.string().regex(/^a/) }));
+    expect(schema.properties).toEqual({
+      day: { type: 'string', format: 'date' },
+      id: { type: 'string', pattern: '^a' },
+    });
+  });
 });

@@ -29,6 +29,9 @@ const DROPPED_FROM_OUTPUT: ReadonlySet<string> = new Set([
   'minLength',
 ]);
 
+/** Formats that a client knows without a pattern. */
+const DATE_FORMATS: ReadonlySet<unknown> = new Set(['date', 'date-time', 'time']);
+
 /** Schema of a tool's arguments; its dialect is named only where the tool names it (every name costs tokens). Other arguments than those named are refused, and the schema says so. */
 export function inputSchemaOf(schema: z.ZodObject): JsonSchema {
   const compact = compactSchema(z.toJSONSchema(schema, { io: 'input' }), new Set());
@@ -47,6 +50,8 @@ function compactSchema(schema: JsonSchema, dropped: ReadonlySet<string>): JsonSc
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === '$schema' || keyword === '~standard' || dropped.has(keyword) || isWidestBound(keyword, value))
       continue;
+    // zod writes a date out as a pattern of 400 characters: its format says the same.
+    if (keyword === 'pattern' && DATE_FORMATS.has(schema.format)) continue;
     compact[keyword] = mapSchemas(keyword, value, (inner) => compactSchema(inner, dropped));
   }
   return compact;
