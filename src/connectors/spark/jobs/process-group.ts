@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { JobProcess } from './job-record.ts';
@@ -21,21 +21,40 @@ export async function isAlive(kept: JobProcess): Promise<boolean> {
   return (await identify(kept.pid))?.began === kept.began;
 }
 
-/** Ends a process and all of its group: asks first, then does not. Resolves when the group's first process is gone. */
-export async function endGroup(kept: JobProcess): Promise<void> {
+/** The variable that everything a job starts inherits, also what leaves its group. */
+export const JOB_VARIABLE = 'HEADGATE_JOB';
+
+/**
+ * Ends a process, all of its group and, on Linux, what left the group with the job's variable: asks first, then does not. Resolves
+ * when the group's first process is gone.
+ */
+export async function endGroup(kept: JobProcess, jobId: string): Promise<void> {
   if (!(await isAlive(kept))) return;
-  signalGroup(kept.pid, 'SIGTERM');
+  send(-kept.pid, 'SIGTERM');
   for (let waited = 0; waited < TERM_MS; waited += POLL_MS) {
     if (!(await isAlive(kept))) break;
     await pause(POLL_MS);
   }
   // What is left of the group, when its first process is gone, still has its number.
-  signalGroup(kept.pid, 'SIGKILL');
+  send(-kept.pid, 'SIGKILL');
+  if (process.platform === 'linux') for (const pid of await strayOf(jobId)) send(pid, 'SIGKILL');
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Processes with the variable of a job. Source: proc_pid_environ(5); other users' cannot be read. */
+async function strayOf(jobId: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const isOfJob = async (pid: number) => {
+    const variables = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+    return variables.split('\0').includes(`${JOB_VARIABLE}=${jobId}`);
+  };
+  const found = await Promise.all(pids.map(isOfJob));
+  return pids.filter((pid, index) => found[index] === true && pid !== process.pid);
+}
+
+/** To a process, or to a group by its negative number. */
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import type { JobFolder } from './job-folder.ts';
 import type { JobProcess } from './job-record.ts';
-import { identify } from './process-group.ts';
+import { identify, JOB_VARIABLE } from './process-group.ts';
 
 /** A command in a session of its own: it outlives the gateway. Errors: `failed_precondition` when it cannot be started. */
 export async function startProcess(
@@ -13,7 +14,7 @@ export async function startProcess(
 ): Promise<JobProcess> {
   const child = spawn('/bin/sh', [`${folder.path}/run.sh`, folder.path, ...command], {
     cwd: folder.path,
-    env,
+    env: { ...env, [JOB_VARIABLE]: basename(folder.path) },
     detached: true,
     stdio: 'ignore',
   });

@@ -33,7 +33,7 @@ export async function reconcileSupervised(job: SparkJob, parts: JobParts): Promi
 /** Ends the process with all that it started, and its application on the cluster. */
 export async function endSupervised(job: SparkJob, parts: JobParts, end: SparkJobChange): Promise<SparkJob> {
   const { process: kept } = recordOf(job);
-  if (kept !== undefined) await endGroup(kept);
+  if (kept !== undefined) await endGroup(kept, job.id);
   await endApplication(job.applicationId, parts);
   return parts.registry.change(job, { ...end, endedAt: parts.clock() });
 }

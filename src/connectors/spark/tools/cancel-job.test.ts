@@ -41,6 +41,15 @@ describe('cancel_job', () => {
     expect(await spark.call('get_job_status', { job_id })).toMatchObject({ error: { code: 'cancelled' } });
   });
 
+  it('ends what left the group of the job [spark.cancel]', async () => {
+    const { job_id } = await spark.call('submit_spark_job', {
+      code: 'setsid sh -c \'echo "$$ $$" > pids; sleep 60\' & wait',
+    });
+    const pids = await pidsOf(job_id);
+    await spark.call('cancel_job', { job_id });
+    await allGone(pids);
+  });
+
   it('ends one that does not want to end [spark.cancel]', async () => {
     const { job_id } = await spark.call('submit_spark_job', { code: `trap '' TERM; ${WAITS}` });
     const pids = await pidsOf(job_id);
