@@ -53,6 +53,14 @@ describe('an error of the server', () => {
     });
   });
 
+  it('says what to do before what the server adds [postgres.error-meaning]', () => {
+    const hint = 'See server log for query details.';
+    expect(failure({ code: '40P01', message: 'deadlock detected', hint }).hint).toBe(
+      `It met another transaction and was undone: run it again. PostgreSQL says: «${hint}»`,
+    );
+    expect(failure({ code: 'ZZ999', message: 'x', hint }).hint).toBe(`PostgreSQL says: «${hint}»`);
+  });
+
   it('that is a bug of ours stays what it is [postgres.error-meaning]', () => {
     const bug = new TypeError('x');
     expect(postgresFailure(bug, { database: 'main' })).toBe(bug);

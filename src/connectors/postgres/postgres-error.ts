@@ -180,9 +180,10 @@ function serverFailure(error: ServerError, { database }: FailurePlace): Headgate
     data_type: error.dataType,
   };
   const detail = error.detail === undefined ? {} : { detail: quote(error.detail) };
-  const hint = error.hint === undefined ? meaning.hint : `PostgreSQL says: ${quote(error.hint)}`;
+  const told = error.hint === undefined ? [] : [`PostgreSQL says: ${quote(error.hint)}`];
+  const hint = [...(meaning.hint === undefined ? [] : [meaning.hint]), ...told].join(' ');
   return new HeadgateError(meaning.code, `PostgreSQL (${database}): ${quote(error.message ?? '')} (${state}).`, {
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === '' ? {} : { hint }),
     details: {
       sql_state: state,
       ...(Number.isInteger(position) && position > 0 ? { position } : {}),

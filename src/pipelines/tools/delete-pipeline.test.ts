@@ -17,8 +17,8 @@ describe('delete_pipeline', () => {
     expect(await tool?.approval?.({ pipeline_id: 'orders' }, room.context)).toEqual({
       summary: `delete_pipeline removes the pipeline orders (${room.pipelineId}).`,
       plan: [
-        'its 1 versions and its schedule can no longer be run',
-        'the history of its 1 runs stays',
+        'its 1 version and its schedule can no longer be run',
+        'the history of its 1 run stays',
         'tables and files that it loaded are not touched',
       ],
     });

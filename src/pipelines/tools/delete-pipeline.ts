@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { label } from '../../kernel/quote.ts';
+import { countNoun } from '../../kernel/units.ts';
 import { definePipelineTool, requirePipeline } from '../tool-dependencies.ts';
 
 export const deletePipeline = definePipelineTool({
@@ -17,8 +18,8 @@ export const deletePipeline = definePipelineTool({
     return {
       summary: `delete_pipeline removes the pipeline ${label(name)} (${id}).`,
       plan: [
-        `its ${version} versions and its schedule can no longer be run`,
-        `the history of its ${total} runs stays`,
+        `its ${countNoun(version, 'version')} and its schedule can no longer be run`,
+        `the history of its ${countNoun(total, 'run')} stays`,
         'tables and files that it loaded are not touched',
       ],
     };

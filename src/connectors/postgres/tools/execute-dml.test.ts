@@ -18,6 +18,7 @@ describe('execute_dml', () => {
     expect(render?.({ command: 'DELETE', affected_rows: 1, dry_run: true })).toBe(
       'DELETE: 1 row, rolled back (dry run)',
     );
+    expect(render?.({ command: 'TRUNCATE', affected_rows: 0, dry_run: false })).toBe('TRUNCATE: done');
     const returning = { columns: ['id'], rows: [[7]], truncated: false };
     expect(render?.({ command: 'INSERT', affected_rows: 2, dry_run: false, returning })).toBe(
       'INSERT: 2 rows\n1 row\nid\n7',

@@ -12,6 +12,9 @@ import { definePostgresTool } from '../tool-dependencies.ts';
 /** Rows of RETURNING that are given, and their tokens; the others are counted. */
 const RETURNED = { rows: 100, tokens: 3_500 };
 
+/** Commands whose rows the server counts. */
+const COUNTED: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+
 export const executeDml = definePostgresTool({
   name: 'execute_dml',
   title: 'Change rows',
@@ -32,7 +35,8 @@ export const executeDml = definePostgresTool({
     return dryRun ? null : approvalOf(await checkWrite(sql), found, signal);
   },
   renderText: ({ command, affected_rows: affected, dry_run: dryRun, returning }) => {
-    const head = `${command}: ${affected} ${affected === 1 ? 'row' : 'rows'}${dryRun ? ', rolled back (dry run)' : ''}`;
+    const done = COUNTED.has(command) ? `${affected} ${affected === 1 ? 'row' : 'rows'}` : 'done';
+    const head = `${command}: ${done}${dryRun ? ', rolled back (dry run)' : ''}`;
     return returning === undefined ? head : `${head}\n${renderSqlRows(returning)}`;
   },
   handler: async (input, { databases, caller, signal }) => {

@@ -56,7 +56,7 @@ export const recommendIndexes = definePostgresTool({
     [
       measured
         ? `${countNoun(indexes.total, 'index', 'indexes')} saving ${formatShare(share ?? 0)} of the planned cost.`
-        : `${indexes.total} candidates, not measured.`,
+        : `${countNoun(indexes.total, 'candidate')}, not measured.`,
       ...indexes.rows.map(([statement, saves, bytes, , why]) =>
         measured
           ? `${statement};  -- saves ${formatShare(Number(saves))}, ${formatBytes(Number(bytes))}: ${why}`
