@@ -1,7 +1,5 @@
 import { dirname, join } from 'node:path';
 import { createDuckdb } from './connectors/duckdb/connector.ts';
-import { createPostgres } from './connectors/postgres/connector.ts';
-import { createSpark } from './connectors/spark/connector.ts';
 import { createSparkHistory } from './connectors/spark-history/connector.ts';
 import {
   createGateway,
@@ -54,7 +52,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
   let resourcesChanged = (_tenants: readonly string[] | null) => {};
   const report = (message: string, error: unknown) => logger.warn({ err: error }, message);
   const operations = createOperations({ records: store.operations, clock: Date.now, report });
-  const platforms = createPlatforms(configuration, { store, operations, trace: tracing, report });
+  const platforms = await createPlatforms(configuration, { store, operations, trace: tracing, report });
   const connectors: Connector[] = [
     ...platforms.connectors,
     createSparkHistory(
@@ -154,20 +152,20 @@ interface PlatformParts {
 }
 
 /** The platforms that things run on, those that are configured, and the pipelines between them. */
-function createPlatforms(
+async function createPlatforms(
   configuration: Configuration,
   parts: PlatformParts,
-): { connectors: Connector[]; sparkOf: (tenant: string) => SqlEngine | null; pipelines: Pipelines } {
+): Promise<{ connectors: Connector[]; sparkOf: (tenant: string) => SqlEngine | null; pipelines: Pipelines }> {
   const { home, local } = configuration;
   const { store, operations, trace, report } = parts;
   const shared = { clock: Date.now, resolveSecret: secretsOf(configuration), operations, trace, report };
   const jobs = { jobs: store.jobs, folder: join(home, 'spark-jobs') };
-  const spark = configuration.spark === null ? null : createSpark(configuration.spark, { ...shared, ...jobs });
+  const spark = configuration.spark === null ? null : await sparkWith(configuration.spark, { ...shared, ...jobs });
   const sparkOf = (tenant: string) => spark?.engine(tenant) ?? null;
   const postgres =
     configuration.postgres.databases.length === 0
       ? null
-      : createPostgres(configuration.postgres, { ...shared, spark: sparkOf });
+      : await postgresWith(configuration.postgres, { ...shared, spark: sparkOf });
   const duckdb =
     local === null ? null : createDuckdb(local, { ...shared, kept: keptBy(configuration), tools: postgres === null });
   // One file, one tenant: there is nothing between tenants in it.
@@ -199,6 +197,15 @@ function createPlatforms(
     sparkOf,
     pipelines,
   };
+}
+
+/** Clients of platforms are large: they are loaded where a platform is configured. */
+async function sparkWith(...parts: Parameters<typeof import('./connectors/spark/connector.ts').createSpark>) {
+  return (await import('./connectors/spark/connector.ts')).createSpark(...parts);
+}
+
+async function postgresWith(...parts: Parameters<typeof import('./connectors/postgres/connector.ts').createPostgres>) {
+  return (await import('./connectors/postgres/connector.ts')).createPostgres(...parts);
 }
 
 function noDatabase(name: string | null, names: readonly string[]): RelationalDatabase {

@@ -1,5 +1,5 @@
 import { openSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { APP_ID, Sandbox } from './headgate-process.ts';
@@ -79,6 +79,23 @@ describe('headgate call', () => {
     const result = await sandbox.run([...args, '--event-logs', sandbox.eventLogs]);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(JSON.parse(result.stdout)).toMatchObject({ stages: { total: 1 } });
+  });
+
+  it.each([
+    ['without a platform', {}],
+    ['with a Spark', { SPARK_REMOTE: 'sc://127.0.0.1:1', SPARK_MASTER: 'local[1]', SPARK_HOME: '/opt/spark' }],
+  ])('loads no client of a platform that it does not use: %s [start.platforms-when-used]', async (_name, env) => {
+    const recorded = join(sandbox.folder, `modules-${Object.keys(env).length}`);
+    const result = await sandbox.run(['call', 'list_applications'], {
+      nodeArgs: ['--import', join(import.meta.dirname, 'record-modules.mjs')],
+      env: { RECORDED_MODULES: recorded, ...env },
+    });
+    expect(result.exitCode).toBe(0);
+    const modules = (await readFile(recorded, 'utf8')).split('\n');
+    expect(modules.filter((url) => url.includes('/src/connectors/duckdb/')).length).toBeGreaterThan(0);
+    const clients =
+      /\/node_modules\/(@duckdb|@grpc|@bufbuild|apache-arrow|libpg-query|pg|pg-cursor|pg-copy-streams|undici)\//;
+    expect(modules.filter((url) => clients.test(url))).toEqual([]);
   });
 
   it('exits with 2 and offers the nearest tool for an unknown one [cli.json-always-valid] [cli.exit-codes]', async () => {

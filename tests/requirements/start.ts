@@ -21,6 +21,12 @@ export const requirements = [
     source,
   },
   {
+    id: 'start.platforms-when-used',
+    behaviour:
+      'Clients of Spark Connect, PostgreSQL and DuckDB are loaded when they are used, not when Headgate starts.',
+    source: 'issue: Run things, the start stays as fast as it was',
+  },
+  {
     id: 'start.npx-in-a-client',
     behaviour: 'A client configuration whose command is npx headgate works.',
     source,

@@ -1,7 +1,7 @@
 import type { SparkConfiguration } from '../../../kernel/config.ts';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import type { SecretResolver } from '../../../kernel/secret-resolver.ts';
-import { connectSpark, type SparkConnect, type SparkConnectOptions } from '../../../spark-connect/index.ts';
+import type { SparkConnect, SparkConnectOptions } from '../../../spark-connect/index.ts';
 
 /** A session that nobody used for so long is closed. Milliseconds. */
 const IDLE_MS = 30 * 60_000;
@@ -96,7 +96,7 @@ export class SparkSessions {
   }
 
   async #connect(): Promise<SparkConnect> {
-    const { config, resolveSecret, connect = connectSpark } = this.#parts;
+    const { config, resolveSecret } = this.#parts;
     if (config.remote === null) {
       throw new HeadgateError('failed_precondition', 'SQL needs Spark Connect, and none is configured.', {
         hint: 'Name its address at spark.remote in the configuration, or set SPARK_REMOTE: sc://HOST:15002.',
@@ -104,6 +104,7 @@ export class SparkSessions {
     }
     const remote = await resolveSecret(config.remote, 'the address of Spark Connect (spark.remote)');
     const token = config.token === null ? undefined : await resolveSecret(config.token, 'the token of Spark Connect');
+    const connect = this.#parts.connect ?? (await import('../../../spark-connect/index.ts')).connectSpark;
     return connect({
       remote,
       token,

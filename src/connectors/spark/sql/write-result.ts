@@ -6,9 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import type { ArrowRows } from '../../../kernel/sql-engine.ts';
-import { readRows } from '../../../spark-connect/index.ts';
 import { diskError } from '../jobs/job-folder.ts';
-import { arrowFile } from './arrow-file.ts';
 import { csvFile } from './csv-file.ts';
 
 /** A file with the rows of a query. */
@@ -42,7 +40,7 @@ export async function writeResult(rows: ArrowRows, target: ResultTarget): Promis
     await mkdir(target.folder, { recursive: true, mode: 0o700 });
     const bytes =
       target.format === 'arrow'
-        ? arrowFile(rows.chunks, counted)
+        ? (await import('./arrow-file.ts')).arrowFile(rows.chunks, counted)
         : csvFile(rows.columns, decoded(rows, target.limit), counted);
     await pipeline(
       Readable.from(bytes, { objectMode: true, highWaterMark: 4 }),
@@ -65,6 +63,7 @@ export async function* decoded(
   { columns, chunks }: ArrowRows,
   limit: number | null,
 ): AsyncGenerator<readonly (readonly unknown[])[]> {
+  const { readRows } = await import('../../../spark-connect/index.ts');
   let left = limit ?? Number.POSITIVE_INFINITY;
   for await (const chunk of chunks) {
     const rows = readRows(chunk, columns);
