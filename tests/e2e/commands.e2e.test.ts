@@ -144,7 +144,7 @@ describe('headgate tools', () => {
       const { tools } = JSON.parse((await sandbox.run(['tools', '--json'], { env })).stdout);
       return tools.map((tool: { name: string }) => tool.name);
     };
-    const all = await namesOf({});
+    const all = await namesOf({ HEADGATE_TOOLSETS: 'spark-history' });
     const compact = await namesOf({ HEADGATE_TOOLSETS: 'spark-history-compact' });
     expect(all.filter((name) => !compact.includes(name))).toEqual([
       'compare_sql_execution_plans',
@@ -166,6 +166,7 @@ describe('headgate check', () => {
     expect({ ok, file, warnings }).toEqual({ ok: true, file: null, warnings: [] });
     expect(reports.map((report: { name: string; ok: boolean }) => [report.name, report.ok])).toEqual([
       ['store', true],
+      ['duckdb', true],
       ['spark_history.sources.event-logs', true],
     ]);
   });

@@ -4,8 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Block, blocksOf, readPages } from '../conformance/docs/pages.ts';
 import { REPOSITORY, Sandbox } from './headgate-process.ts';
 
-/** Pages whose outputs are the same everywhere: figures are of one machine, and their commands take minutes. */
-const pages = readPages().filter(({ path }) => !path.startsWith('bench/'));
+/**
+ * Pages whose outputs are the same everywhere: figures are of one machine, and their commands take minutes; what needs a Spark is
+ * tested where there is one.
+ */
+const pages = readPages().filter(({ path }) => !path.startsWith('bench/') && path !== 'docs/spark-connect.md');
 
 /** Every block that shows how to get an output, with the block after it, which shows that output. */
 const shown = pages.flatMap(({ path, text }) => {

@@ -210,12 +210,16 @@ async function askResources(client: Client, { id, stages, executions }: Applicat
   return told;
 }
 
+/** Others tell of databases, which hold nothing that a log holds. */
+const aboutApplications = ({ arguments: wanted = [] }: { arguments?: Array<{ name: string }> | undefined }): boolean =>
+  wanted.some(({ name }) => name.startsWith('app_'));
+
 async function askPrompts(client: Client, { id }: Application, other: Application): Promise<Told> {
   const told: Told = [];
   const { prompts } = await client.listPrompts();
   expect(prompts.length).toBeGreaterThan(2);
   const known: Readonly<Record<string, string>> = { app_id: id, app_a: id, app_b: other.id };
-  for (const { name, arguments: wanted = [] } of prompts) {
+  for (const { name, arguments: wanted = [] } of prompts.filter(aboutApplications)) {
     const required = wanted.filter((one) => one.required).map((one) => [one.name, known[one.name] ?? '']);
     told.push([name, JSON.stringify(await client.getPrompt({ name, arguments: Object.fromEntries(required) }))]);
   }
