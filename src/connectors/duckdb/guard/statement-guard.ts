@@ -9,7 +9,7 @@ import { maskSql, outerSql, wordsOf } from './mask-sql.ts';
  * anywhere in a statement they refuse it, before DuckDB binds it: some act while they are bound.
  */
 const REFUSED_FUNCTIONS =
-  /\b(enable_logging|disable_logging|truncate_duckdb_logs|duckdb_logs\w*|duckdb_log_contexts|write_log|arrow_scan\w*|json_execute_serialized_sql|duckdb_settings|current_setting|pg_settings|duckdb_temporary_files|duckdb_secrets|which_secret|duckdb_connection_count|read_duckdb|query_table|duckdb_extensions|import_database|copy_database)\b/i;
+  /\b(enable_logging|disable_logging|truncate_duckdb_logs|duckdb_logs\w*|duckdb_log_contexts|write_log|arrow_scan\w*|json_execute_serialized_sql|json_serialize_plan|duckdb_settings|current_setting|pg_settings|duckdb_temporary_files|duckdb_secrets|which_secret|duckdb_connection_count|read_duckdb|query_table|duckdb_extensions|import_database|copy_database)\b/i;
 
 /** `query('…')` runs a string as SQL: nobody can see what is in it. */
 const QUERY_FUNCTION = /\bquery"?(?:\s|\/\*[\s\S]*?\*\/|--[^\n]*\n)*\(/i;
