@@ -132,6 +132,11 @@ export const requirements = [
   },
   { id: 'pipelines.paused', behaviour: 'A paused pipeline is not scheduled and can still be executed.', source: ISSUE },
   {
+    id: 'pipelines.replacing-asked',
+    behaviour: 'A definition whose runs replace a table that has rows is stored after approval.',
+    source: ISSUE,
+  },
+  {
     id: 'pipelines.delete',
     behaviour: 'Deleting asks for approval, says what is lost, and keeps the history.',
     source: ISSUE,

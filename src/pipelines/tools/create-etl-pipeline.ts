@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { approvalOfReplacing } from '../definition/approve-replacing.ts';
 import { parseDefinition } from '../definition/parse-definition.ts';
 import { probeDefinition, requirePlatforms } from '../definition/probe-definition.ts';
 import { nextMoment } from '../schedule/moments.ts';
@@ -10,7 +11,7 @@ export const createEtlPipeline = definePipelineTool({
   name: 'create_etl_pipeline',
   title: 'Create an ETL pipeline',
   description:
-    'Stores a pipeline: name, sources, transformations, checks, destination, schedule. The prompt data_pipeline_template gives a definition of real tables. Run it with execute_pipeline.',
+    'Stores a pipeline: name, sources, transformations, checks, destination, schedule. The prompt data_pipeline_template drafts one. Replacing a table that has rows needs approval.',
   risk: 'write',
   toolsets: ['pipelines'],
   input: z.object({ definition: DefinitionInput }),
@@ -30,6 +31,8 @@ export const createEtlPipeline = definePipelineTool({
       destination: { type: 'table', table: 'revenue_by_day', mode: 'replace' },
     },
   },
+  approval: async ({ definition }, { platforms, caller: { tenant }, signal }) =>
+    approvalOfReplacing(parseDefinition(definition), null, { tenant, platforms, signal }),
   async handler({ definition: given }, { store, platforms, clock, changed, caller, signal }) {
     const definition = parseDefinition(given);
     const request = { tenant: caller.tenant, platforms, signal };

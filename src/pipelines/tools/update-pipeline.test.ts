@@ -10,6 +10,22 @@ describe('update_pipeline', () => {
 
   afterEach(() => room.close());
 
+  it('asks before its runs may empty another table that has rows [pipelines.replacing-asked]', async () => {
+    const tool = room.pipelines.tools.find(({ name }) => name === 'update_pipeline');
+    const asked = (table: string) =>
+      tool?.approval?.(
+        {
+          pipeline_id: 'orders',
+          definition: { ...room.definition, destination: { type: 'postgres', table, mode: 'replace' } },
+        },
+        room.context,
+      );
+    room.platform.run('create table target (id bigint)');
+    room.platform.run('insert into target values (1)');
+    expect(await asked('target')).toBeNull();
+    expect(await asked('orders')).toMatchObject({ plan: [expect.stringContaining('the rows of orders')] });
+  });
+
   it('makes a new version and keeps the one before [pipelines.versions]', async () => {
     const definition = { ...room.definition, schedule: { cron: '0 3 * * *' } };
     const updated = await room.call('update_pipeline', { pipeline_id: 'orders', definition });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parseDefinition } from '../definition/parse-definition.ts';
+import { approvalOfReplacing } from '../definition/approve-replacing.ts';
+import { parseDefinition, readDefinition } from '../definition/parse-definition.ts';
 import { probeDefinition, requirePlatforms } from '../definition/probe-definition.ts';
 import { nextMoment } from '../schedule/moments.ts';
 import { definePipelineTool, requirePipeline, timeOf } from '../tool-dependencies.ts';
@@ -8,7 +9,8 @@ import { DefinitionInput } from './definition-input.ts';
 export const updatePipeline = definePipelineTool({
   name: 'update_pipeline',
   title: 'Update a pipeline',
-  description: 'Gives a pipeline a new version. Runs that have begun keep theirs; watermarks stay.',
+  description:
+    'Gives a pipeline a new version. Runs that have begun keep theirs; watermarks stay. Replacing another table that has rows needs approval.',
   risk: 'write',
   toolsets: ['pipelines'],
   input: z.object({
@@ -22,6 +24,10 @@ export const updatePipeline = definePipelineTool({
     next_run_at: z.string().nullable(),
     warnings: z.array(z.string()),
   }),
+  approval: async ({ pipeline_id, definition }, { store, platforms, caller: { tenant }, signal }) => {
+    const before = readDefinition((await requirePipeline(store, tenant, pipeline_id)).definition);
+    return approvalOfReplacing(parseDefinition(definition), before, { tenant, platforms, signal });
+  },
   async handler({ pipeline_id, definition: given, version }, { store, platforms, clock, changed, caller, signal }) {
     const { tenant } = caller;
     const before = await requirePipeline(store, tenant, pipeline_id);
