@@ -1,6 +1,7 @@
 /** Who may import whom: ARCHITECTURE.md, "The house". A room's index.ts (connector.ts of a connector) is its only door. */
 const ROOMS = '^src/(gateway|store|eventlog|insight|reference|spark-connect|pipelines|connectors/[^/]+)/';
-const DOORS = '^src/(?:gateway|store|eventlog|insight|reference|spark-connect|pipelines)/index\\.ts$|^src/connectors/[^/]+/connector\\.ts$';
+const DOORS =
+  '^src/(?:gateway|store|eventlog|insight|reference|spark-connect|pipelines)/index\\.ts$|^src/connectors/[^/]+/connector\\.ts$';
 const TESTS = '\\.test\\.ts$|/fixtures/';
 
 /** A rule that `room` imports nothing of ours besides itself, the kernel and `others`. */

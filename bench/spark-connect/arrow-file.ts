@@ -16,6 +16,8 @@ interface Run {
   peak: number;
   idle: number;
   rows: number;
+  /** Processor time of the client, ms. */
+  cpu: number;
 }
 
 const { values } = parseArgs({
@@ -42,8 +44,9 @@ function report(name: string, runs: readonly Run[], bytes: number): void {
   const { median, min, max, runs: n } = spreadOf(runs.map(({ ms }) => ms));
   const peak = Math.max(...runs.map((one) => one.peak));
   const above = spreadOf(runs.map((one) => one.peak - one.idle)).median;
+  const cpu = spreadOf(runs.map((one) => one.cpu)).median;
   console.log(
-    `${name.padEnd(34)} ${median.toFixed(0).padStart(6)} ms  (${min.toFixed(0)}–${max.toFixed(0)}, n=${n})  ` +
+    `${name.padEnd(34)} ${median.toFixed(0).padStart(6)} ms  (${min.toFixed(0)}–${max.toFixed(0)}, n=${n})  own processor time ${cpu.toFixed(0)} ms  ` +
       `peak RSS ${(peak / 1e6).toFixed(0)} MB, ${(above / 1e6).toFixed(0)} MB above idle  file ${(bytes / 1e6).toFixed(1)} MB`,
   );
 }

@@ -1,22 +1,22 @@
-/** One run of Headgate: the query's result into an Arrow file. Prints milliseconds and peak resident bytes as JSON. */
-import { createWriteStream } from 'node:fs';
+/** One run of Headgate: the query's result into an Arrow file, as `execute_spark_sql` writes it. Prints milliseconds and bytes as JSON. */
+import { rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { pipeline } from 'node:stream/promises';
-import { arrowFile } from '../../src/connectors/spark/sql/arrow-file.ts';
+import { writeResult } from '../../src/connectors/spark/sql/write-result.ts';
 import { connectSpark } from '../../src/spark-connect/index.ts';
 
 const [remote = '', sql = '', path = ''] = process.argv.slice(2);
+const { signal } = new AbortController();
 const spark = connectSpark({ remote });
 await spark.run('SELECT 1');
 const idle = process.memoryUsage.rss();
+const cpu = process.cpuUsage();
 const from = performance.now();
-let rows = 0;
-const { chunks } = await spark.query(sql);
-const counted = (count: number) => {
-  rows += count;
-};
-await pipeline(arrowFile(chunks, counted), createWriteStream(path));
+const target = { folder: dirname(path), format: 'arrow', limit: null, signal } as const;
+const written = await writeResult(await spark.query(sql, { signal }), target);
 const ms = performance.now() - from;
+const { user, system } = process.cpuUsage(cpu);
 const peak = process.resourceUsage().maxRSS * 1024;
+await rename(written.path, path);
 await spark.close();
-console.log(JSON.stringify({ ms, peak, idle, rows }));
+console.log(JSON.stringify({ ms, peak, idle, rows: written.rows, cpu: (user + system) / 1000 }));

@@ -4,13 +4,13 @@ import { platformsOf } from './platforms.ts';
 import { sourcesOf } from './sources.ts';
 import type { Environment } from './variables.ts';
 
-const places = { home: '/home', here: '/here', inFile: (path: string) => `/file/${path}` };
+const places = { home: '/data', here: '/here', inFile: (path: string) => `/file/${path}` };
 const load = (config: ConfigFile, env: Environment = {}) => platformsOf(env, config, places);
 
 describe('the platforms of a configuration', () => {
   it('are DuckDB alone where nothing is configured [platforms.local-default]', () => {
     const { spark, postgres, local } = load({});
-    expect([spark, postgres.databases, local?.path]).toEqual([null, [], '/home/local.duckdb']);
+    expect([spark, postgres.databases, local?.path]).toEqual([null, [], '/data/local.duckdb']);
   });
 
   it('leave DuckDB out where Spark or PostgreSQL is configured, unless it is wanted [platforms.local-default]', () => {

@@ -221,6 +221,28 @@ describe('a client of Spark Connect', () => {
     expect(server.calls.filter(({ method }) => method === 'releaseExecute').length).toBeGreaterThan(0);
   });
 
+  it('lets the server forget what was taken after every 4 MB, and not after every answer [spark-connect.flat-memory]', async () => {
+    const data = Buffer.alloc(1024 * 1024);
+    server = await startScripted({
+      executePlan: (stream) => {
+        send(stream, SCHEMA);
+        for (let k = 0; k < 12; k++) send(stream, batch(`b${k}`, { data, rowCount: 0n }));
+        send(stream, DONE);
+        stream.end();
+      },
+    });
+    const spark = connectSpark({ remote: server.remote });
+    const { chunks } = await spark.query('SELECT a');
+    for await (const chunk of chunks) {
+      expect(chunk.length).toBe(data.length);
+      await spark.conf.get('a');
+    }
+    await spark.close();
+    const released = server.calls.filter(({ method }) => method === 'releaseExecute');
+    const until = released.map(({ request }) => (request as { release?: { value: { responseId?: string } } }).release);
+    expect(until.map((release) => release?.value.responseId)).toEqual(['b3', 'b7', 'b11', undefined]);
+  });
+
   it('gives up on a server that is not there after its patience [spark-connect.unreachable]', async () => {
     const spark = connectSpark({ remote: 'sc://127.0.0.1:1', patienceMs: 100 });
     await expect(spark.version()).rejects.toMatchObject({ code: 'unavailable' });

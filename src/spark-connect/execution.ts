@@ -7,6 +7,12 @@ import { TryAgain, withRetries } from './retry.ts';
 import { type Lease, RELEASE_MS, type Session } from './session.ts';
 import { isServiceError, readStatusDetails } from './status-details.ts';
 
+/**
+ * The server is told to forget what was taken after so many bytes: a request for each answer costs both sides more than the answer
+ * does. By itself it keeps 10 MB (`spark.connect.execute.reattachable.observerRetryBufferSize`).
+ */
+const RELEASE_BYTES = 4 * 1024 * 1024;
+
 /** What is executed, and how it can be stopped. */
 export interface ExecutionSettings {
   readonly plan: MessageInitShape<typeof PlanSchema>;
@@ -30,6 +36,8 @@ export class Execution {
   #complete = false;
   #ended = false;
   #releasing = false;
+  /** Bytes of rows that were taken since the server was last told. */
+  #unreleased = 0;
 
   private constructor(session: Session, lease: Lease, settings: ExecutionSettings) {
     this.#session = session;
@@ -63,7 +71,7 @@ export class Execution {
       this.#last = answer.responseId;
       this.#complete = answer.responseType.case === 'resultComplete';
       if (this.#complete) this.end();
-      else this.#releaseTaken();
+      else this.#releaseTaken(answer);
       return answer;
     } catch (error) {
       this.end();
@@ -128,15 +136,15 @@ export class Execution {
     });
   }
 
-  /** Lets the server forget what was taken. One request at a time: each covers all before it. */
-  #releaseTaken(): void {
-    if (this.#releasing) return;
+  /** Lets the server forget what was taken, when that is much. One request at a time: each covers all before it. */
+  #releaseTaken({ responseType, responseId }: ExecutePlanResponse): void {
+    if (responseType.case === 'arrowBatch') this.#unreleased += responseType.value.data.length;
+    if (this.#releasing || this.#unreleased < RELEASE_BYTES) return;
     this.#releasing = true;
-    const until = this.#last ?? '';
+    this.#unreleased = 0;
     this.#session.inBackground(
-      this.#release({ case: 'releaseUntil', value: { responseId: until } }).finally(() => {
+      this.#release({ case: 'releaseUntil', value: { responseId } }).finally(() => {
         this.#releasing = false;
-        if (!this.#ended && this.#last !== until) this.#releaseTaken();
       }),
     );
   }

@@ -49,7 +49,8 @@ export const requirements = [
   },
   {
     id: 'fleet.spark-switch',
-    behaviour: 'Spark summarises on request, and by itself above a size; where it fails, this machine reads, and says why.',
+    behaviour:
+      'Spark summarises on request, and by itself above a size; where it fails, this machine reads, and says why.',
     source: 'issue: Fleet on Spark',
   },
 ] as const satisfies readonly Requirement[];

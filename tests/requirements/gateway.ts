@@ -110,8 +110,7 @@ export const requirements = [
   },
   {
     id: 'gateway.health-ready',
-    behaviour:
-      '/health says that the process is up; /ready says whether it takes calls.',
+    behaviour: '/health says that the process is up; /ready says whether it takes calls.',
     source,
   },
   {

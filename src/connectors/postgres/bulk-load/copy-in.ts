@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { ClientBase } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { type CopyStreamQuery, from as copyFrom } from 'pg-copy-streams';
 import { HeadgateError, throwIfCancelled } from '../../../kernel/errors.ts';
 import { label } from '../../../kernel/quote.ts';
 import { postgresFailure } from '../postgres-error.ts';
+import { CopyBuffers } from './copy-buffers.ts';
+import type { Allocate } from './copy-stream.ts';
 
 /** Bytes that wait for the socket while the next buffer is made. */
 const WAITING_BYTES = 1024 * 1024;
@@ -17,16 +19,19 @@ export interface CopyInOptions {
 }
 
 /**
- * Runs `COPY … FROM STDIN` over bytes that are made as the server takes them. Leaving early ends their source, and the COPY with it.
- * Gives the rows that the server counted. Errors: of the server with row and column where it names them; of the source.
+ * Runs `COPY … FROM STDIN` over bytes that are made as the server takes them, in memory from `allocate`. Leaving early ends their source,
+ * and the COPY with it. Gives the rows that the server counted. Errors: of the server with row and column where it names them; of the source.
  */
 export async function copyIn(
   client: ClientBase,
   statement: string,
-  source: AsyncGenerator<Uint8Array>,
+  sourceOf: (allocate: Allocate) => AsyncGenerator<Uint8Array>,
   { database, signal, sent }: CopyInOptions,
 ): Promise<number> {
-  const stream = client.query(copyFrom(statement, { highWaterMark: WAITING_BYTES }));
+  const query = copyFrom(statement, { highWaterMark: WAITING_BYTES });
+  const buffers = new CopyBuffers(sentOf(query));
+  const source = sourceOf((bytes) => buffers.take(bytes));
+  const stream = client.query(query);
   const stopped = stopOf(stream, signal);
   try {
     for (;;) {
@@ -47,6 +52,17 @@ export async function copyIn(
   } finally {
     stopped.release();
   }
+}
+
+/** Tells whether everything that was written left this process: the stream hands its buffers to the socket as they are. */
+function sentOf(query: CopyStreamQuery): () => boolean {
+  let socket: { readonly writableLength: number } | null = null;
+  const submit = query.submit.bind(query);
+  query.submit = (connection) => {
+    socket = connection.stream;
+    submit(connection);
+  };
+  return () => query.writableLength === 0 && socket?.writableLength === 0;
 }
 
 /**

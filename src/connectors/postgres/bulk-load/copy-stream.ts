@@ -1,6 +1,7 @@
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import type { PlannedColumn } from './column-plan.ts';
+import { BUFFER_BYTES } from './copy-buffers.ts';
 import { type ColumnFields, fieldsOf, type Output } from './encode/cells.ts';
 
 /** Begins every binary COPY: signature, flags, length of the extension. PostgreSQL, COPY, "Binary Format". */
@@ -9,8 +10,6 @@ const HEADER = Buffer.from([...Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), ...A
 const TRAILER = Buffer.from([0xff, 0xff]);
 /** Rows that are measured at once. */
 const SLICE_ROWS = 4096;
-/** A buffer is sent when it has about this size; a larger row gets one of its own. */
-const BUFFER_BYTES = 512 * 1024;
 const ROW_HEADER_BYTES = 2;
 const GROWTH_BYTES = 1024 * 1024;
 
@@ -21,17 +20,21 @@ export interface Passed {
   bytes: number;
 }
 
+/** Gives memory of so many bytes. */
+export type Allocate = (bytes: number) => Buffer;
+
 /**
- * Rows as the bytes of one binary COPY, in buffers of about 512 KB. `passed` counts as it goes.
+ * Rows as the bytes of one binary COPY, in buffers of about 512 KB from `allocate`. `passed` counts as it goes.
  * Errors: `invalid_argument` with row and column for a value that has no place; those of the source.
  */
 export async function* copyBytes(
   chunks: AsyncIterable<Uint8Array>,
   columns: readonly PlannedColumn[],
   passed: Passed,
+  allocate: Allocate = Buffer.allocUnsafeSlow,
 ): AsyncGenerator<Uint8Array> {
   yield HEADER;
-  const slice = { sizes: new Int32Array(SLICE_ROWS), cursors: new Int32Array(SLICE_ROWS) };
+  const slice = { sizes: new Int32Array(SLICE_ROWS), cursors: new Int32Array(SLICE_ROWS), allocate };
   const aligned = new AlignedCopy();
   for await (const chunk of chunks) {
     for (const batch of readBatches(aligned.of(chunk))) {
@@ -59,18 +62,19 @@ class AlignedCopy {
   }
 }
 
-/** Arrays that every slice uses again. */
+/** Arrays that every slice uses again, and where the memory of its bytes comes from. */
 interface Slice {
   readonly sizes: Int32Array;
   readonly cursors: Int32Array;
+  readonly allocate: Allocate;
 }
 
 /** One record batch, rows after rows, the columns of each slice one after another. */
-export function* encodeBatch(
+function* encodeBatch(
   batch: RecordBatch,
   columns: readonly PlannedColumn[],
   rowsBefore: number,
-  { sizes, cursors }: Slice = { sizes: new Int32Array(SLICE_ROWS), cursors: new Int32Array(SLICE_ROWS) },
+  slice: Slice,
 ): Generator<Uint8Array> {
   const fields = columns.map(({ codec, source, name }) => {
     const data = batch.data.children[source];
@@ -78,11 +82,12 @@ export function* encodeBatch(
     return fieldsOf(codec, data, { column: name, rowsBefore });
   });
   for (let from = 0; from < batch.numRows; ) {
+    const { sizes } = slice;
     const most = Math.min(SLICE_ROWS, batch.numRows - from);
     sizes.fill(ROW_HEADER_BYTES, 0, most);
     for (const field of fields) field.measure(from, from + most, sizes);
     const { count, bytes } = fitting(sizes, most);
-    yield encodeRows(fields, from, count, bytes, { sizes, cursors });
+    yield encodeRows(fields, from, count, bytes, slice);
     from += count;
   }
 }
@@ -104,9 +109,9 @@ function encodeRows(
   from: number,
   count: number,
   bytes: number,
-  { sizes, cursors }: Slice,
+  { sizes, cursors, allocate }: Slice,
 ): Uint8Array {
-  const buffer = Buffer.allocUnsafeSlow(bytes);
+  const buffer = allocate(bytes);
   const out: Output = { bytes: buffer, view: new DataView(buffer.buffer, buffer.byteOffset, bytes) };
   let at = 0;
   for (let k = 0; k < count; k++) {

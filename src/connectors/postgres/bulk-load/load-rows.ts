@@ -203,7 +203,7 @@ async function copy(load: Load, table: string, columns: readonly PlannedColumn[]
   await copyIn(
     client,
     `copy ${table} (${names}) from stdin (format binary${options})`,
-    copyBytes(source.chunks(), columns, passed),
+    (allocate) => copyBytes(source.chunks(), columns, passed, allocate),
     { database: database.name, signal, sent },
   );
 }

@@ -10,9 +10,9 @@ const CONTINUATION = 0xffffffff;
 /** One message of an IPC stream. */
 interface IpcMessage {
   readonly header: Message;
-  /** With its length before it and its padding. */
-  readonly metadata: Uint8Array;
-  readonly body: Uint8Array;
+  /** Metadata, with its length before it and its padding, and the body right behind it. */
+  readonly bytes: Uint8Array;
+  readonly metadataLength: number;
 }
 
 /**
@@ -26,7 +26,10 @@ export async function* arrowFile(
   const file = new ArrowFile(onRows);
   yield START;
   for await (const chunk of chunks) {
-    for (const message of messagesOf(chunk)) yield* file.add(message);
+    for (const message of messagesOf(chunk)) {
+      const bytes = file.add(message);
+      if (bytes !== null) yield bytes;
+    }
   }
   yield file.end();
 }
@@ -42,19 +45,19 @@ class ArrowFile {
     this.#onRows = onRows;
   }
 
-  /** The bytes that go into the file: those of the first schema, and of every batch. */
-  add({ header, metadata, body }: IpcMessage): Uint8Array[] {
+  /** The bytes that go into the file: those of the first schema, and of every batch; null: none. */
+  add({ header, bytes, metadataLength }: IpcMessage): Uint8Array | null {
     if (header.headerType === MessageHeader.Schema) {
-      if (this.#schema !== null) return [];
+      if (this.#schema !== null) return null;
       this.#schema = header.header() as Schema;
     } else if (header.headerType === MessageHeader.RecordBatch) {
-      this.#batches.push(new FileBlock(metadata.length, body.length, this.#offset));
+      this.#batches.push(new FileBlock(metadataLength, bytes.length - metadataLength, this.#offset));
       this.#onRows(Number((header.header() as { length: number }).length));
     } else {
       throw notArrow('it has dictionaries');
     }
-    this.#offset += metadata.length + body.length;
-    return body.length > 0 ? [metadata, body] : [metadata];
+    this.#offset += bytes.length;
+    return bytes;
   }
 
   end(): Uint8Array {
@@ -85,7 +88,7 @@ function* messagesOf(stream: Uint8Array): Generator<IpcMessage> {
     const header = Message.decode(stream.subarray(start, start + length));
     const end = start + length + Number(header.bodyLength);
     if (end > stream.length) throw notArrow('a batch is cut');
-    yield { header, metadata: stream.subarray(at, start + length), body: stream.subarray(start + length, end) };
+    yield { header, bytes: stream.subarray(at, end), metadataLength: start + length - at };
     at = end;
   }
 }
