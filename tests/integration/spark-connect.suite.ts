@@ -70,8 +70,11 @@ const TYPES_OF_4: typeof COMMON_TYPES = [
   ["DATE'2026-01-31'::variant", 'variant', "'2026-01-31'"],
 ];
 
-/** What the client does with a server of each line. */
-export function describeSparkConnect(line: SparkLine): void {
+/** What the client does with a server of each line; `more` adds cases that use the same server. */
+export function describeSparkConnect(
+  line: SparkLine,
+  more: (server: () => SparkConnectServer) => void = () => {},
+): void {
   describe(`Spark Connect ${line}`, () => {
     let server: SparkConnectServer;
     let spark: SparkConnect;
@@ -228,5 +231,7 @@ export function describeSparkConnect(line: SparkLine): void {
       expect(await rowsOf(spark, `SELECT length('${text}')`)).toEqual([[10_000_000]]);
       expect(await errorOf(spark.query(`SELEC ${text}`))).toMatchObject({ code: 'invalid_argument' });
     });
+
+    more(() => server);
   });
 }
