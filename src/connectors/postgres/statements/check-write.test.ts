@@ -10,6 +10,10 @@ describe('a change', () => {
     ['delete from t where id in (select id from u)', 'DELETE'],
     ['delete from t using u where u.id = t.id', 'DELETE'],
     ['delete from t where a is null and true', 'DELETE'],
+    ['delete from s.t where s.t.id = 3', 'DELETE'],
+    ['delete from s.t as x where x.id = 3', 'DELETE'],
+    ['delete from t where (t).id = 3', 'DELETE'],
+    ['delete from t where exists (select 1 from u where u.id = t.id)', 'DELETE'],
     [
       'merge into t using u on t.id = u.id when matched then update set a = u.a when not matched then insert values (1)',
       'MERGE',
@@ -38,6 +42,11 @@ describe('a change', () => {
     'update t set a = 1 where 1 < 2',
     'with x as (delete from t returning *) insert into u select * from x',
     'merge into t using u on true when matched then delete',
+    'delete from t where exists (select 1 from u where u.id = 1)',
+    'delete from t using u where u.id = 3',
+    'delete from s.t as x using t where t.id = 3',
+    'update t set a = u.a from u where u.id = 3',
+    'merge into t using u on u.id = 3 when matched then delete',
     'merge into t using u on t.id = u.id when not matched by source then delete',
     'merge into t using u on t.id = u.id when matched then do nothing when not matched by source and true then update set a = 1',
   ])('needs approval when no condition limits it: %s [postgres.approval]', async (sql) => {

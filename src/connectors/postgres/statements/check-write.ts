@@ -104,19 +104,28 @@ function dangersOfRows(kind: string, root: SyntaxNode): Danger[] {
 }
 
 function unlimitedChange(key: string, node: SyntaxNode): string | null {
-  if (key === 'DeleteStmt' && letsEveryRowPass(node.whereClause)) return 'DELETE without a condition that limits it';
-  if (key === 'UpdateStmt' && letsEveryRowPass(node.whereClause)) return 'UPDATE without a condition that limits it';
+  const target = nameOf(node.relation);
+  if (key === 'DeleteStmt' && letsEveryRowPass(node.whereClause, target))
+    return 'DELETE without a condition that limits it';
+  if (key === 'UpdateStmt' && letsEveryRowPass(node.whereClause, target))
+    return 'UPDATE without a condition that limits it';
   if (key !== 'MergeStmt') return null;
-  if (letsEveryRowPass(node.joinCondition)) return 'MERGE whose ON condition matches every row';
-  return changesWhatHasNoSource(node) ? 'MERGE that changes every row without a source row' : null;
+  if (letsEveryRowPass(node.joinCondition, target)) return 'MERGE whose ON condition matches every row';
+  return changesWhatHasNoSource(node, target) ? 'MERGE that changes every row without a source row' : null;
+}
+
+/** By what a statement calls its table. */
+function nameOf(relation: unknown): string {
+  const { alias, relname } = isNode(relation) ? relation : ({} as SyntaxNode);
+  return String(isNode(alias) ? alias.aliasname : relname);
 }
 
 /** `WHEN NOT MATCHED BY SOURCE THEN DELETE`: an empty source leaves no row. */
-function changesWhatHasNoSource({ mergeWhenClauses: clauses }: SyntaxNode): boolean {
+function changesWhatHasNoSource({ mergeWhenClauses: clauses }: SyntaxNode, target: string): boolean {
   return (Array.isArray(clauses) ? (clauses as unknown[]) : []).some((clause) => {
     const [, when] = unwrap(clause) ?? [];
     const changes = when?.commandType === 'CMD_DELETE' || when?.commandType === 'CMD_UPDATE';
-    return changes && when.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' && letsEveryRowPass(when.condition);
+    return changes && when.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' && letsEveryRowPass(when.condition, target);
   });
 }
 
