@@ -201,7 +201,13 @@ async function createPlatforms(
 
 /** Clients of platforms are large: they are loaded where a platform is configured. */
 async function sparkWith(...parts: Parameters<typeof import('./connectors/spark/connector.ts').createSpark>) {
-  return (await import('./connectors/spark/connector.ts')).createSpark(...parts);
+  const { createLogFolder, createSpark } = await import('./connectors/spark/connector.ts');
+  const [{ eventLogs }, { report }] = parts;
+  // The history tools read it from the start, before the first job.
+  await createLogFolder(eventLogs).catch((error) =>
+    report('The folder for event logs of jobs could not be made.', error),
+  );
+  return createSpark(...parts);
 }
 
 async function postgresWith(...parts: Parameters<typeof import('./connectors/postgres/connector.ts').createPostgres>) {

@@ -171,6 +171,13 @@ describe('headgate check', () => {
     ]);
   });
 
+  it('finds the folder for event logs of jobs, which is made when it is not there [spark.event-logs]', async () => {
+    const logs = join(sandbox.folder, 'logs-of-jobs', 'inner');
+    const config = await fileWith('jobs/headgate.yaml', `spark: { master: 'local[1]', event_logs: ${logs} }\n`);
+    const { stdout } = await sandbox.run(['check', '--config', config]);
+    expect(stdout).toMatch(/^ok +spark_history\.sources\.spark-jobs: 0 event logs$/m);
+  });
+
   it('exits with 1 and names the path of what is wrong in the file [cli.check-names-what-is-wrong]', async () => {
     const file = await fileWith('wrong.yaml', 'surface:\n  read_onyl: true\n');
     const result = await sandbox.run(['check', '--config', file]);

@@ -59,6 +59,14 @@ describe.each(['4.3', '3.5'] as const)('SQL on Spark %s', (line) => {
     for (const attempt of ['SELECT 1) t; DROP TABLE kept --', 'WITH s AS (SELECT 1) SELECT * FROM (DROP TABLE kept)']) {
       await expect(sql(attempt)).rejects.toMatchObject({ code: 'invalid_argument' });
     }
+    for (const statement of [
+      "EXPLAIN EXECUTE IMMEDIATE 'CREATE TABLE stolen (a INT)'",
+      `SELECT * FROM csv.\`${data}\` WITH ('path' = '/etc/passwd')`,
+    ]) {
+      await expect(gateway.call('execute_spark_sql', { sql: statement }, ['read'])).rejects.toMatchObject({
+        code: 'permission_denied',
+      });
+    }
     expect(await sql('SHOW TABLES')).toMatchObject({ rows: [['default', 'kept', false]] });
     expect(await sql('EXPLAIN DROP TABLE kept')).toMatchObject({ command: 'EXPLAIN' });
     expect(await sql('SELECT * FROM kept')).toMatchObject({ rows: [[1]] });

@@ -18,6 +18,8 @@ import { requireTenant, type SparkPlatform } from './spark.ts';
 import { SparkSessions } from './sql/sessions.ts';
 import { sparkSurface } from './surface.ts';
 
+export { createLogFolder } from './jobs/submit-job.ts';
+
 /** What the connector gets from outside. */
 export interface SparkDependencies {
   /** Now, epoch ms. */

@@ -156,8 +156,8 @@ function planPython(
   };
 }
 
-/** A driver fails when the folder of its event log does not exist. */
-async function createLogFolder(folder: string | null): Promise<void> {
+/** Makes a local folder for event logs: a driver fails when it does not exist. Errors: `resource_exhausted`, `permission_denied`. */
+export async function createLogFolder(folder: string | null): Promise<void> {
   if (folder === null || !isAbsolute(folder)) return;
   try {
     await mkdir(folder, { recursive: true });
