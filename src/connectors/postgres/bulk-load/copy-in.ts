@@ -104,12 +104,16 @@ function stopOf(
 /** How the server says where in a COPY it was. */
 const COPY_PLACE = /^COPY .*?, line (\d+)(?:, column ([^\n]*?))?(?::|$)/m;
 
-/** An error of COPY with the row, counted from 1, and the column of the value. */
+/** SQLSTATEs that a value or its row is the cause of: data, constraints, triggers. A full disk is met at some row too. */
+const OF_A_ROW = /^(?:22|23|P0)/;
+
+/** An error of COPY with the row, counted from 1, and the column of the value, where these are its cause. */
 export function namedRow(error: unknown, place: { database: string; signal: AbortSignal }): unknown {
   const failure = postgresFailure(error, place);
   const { where } = (error ?? {}) as { where?: unknown };
   const match = typeof where === 'string' ? COPY_PLACE.exec(where) : null;
   if (match === null || !(failure instanceof HeadgateError)) return failure;
+  if (!OF_A_ROW.test(String(failure.details?.sql_state))) return failure;
   const row = Number(match[1]);
   const column = match[2] ?? failure.details?.column;
   const subject = typeof column === 'string' ? `Row ${row}, column ${label(column)}` : `Row ${row}`;
