@@ -55,7 +55,7 @@ describe('a Python job of a gateway that is killed', () => {
     };
     const { job_id } = await call(first.ready.port, 'submit_spark_job', { code: WAITS });
     const status = (port: number) => call(port, 'get_job_status', { job_id });
-    await expect.poll(async () => (await status(first.ready.port)).status, { timeout: 120_000 }).toBe('running');
+    await expect.poll(async () => (await status(first.ready.port)).status, { timeout: 200_000 }).toBe('running');
     await first.stop('SIGKILL');
     const second = await serve();
     expect(await status(second.ready.port)).toMatchObject({
