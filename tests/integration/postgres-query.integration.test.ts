@@ -362,6 +362,16 @@ describe('tables', () => {
     });
   });
 
+  it('are told of apart, while all connections of one are taken [postgres.health]', async () => {
+    const taken = opened.call('execute_query', { sql: 'select pg_sleep(6)', database: 'single' });
+    await untilRunning('select pg_sleep(6)');
+    const reports = await opened.connector.health(new AbortController().signal);
+    expect(reports.map(({ name, ok }) => [name, ok])).toEqual(
+      ['main', 'limited', 'single', 'theirs', 'hasty'].map((name) => [`postgres ${name}`, name !== 'single']),
+    );
+    await taken;
+  });
+
   it('read quotes as the parser that checks statements does, whatever the server is set to [postgres.hostile-reads]', async () => {
     await server.run(
       "create role lax superuser login password 'lax'; alter role lax set standard_conforming_strings = off",
