@@ -77,11 +77,12 @@ const shown = (milliseconds: readonly number[]) => {
 
 async function measure(server: Postgres, spark: SparkConnect, child: ChildProcess): Promise<void> {
   const times = { headgate: [] as number[], usual: [] as number[], tuned: [] as number[] };
-  const answers: LoadAnswer[] = [];
+  const all: LoadAnswer[] = [];
   const sql = queryOf(ROWS);
   for (let run = -WARM; run < RUNS; run++) {
     await server.run(CREATE);
     const answer = await loadWithHeadgate(child, sql);
+    all.push(answer);
     await requireRows(server, ROWS);
     await server.run(CREATE);
     const usual = await loadWithJdbc(spark, server, sql, false);
@@ -92,31 +93,31 @@ async function measure(server: Postgres, spark: SparkConnect, child: ChildProces
     const shownTimes = [answer.ms, usual, tuned].map((ms) => ms.toFixed(0)).join(' / ');
     console.log(`${run < 0 ? 'not counted' : `run ${run + 1}`}: ${shownTimes} ms, load ${loadavg()[0]?.toFixed(1)}`);
     if (run < 0) continue;
-    answers.push(answer);
     times.headgate.push(answer.ms);
     times.usual.push(usual);
     times.tuned.push(tuned);
   }
   const medianOf = (list: readonly number[]) => spreadOf(list).median;
   console.log(
-    `Headgate (Connect → COPY)   ${shown(times.headgate)}, own processor time ${shown(answers.map(({ cpuMs }) => cpuMs))}`,
+    `Headgate (Connect → COPY)   ${shown(times.headgate)}, own processor time ${shown(all.slice(WARM).map(({ cpuMs }) => cpuMs))}`,
   );
   console.log(`Spark JDBC, default         ${shown(times.usual)}`);
   console.log(`Spark JDBC, tuned           ${shown(times.tuned)}`);
   console.log(
     `Headgate is ${(medianOf(times.usual) / medianOf(times.headgate)).toFixed(2)} × as fast as the default, ${(medianOf(times.tuned) / medianOf(times.headgate)).toFixed(2)} × as fast as the tuned form`,
   );
-  printMemory(ROWS, answers);
+  // Before the first load: what a load leaves behind counts as its own.
+  const idle = all[0]?.idleBytes ?? Number.NaN;
+  printMemory(ROWS, idle, all);
   if (LARGE === 0) return;
   await server.run(CREATE);
   const large = await loadWithHeadgate(child, queryOf(LARGE));
   await requireRows(server, LARGE);
   console.log(`${LARGE} rows: ${large.ms.toFixed(0)} ms`);
-  printMemory(LARGE, [large]);
+  printMemory(LARGE, idle, [large]);
 }
 
-function printMemory(rows: number, answers: readonly LoadAnswer[]): void {
-  const idle = Math.min(...answers.map(({ idleBytes }) => idleBytes));
+function printMemory(rows: number, idle: number, answers: readonly LoadAnswer[]): void {
   const peak = Math.max(...answers.map(({ peakBytes }) => peakBytes));
   console.log(
     `${rows} rows: idle ${(idle / MB).toFixed(0)} MB, peak ${(peak / MB).toFixed(0)} MB, above idle ${((peak - idle) / MB).toFixed(0)} MB`,
