@@ -98,10 +98,10 @@ describe('a spooled log', () => {
     const starts: number[] = [];
     const failing: Spooling['fetch'] = async (_, { start }, take) => {
       starts.push(start);
+      if (start === 128) throw new HeadgateError('unavailable', 'cut');
       running += 1;
       await take(Buffer.alloc(8), start);
       running -= 1;
-      if (start === 128) throw new HeadgateError('unavailable', 'cut');
     };
     await expect(spooled({ fetch: failing })).rejects.toMatchObject({ message: 'cut' });
     expect(running).toBe(0);
