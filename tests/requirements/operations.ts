@@ -70,4 +70,10 @@ export const requirements = [
       'metrics://system tells memory, CPU, event-loop delay, calls, sessions and operations, and notifies subscribers.',
     source,
   },
+  {
+    id: 'operations.long-sql',
+    behaviour:
+      'A query that takes longer than a client waits goes on as an operation; cancelling that ends it on the server.',
+    source,
+  },
 ] as const satisfies readonly Requirement[];

@@ -112,12 +112,14 @@ export function createLongCalls(parts: LongCallsParts): LongCalls {
       const done = run.begin();
       const stop = () => run.stop(operations, client?.aborted === true, report);
       context.signal.addEventListener('abort', stop, { once: true });
+      const patience = WAITS_FOR_EVER.has(context.caller.via) ? null : patienceOf(waitMs);
       try {
-        const wait = WAITS_FOR_EVER.has(context.caller.via) ? null : waitMs;
-        const first = wait === null ? await done : await Promise.race([done, after(wait), abortOf(context.signal)]);
+        const first =
+          patience === null ? await done : await Promise.race([done, patience.over, abortOf(context.signal)]);
         if (first !== undefined) return await run.settled(first, operations);
         return await run.handOver(operations, report);
       } finally {
+        patience?.end();
         context.signal.removeEventListener('abort', stop);
       }
     },
@@ -235,10 +237,18 @@ function outcomeOf(error: unknown): string {
   return error instanceof HeadgateError ? error.code : 'cancelled';
 }
 
-function after(ms: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(undefined), Math.min(ms, MAX_TIMER_MS)).unref();
-  });
+/** How long a call is waited for. */
+interface Patience {
+  /** Resolves when it is over. */
+  readonly over: Promise<undefined>;
+  /** Lets go of the timer. */
+  end(): void;
+}
+
+function patienceOf(ms: number): Patience {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), Math.min(ms, MAX_TIMER_MS)).unref();
+  return { over: promise, end: () => clearTimeout(timer) };
 }
 
 /** Rejects when the signal is aborted. */

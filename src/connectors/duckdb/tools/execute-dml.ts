@@ -17,6 +17,7 @@ export const executeDml = defineLocalTool({
     dry_run: z.boolean().optional().describe('Runs it, reports and rolls back'),
   }),
   output: DmlResult,
+  long: { title: () => 'change of the local database', repeatable: false },
   example: { sql: 'CREATE TABLE IF NOT EXISTS notes (id INTEGER, note VARCHAR)', dry_run: true },
   approval: async (input, { local, caller, signal }) => {
     requireLocal(input.database, caller);

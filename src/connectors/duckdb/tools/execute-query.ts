@@ -18,6 +18,7 @@ export const executeQuery = defineLocalTool({
     cursor: z.string().max(200).optional().describe('Next page of the same query'),
   }),
   output: QueryResult,
+  long: { title: () => 'query of the local database', repeatable: false },
   example: { sql: 'SELECT range AS day, 10 * range AS orders FROM range(1, 4)' },
   renderText: renderSqlRows,
   handler: async (input, { local, caller, signal }) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { label } from '../../../kernel/quote.ts';
 import { DmlResult, renderSqlRows, SqlParameters, SqlText } from '../../../kernel/sql-result.ts';
 import { approvalOf } from '../approve-write.ts';
 import { offerNames } from '../catalog/offer-names.ts';
@@ -29,6 +30,7 @@ export const executeDml = definePostgresTool({
     dry_run: z.boolean().optional().describe('Runs it, reports and rolls back'),
   }),
   output: DmlResult,
+  long: { title: ({ database }) => `change of ${label(database ?? 'the default database')}`, repeatable: false },
   example: { sql: 'UPDATE orders SET status = $1 WHERE id = $2', parameters: ['paid', 42], dry_run: true },
   approval: async ({ sql, database, dry_run: dryRun }, { databases, caller, signal }) => {
     const found = databases.find(caller.tenant, database);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { label } from '../../../kernel/quote.ts';
 import { QueryResult, renderSqlRows, SqlParameters, SqlText } from '../../../kernel/sql-result.ts';
 import { runQuery } from '../run-query.ts';
 import { definePostgresTool } from '../tool-dependencies.ts';
@@ -18,6 +19,7 @@ export const executeQuery = definePostgresTool({
     cursor: z.string().max(200).optional().describe('Next page of the same query'),
   }),
   output: QueryResult,
+  long: { title: ({ database }) => `query of ${label(database ?? 'the default database')}`, repeatable: false },
   example: { sql: 'SELECT relkind, count(*) FROM pg_class GROUP BY relkind ORDER BY 2 DESC' },
   renderText: renderSqlRows,
   handler: async (input, context) => {
