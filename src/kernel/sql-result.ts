@@ -88,3 +88,16 @@ const FIGURE = /^[-+\d.:TZ]{1,40}$/;
 /** Short text that quoting leaves as it is: most cells of most results. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is not plain
 const PLAIN = /^[^«»\u0000-\u001f\u007f]{0,200}$/;
+
+/** A column of a table that is to be made. The name is a name, never SQL; type and default are SQL that is checked. */
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly type: string;
+  readonly nullable?: boolean | undefined;
+  /** An expression of SQL. */
+  readonly default?: string | undefined;
+  readonly primary_key?: boolean | undefined;
+  readonly references?:
+    | { readonly table: string; readonly schema?: string | undefined; readonly column?: string | undefined }
+    | undefined;
+}

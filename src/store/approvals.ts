@@ -1,8 +1,6 @@
 import type { ApprovalRecordsPort, ApprovalRefusal, ApprovalScope } from '../kernel/approval.ts';
 import { type Database, storable } from './database.ts';
-
-/** Rows removed in one transaction: it ends in milliseconds, so nobody waits long behind it. */
-const BATCH_ROWS = 1_000;
+import { BATCH_ROWS, removeInBatches } from './retention.ts';
 
 /** Approvals in the store: one row a token, by its hash. */
 export function createApprovalRecords(database: Database): ApprovalRecordsPort {
@@ -70,14 +68,8 @@ async function whyNot(
 
 /** Forgets the approvals of every tenant that expired before a moment, in batches, until none is left or it is stopped. */
 export async function removeApprovalsBefore(database: Database, moment: Date, signal?: AbortSignal): Promise<void> {
-  for (const tenant of await database.tenantsIn('approvals')) {
-    let removed = BATCH_ROWS;
-    while (removed === BATCH_ROWS && !signal?.aborted) {
-      removed = await removeBatch(database, tenant, moment.getTime());
-      // Lets other work in between: SQLite works while it is called.
-      await new Promise(setImmediate);
-    }
-  }
+  const tenants = await database.tenantsIn('approvals');
+  await removeInBatches(tenants, (tenant) => removeBatch(database, tenant, moment.getTime()), signal);
 }
 
 async function removeBatch(database: Database, tenant: string, firstKept: number): Promise<number> {

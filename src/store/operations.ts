@@ -10,9 +10,10 @@ import type {
 } from '../kernel/operation.ts';
 import type { Output, Progress } from '../kernel/tool.ts';
 import { type Database, storable } from './database.ts';
+import { removeInBatches } from './retention.ts';
 import type { OperationTable, Schema } from './schema.ts';
 
-/** Rows removed in one transaction: it ends in milliseconds, so nobody waits long behind it. */
+/** Rows removed in one transaction, fewer than elsewhere: results can be large. */
 const BATCH_ROWS = 500;
 
 /** Everything but what can be large. */
@@ -201,14 +202,9 @@ function takeOverOf(
 
 /** Removes the ended operations of every tenant from before a moment, in batches, until none is left or it is stopped. */
 export async function removeOperationsBefore(database: Database, moment: Date, signal?: AbortSignal): Promise<void> {
-  for (const tenant of await database.tenantsIn('operations')) {
-    let removed = BATCH_ROWS;
-    while (removed === BATCH_ROWS && !signal?.aborted) {
-      removed = await removeBatch(database, tenant, moment.getTime());
-      // Lets other work in between: SQLite works while it is called.
-      await new Promise(setImmediate);
-    }
-  }
+  const tenants = await database.tenantsIn('operations');
+  const remove = (tenant: string) => removeBatch(database, tenant, moment.getTime());
+  await removeInBatches(tenants, remove, signal, BATCH_ROWS);
 }
 
 async function removeBatch(database: Database, tenant: string, firstKept: number): Promise<number> {

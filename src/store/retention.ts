@@ -23,15 +23,16 @@ export interface RetentionOptions {
 /** Rows removed in one transaction: it ends in milliseconds, so nobody waits long behind it. */
 export const BATCH_ROWS = 1_000;
 
-/** Removes the old rows of every tenant of a table, a batch of `BATCH_ROWS` at a time, until a batch is not full or the signal is aborted. */
+/** Removes the old rows of every tenant of a table, a batch of `batchRows` at a time, until a batch is not full or the signal is aborted. */
 export async function removeInBatches(
   tenants: readonly string[],
   removeBatch: (tenant: string) => Promise<number>,
   signal?: AbortSignal,
+  batchRows: number = BATCH_ROWS,
 ): Promise<void> {
   for (const tenant of tenants) {
-    let removed = BATCH_ROWS;
-    while (removed === BATCH_ROWS && !signal?.aborted) {
+    let removed = batchRows;
+    while (removed === batchRows && !signal?.aborted) {
       removed = await removeBatch(tenant);
       // Lets other work in between: SQLite works while it is called.
       await new Promise(setImmediate);

@@ -1,6 +1,7 @@
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { nearest } from '../../../kernel/nearest.ts';
 import { label } from '../../../kernel/quote.ts';
+import type { ColumnDefinition } from '../../../kernel/sql-result.ts';
 import type { Connection } from '../connection.ts';
 import type { LocalDatabase } from '../local-database.ts';
 import { identifier, tableName } from '../names.ts';
@@ -13,17 +14,6 @@ export interface TableDefinition {
   readonly schema?: string | undefined;
   readonly columns: readonly ColumnDefinition[];
   readonly if_not_exists?: boolean | undefined;
-}
-
-interface ColumnDefinition {
-  readonly name: string;
-  readonly type: string;
-  readonly nullable?: boolean | undefined;
-  readonly default?: string | undefined;
-  readonly primary_key?: boolean | undefined;
-  readonly references?:
-    | { readonly table: string; readonly schema?: string | undefined; readonly column?: string | undefined }
-    | undefined;
 }
 
 /** Makes a table. Errors: `invalid_argument` (types, defaults), `failed_precondition` when it exists. */

@@ -1,22 +1,10 @@
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { label } from '../../../kernel/quote.ts';
+import type { ColumnDefinition } from '../../../kernel/sql-result.ts';
 import { quoteName, quoteRelation, type RelationName } from '../names.ts';
 import { requireAllowedNames } from './allowed-names.ts';
 import { parseStatement } from './parse.ts';
 import { unwrap } from './syntax-tree.ts';
-
-/** A column as a caller describes it. */
-export interface ColumnDefinition {
-  readonly name: string;
-  readonly type: string;
-  readonly nullable?: boolean | undefined;
-  /** An expression of SQL. */
-  readonly default?: string | undefined;
-  readonly primary_key?: boolean | undefined;
-  readonly references?:
-    | { readonly table: string; readonly schema?: string | undefined; readonly column?: string | undefined }
-    | undefined;
-}
 
 /**
  * The CREATE TABLE of a table. Types must be names that the server knows: they are checked by the caller. Names are quoted; defaults
