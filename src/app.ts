@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { openConfiguredStore, secretsOf } from './app-store.ts';
 import { createDuckdb } from './connectors/duckdb/connector.ts';
 import { createSparkHistory } from './connectors/spark-history/connector.ts';
 import {
@@ -22,8 +23,7 @@ import type { RelationalDatabase } from './kernel/relational-database.ts';
 import type { SqlEngine } from './kernel/sql-engine.ts';
 import type { TracePort } from './kernel/trace.ts';
 import { createPipelines, type Pipelines } from './pipelines/index.ts';
-import { createSecretResolver } from './secrets/resolve-secret.ts';
-import { namesOtherTenants, openStore, type Store } from './store/index.ts';
+import type { Store } from './store/index.ts';
 import { version } from './version.ts';
 
 /** Everything that a configuration opens, wired together. */
@@ -31,8 +31,8 @@ export interface App {
   readonly gateway: Gateway;
   /** Asks every connector and the store. A part that throws is a report that is not ok. */
   health(signal: AbortSignal): Promise<HealthReport[]>;
-  /** Ends calls, then connectors, then the store. */
-  close(): Promise<void>;
+  /** Ends calls, those that run after `graceMs`, then connectors, then the store. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Opens the store and builds connectors and gateway. Errors: those of the store, `invalid_argument` for an unknown toolset. */
@@ -118,8 +118,8 @@ export async function createApp(configuration: Configuration): Promise<App> {
     return {
       gateway,
       health: (signal) => checkAll(parts, signal),
-      async close() {
-        await gateway.close();
+      async close(graceMs) {
+        await gateway.close(graceMs);
         await closeParts();
         await tracing.close();
       },
@@ -224,26 +224,6 @@ function noDatabase(name: string | null, names: readonly string[]): RelationalDa
 /** What Headgate keeps: SQL of callers must not reach it through files. */
 function keptBy({ home, store, file }: Configuration): string[] {
   return [home, ...(store.url === null ? [store.path] : []), ...(file === null ? [] : [file])];
-}
-
-/** Files of secrets are named from the folder of the configuration file. */
-function secretsOf({ file }: Configuration) {
-  return createSecretResolver(file === null ? {} : { folder: dirname(file) });
-}
-
-async function openConfiguredStore(configuration: Configuration, report: (message: string, error: unknown) => void) {
-  const { store, auditRetentionDays, insight } = configuration;
-  const runRetentionDays = insight.history.retentionDays;
-  const shared = {
-    severalTenants: namesOtherTenants(configuration),
-    auditRetentionDays,
-    runRetentionDays,
-    operationRetentionDays: configuration.operations.retentionDays,
-    report,
-  };
-  if (store.url === null) return openStore({ ...shared, path: store.path });
-  const resolveSecret = secretsOf(configuration);
-  return openStore({ ...shared, url: await resolveSecret(store.url, 'HEADGATE_DATABASE_URL (store.url)') });
 }
 
 /** How long `check` waits for the store or a connector. Milliseconds. */

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flags } from '../configuration/index.ts';
 import { type ErrorBody, HeadgateError } from '../kernel/errors.ts';
-import type { Invocation } from './invocation.ts';
+import { errorOf, type Invocation } from './invocation.ts';
 
 /** Opening the store and the port takes far less; a longer start hangs. */
 const START_TIMEOUT_MS = 30_000;
@@ -49,8 +49,8 @@ function keepPrevious(log: string): void {
   }
 }
 
-function toArguments({ config, eventLogs, host, port, insecureBind }: Flags): string[] {
-  const named = { config, 'event-logs': eventLogs, host, port };
+function toArguments({ config, eventLogs, host, port, insecureBind, gateway, register }: Flags): string[] {
+  const named = { config, 'event-logs': eventLogs, host, port, gateway, register };
   const settings = Object.entries(named).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );
@@ -72,14 +72,6 @@ async function firstWord(child: ChildProcess, log: string, signal: AbortSignal):
     });
   });
   if (said.ready !== undefined) return { ready: said.ready, welcome: said.welcome ?? '' };
-  const {
-    code,
-    message: text,
-    ...options
-  } = said.error ?? {
-    code: 'internal',
-    message: 'The server ended while it started.',
-    hint: `Its log is ${log}.`,
-  };
-  throw new HeadgateError(code, text, options);
+  if (said.error !== undefined) throw errorOf(said.error);
+  throw new HeadgateError('internal', 'The server ended while it started.', { hint: `Its log is ${log}.` });
 }

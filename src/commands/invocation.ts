@@ -47,6 +47,14 @@ function exitCodeOf(error: unknown, { interruptedExitCode }: Invocation): number
   return error instanceof HeadgateError && error.code === 'cancelled' ? interruptedExitCode : 1;
 }
 
+/** The error that another process of ours told. */
+export function errorOf({ code, message, hint, details }: ErrorBody): HeadgateError {
+  return new HeadgateError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(details === undefined ? {} : { details }),
+  });
+}
+
 /** What a user sees of an error; anything that Headgate did not throw on purpose is a bug of ours. */
 export function bodyOf(error: unknown): ErrorBody {
   if (error instanceof HeadgateError) return error.toBody();

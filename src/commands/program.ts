@@ -2,6 +2,8 @@ import { Command, type OutputConfiguration } from 'commander';
 import { analyzeCommand } from './analyze.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
+import { controlPlaneCommand } from './control-plane.ts';
+import { cpCommand } from './cp.ts';
 import { initCommand } from './init.ts';
 import { type Invocation, print } from './invocation.ts';
 import { serveCommand } from './serve.ts';
@@ -10,6 +12,7 @@ import { stopCommand } from './stop.ts';
 import { tokenCommand } from './token.ts';
 import { toolsCommand } from './tools.ts';
 import { uninstallCommand } from './uninstall.ts';
+import { upCommand } from './up.ts';
 
 /** Help and version as JSON. Wrong usage is printed by whoever catches its error. */
 function jsonOutput(invocation: Invocation): OutputConfiguration {
@@ -28,6 +31,9 @@ export function createProgram(invocation: Invocation, version: string): Command 
     serveCommand(invocation),
     stopCommand(invocation),
     statusCommand(invocation),
+    upCommand(invocation),
+    controlPlaneCommand(invocation),
+    cpCommand(invocation),
     analyzeCommand(invocation),
     callCommand(invocation),
     toolsCommand(invocation),
@@ -36,7 +42,8 @@ export function createProgram(invocation: Invocation, version: string): Command 
     tokenCommand(invocation),
     uninstallCommand(invocation),
   ];
-  for (const command of [program, ...commands]) {
+  const nested = commands.flatMap(({ commands: below }) => below);
+  for (const command of [program, ...commands, ...nested]) {
     command.exitOverride();
     if (invocation.json) command.configureOutput(jsonOutput(invocation));
   }

@@ -12,6 +12,8 @@ export interface RunningServer {
   readonly instance: string;
   /** RFC 3339, UTC. */
   readonly started_at: string;
+  /** Process of the `headgate up` that keeps it running; absent: it runs by itself. */
+  readonly fleet?: number;
   /** What is allowed but should be changed, as it was said at its start; absent when there is nothing. */
   readonly warnings?: readonly string[];
 }

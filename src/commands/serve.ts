@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import type { App } from '../app.ts';
@@ -6,7 +7,8 @@ import { type Flags, loadConfiguration, requireSafeBind } from '../configuration
 import type { Configuration } from '../kernel/config.ts';
 import { requireEventLogs, warnOfSources } from './event-log-sources.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
-import { addConfigurationOptions, addJsonOption, flagsOf, portOption } from './options.ts';
+import { addConfigurationOptions, addJsonOption, flagsOf, portOption, supervisedOption } from './options.ts';
+import type { ReplicaRegistration } from './replica-registration.ts';
 
 interface ServeOptions {
   readonly config?: string;
@@ -16,24 +18,43 @@ interface ServeOptions {
   readonly port?: number;
   readonly stdio?: boolean;
   readonly detach?: boolean;
+  readonly gateway?: string;
+  readonly register?: string;
+  readonly supervised?: boolean;
 }
+
+/** Calls of a server that proxies stand before get so long to end once nothing new comes. Milliseconds. */
+const REPLICA_GRACE_MS = 30_000;
+
+/** Requests that were on their way when the proxies took a server away arrive within this. Milliseconds. */
+const LAST_ARRIVALS_MS = 300;
 
 /** `headgate serve`: MCP and REST on a port until it is stopped, or MCP over stdio until the client goes. */
 export function serveCommand(invocation: Invocation): Command {
   const command = new Command('serve')
     .description('start the server: on http://127.0.0.1:8000, or over stdio')
     .addOption(
-      new Option('--stdio', 'speak MCP over stdin and stdout').conflicts(['detach', 'port', 'host', 'insecureBind']),
+      new Option('--stdio', 'speak MCP over stdin and stdout').conflicts([
+        'detach',
+        'port',
+        'host',
+        'insecureBind',
+        'register',
+        'supervised',
+      ]),
     )
     .option('--detach', 'start in the background and return when it is ready')
     .option('--host <address>', 'address to listen on')
     .option('--insecure-bind', 'listen on an address that other machines reach without authentication')
-    .addOption(portOption('port to listen on; 0 takes a free one'));
+    .addOption(portOption('port to listen on; 0 takes a free one'))
+    .option('--gateway <url>', 'address of the control plane')
+    .option('--register <cluster>', 'be an endpoint of this cluster of the control plane while it runs')
+    .addOption(supervisedOption());
   return addJsonOption(addConfigurationOptions(command)).action(async (options: ServeOptions) => {
     const flags = flagsOf(options);
     if (options.stdio) await serveStdio(flags, invocation.signal);
     else if (options.detach) await serveDetached(flags, invocation);
-    else await serveHttp(flags, invocation);
+    else await serveHttp(flags, invocation, options.supervised === true);
   });
 }
 
@@ -52,13 +73,14 @@ async function serveStdio(flags: Flags, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function serveHttp(flags: Flags, invocation: Invocation): Promise<void> {
+async function serveHttp(flags: Flags, invocation: Invocation, supervised: boolean): Promise<void> {
+  const fleet = supervised ? (await import('./supervision/follow-parent.ts')).followParent() : null;
   try {
     const configuration = warnOfAddress(await warnOfSources(await loadConfiguration(flags)));
     await requireEventLogs(configuration);
     const app = await open(configuration);
     try {
-      await listenUntilStopped(app, configuration, invocation);
+      await listenUntilStopped(app, configuration, invocation, fleet);
     } finally {
       await app.close();
     }
@@ -68,7 +90,13 @@ async function serveHttp(flags: Flags, invocation: Invocation): Promise<void> {
   }
 }
 
-async function listenUntilStopped(app: App, configuration: Configuration, invocation: Invocation): Promise<void> {
+/** `fleet` is the process of the `headgate up` that started us; null: none did. */
+async function listenUntilStopped(
+  app: App,
+  configuration: Configuration,
+  invocation: Invocation,
+  fleet: number | null,
+): Promise<void> {
   const [{ announceServer }, { buildClientConfiguration, renderWelcome }] = await Promise.all([
     import('./running-servers.ts'),
     import('./client-configuration.ts'),
@@ -79,20 +107,56 @@ async function listenUntilStopped(app: App, configuration: Configuration, invoca
   const server = { pid: process.pid, url, port, started_at: new Date().toISOString() };
   const crossOut = await announceServer(configuration.home, {
     ...server,
+    ...(fleet === null ? {} : { fleet }),
     ...(warnings.length === 0 ? {} : { warnings }),
   });
   try {
+    const registration = await registerWhereConfigured(configuration, port);
     const reached = configuration.server.publicUrl?.replace(/\/+$/, '') ?? url;
     const clients = buildClientConfiguration(invocation.launcher, configuration, reached);
     const started = { ...server, client_configuration: clients, warnings };
     const welcome = renderWelcome(url, clients, warnings);
-    if (process.send === undefined) print(invocation, started, welcome);
+    if (fleet !== null) process.send?.({ ready: started });
+    else if (process.send === undefined) print(invocation, started, welcome);
     else handOver({ ready: started, welcome });
     await aborted(invocation.signal);
-    await app.close();
+    await endOf(app, registration);
   } finally {
     await crossOut();
   }
+}
+
+async function registerWhereConfigured(
+  configuration: Configuration,
+  port: number,
+): Promise<ReplicaRegistration | null> {
+  const { gateway, server, logLevel } = configuration;
+  if (gateway === null || gateway.register === null) return null;
+  const [{ registerReplica }, { openControlPlaneClient }, { createLogger }] = await Promise.all([
+    import('./replica-registration.ts'),
+    import('./open-control-plane-client.ts'),
+    import('../gateway/index.ts'),
+  ]);
+  const logger = createLogger(logLevel, () => undefined);
+  return registerReplica(
+    gateway.register,
+    { host: server.host, port },
+    {
+      client: await openControlPlaneClient(configuration),
+      clock: () => performance.now(),
+      report: (message, error) => logger.warn({ err: error }, message),
+    },
+  );
+}
+
+/** A registered server first lets its proxies send requests elsewhere, and answers until they do. */
+async function endOf(app: App, registration: ReplicaRegistration | null): Promise<void> {
+  if (registration === null) return app.close();
+  app.gateway.drain();
+  await registration.drain();
+  await pause(LAST_ARRIVALS_MS);
+  await app.close(REPLICA_GRACE_MS);
+  await registration.remove();
 }
 
 /** The configuration with what is wrong with its address among the warnings. Errors: `failed_precondition` where it is not safe. */

@@ -10,8 +10,8 @@ export function statusCommand(invocation: Invocation): Command {
     const { listRunningServers } = await import('./running-servers.ts');
     const running = await listRunningServers(dataFolder());
     if (running.length === 0) invocation.exitCode = 1;
-    const lines = running.flatMap(({ url, pid, started_at, warnings }) => [
-      `${url} runs as process ${pid} since ${started_at}.`,
+    const lines = running.flatMap(({ url, pid, started_at, fleet, warnings }) => [
+      `${url} runs as process ${pid} since ${started_at}${fleet === undefined ? '' : `, kept by headgate up (process ${fleet})`}.`,
       ...(warnings ?? []).map((warning) => `WARNING: ${warning}`),
     ]);
     print(invocation, { running }, lines.length === 0 ? 'No server runs.' : lines.join('\n'));

@@ -29,7 +29,8 @@ export function stopCommand(invocation: Invocation): Command {
 /** Asks servers to end and waits until they are gone. Errors: `cancelled`; `deadline_exceeded` for one that goes on. */
 export async function stopServers(home: string, servers: readonly RunningServer[], signal: AbortSignal): Promise<void> {
   const { isAnnounced } = await import('./running-servers.ts');
-  for (const { pid } of servers) process.kill(pid, 'SIGTERM');
+  // What a fleet keeps running would come back: the whole fleet is asked to end.
+  for (const pid of new Set(servers.map(({ pid, fleet }) => fleet ?? pid))) process.kill(pid, 'SIGTERM');
   for (const server of servers) await waitForEnd(server, () => isAnnounced(home, server), signal);
 }
 

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Configuration } from '../kernel/config.ts';
 import type { ConfigFile } from '../kernel/config-file.ts';
+import { controlPlaneOf, gatewayOf } from './control-plane.ts';
 import type { Flags } from './flags.ts';
 import { insightOf } from './insight.ts';
 import { platformsOf } from './platforms.ts';
@@ -67,6 +68,8 @@ export async function loadConfiguration(flags: Flags = {}, surroundings: Surroun
     },
     insight: insightOf(config),
     ...platforms,
+    controlPlane: controlPlaneOf(flags, env, config, { here, inFile }),
+    gateway: gatewayOf(flags, env, config, inFile),
     logLevel:
       logLevelOf(env, 'HEADGATE_LOG_LEVEL', true) ?? logLevelOf(env, 'LOG_LEVEL', false) ?? config.log_level ?? 'info',
     file,

@@ -21,6 +21,9 @@ export const VARIABLES = [
   'HEADGATE_EVENT_LOGS',
   'HEADGATE_DATABASE_URL',
   'HEADGATE_REDACT',
+  'HEADGATE_GATEWAY_URL',
+  'HEADGATE_GATEWAY_TOKEN',
+  'HEADGATE_ENVOY',
 ] as const;
 
 /** The one folder that Headgate writes to: HEADGATE_HOME, else the system's data folder. Nothing is created. */
@@ -45,6 +48,7 @@ export function shapingVariables(env: Environment, here: string): Record<string,
     if (env[name]) variables[name] = env[name];
   }
   if (env.HEADGATE_HOME) variables.HEADGATE_HOME = dataFolder(env);
+  if (env.HEADGATE_GATEWAY_URL) variables.HEADGATE_GATEWAY_URL = env.HEADGATE_GATEWAY_URL;
   if (env.HEADGATE_STORE_PATH) variables.HEADGATE_STORE_PATH = resolve(here, expandHome(env.HEADGATE_STORE_PATH));
   return variables;
 }

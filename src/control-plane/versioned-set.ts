@@ -22,7 +22,7 @@ interface Shard<Item> {
 /** 10,000 items leave some 40 in each: a change copies and hashes those, and the 256 hashes, not the set. */
 const SHARD_COUNT = 256;
 const HASH_BYTES = 16;
-const EMPTY_SHARD: Shard<never> = { items: new Map(), hash: Buffer.alloc(HASH_BYTES) };
+const EMPTY_SHARD: Shard<never> = { items: new Map<string, never>(), hash: Buffer.alloc(HASH_BYTES) };
 
 /**
  * An immutable set of named, versioned items, with a version of its own that is a hash of the content: two sets of equal items have

@@ -73,6 +73,8 @@ export interface Gateway {
   callTool(name: string, args: unknown, caller: Caller, options?: CallOptions): Promise<ToolResult>;
   /** Tells connected MCP clients that the list of resources changed: those of these tenants, or all. */
   resourcesChanged(audience?: Audience): Promise<void>;
+  /** Says at `/ready` that it is about to end, and ends each connection after its next answer; calls are still taken. */
+  drain(): void;
   /** Closes every port and connection: running calls get `graceMs` to end, then they are aborted. */
   close(graceMs?: number): Promise<void>;
 }
@@ -129,7 +131,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   );
   let front: Front | undefined;
   metrics.watchSessions(() => front?.sessions() ?? 0);
-  let closing = false;
+  let draining = false;
   const partHealth = createPartHealth(connectors, options.probes ?? []);
   const connections = new Set<StdioConnection>();
   let opened = false;
@@ -149,7 +151,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { createFront } = await import('./http/front.ts');
       const { auth = NO_AUTHENTICATION, now = Date.now } = options;
       const sessions = { ...DEFAULT_SESSION_LIMITS, ...options.sessions };
-      const parts = { surface, connectors, metrics, partHealth, closing: () => closing, auth, sessions, now };
+      const parts = {
+        surface,
+        connectors,
+        metrics,
+        partHealth,
+        draining: () => draining,
+        auth,
+        sessions,
+        now,
+      };
       front ??= createFront(parts);
       const listening = await front.listen(where);
       openOperations();
@@ -169,8 +180,11 @@ export function createGateway(options: GatewayOptions): Gateway {
         ...(reaches(audience, LOCAL_TENANT) ? [...connections].map((connection) => connection.resourcesChanged()) : []),
       ]);
     },
+    drain() {
+      draining = true;
+    },
     async close(graceMs = DEFAULT_GRACE_MS) {
-      closing = true;
+      draining = true;
       const deadline = performance.now() + graceMs;
       await calls.drain(graceMs);
       // Results that have just been made are handed to their connections in this turn.

@@ -1,4 +1,5 @@
 /** The front door: every tool, resource and prompt of the connectors over MCP, REST and the command line. */
+export { createRecognizeCaller, type RecognizeCaller } from './auth/recognize-caller.ts';
 export { localCaller } from './calls/local-caller.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export { checkFrontDoor } from './health.ts';

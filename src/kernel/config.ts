@@ -165,6 +165,53 @@ export interface LocalConfiguration {
   readonly threads: number | null;
 }
 
+/** A port of the control plane. */
+export interface ControlPlanePort {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Absolute paths of PEM files; null: in clear. With `clientCa` clients need a certificate that it signed. */
+  readonly tls: { readonly certificate: string; readonly key: string; readonly clientCa: string | null } | null;
+}
+
+/** What `headgate control-plane` serves. */
+export interface ControlPlaneConfiguration {
+  /** gRPC: where proxies take their configuration from. */
+  readonly xds: ControlPlanePort;
+  /** REST. */
+  readonly api: ControlPlanePort;
+  /** Absolute path of the desired state; null: it is changed over REST alone. */
+  readonly file: string | null;
+  /** `merge`: REST may change what the file does not say. */
+  readonly filePolicy: 'exclusive' | 'merge';
+  readonly onNack: 'record' | 'rollback';
+  readonly retentionDays: number;
+  /** Allows addresses that other machines reach without authentication. */
+  readonly insecureBind: boolean;
+}
+
+/** A control plane that runs, and how to reach its API. */
+export interface GatewayAccess {
+  /** Base, without `/api/v1`. */
+  readonly url: string;
+  readonly token: Secret | null;
+  /** Absolute path of a PEM file. */
+  readonly ca: string | null;
+  /** Absolute paths of PEM files: the certificate of this client; null: none. */
+  readonly client: { readonly certificate: string; readonly key: string } | null;
+  readonly timeoutMs: number;
+}
+
+/** How a server makes itself an endpoint of a cluster. Null: as it listens, or unknown. */
+export interface GatewayRegistration {
+  readonly cluster: string;
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly region: string | null;
+  readonly zone: string | null;
+  readonly weight: number | null;
+}
+
 /** The configuration that everything runs with: file, environment and command line merged, defaults filled in, paths absolute. */
 export interface Configuration {
   /** The one folder that Headgate writes to. */
@@ -200,6 +247,9 @@ export interface Configuration {
   readonly local: LocalConfiguration | null;
   readonly pipelines: { readonly scheduler: boolean; readonly maxRuns: number };
   readonly operations: { readonly waitMs: number; readonly retentionDays: number; readonly approvalTtlMs: number };
+  readonly controlPlane: ControlPlaneConfiguration;
+  /** Null: no control plane is named. */
+  readonly gateway: (GatewayAccess & { readonly register: GatewayRegistration | null }) | null;
   readonly logLevel: LogLevel;
   /** Absolute path of the file that was read; null when there was none. */
   readonly file: string | null;

@@ -1,4 +1,5 @@
 import { AUDIT } from './migrations/audit.ts';
+import { CONTROL_PLANE } from './migrations/control-plane.ts';
 import { LOG_SUMMARIES } from './migrations/log-summaries.ts';
 import type { Migration } from './migrations/migration.ts';
 import { OPERATIONS } from './migrations/operations.ts';
@@ -10,4 +11,12 @@ export type { Migration } from './migrations/migration.ts';
 export { APP_ROLE, UPKEEP_ROLE } from './migrations/roles.ts';
 
 /** Every step, in the order in which they run. */
-export const MIGRATIONS: readonly Migration[] = [AUDIT, LOG_SUMMARIES, RUN_HISTORY, OPERATIONS, SPARK_JOBS, PIPELINES];
+export const MIGRATIONS: readonly Migration[] = [
+  AUDIT,
+  LOG_SUMMARIES,
+  RUN_HISTORY,
+  OPERATIONS,
+  SPARK_JOBS,
+  PIPELINES,
+  CONTROL_PLANE,
+];

@@ -1,6 +1,7 @@
 import type { ApprovalRecordsPort } from '../kernel/approval.ts';
 import type { AuditPort } from '../kernel/audit.ts';
 import type { HealthReport } from '../kernel/connector.ts';
+import type { ControlPlaneRecords } from '../kernel/control-plane-records.ts';
 import { HeadgateError } from '../kernel/errors.ts';
 import type { LogSummaryPort } from '../kernel/log-summaries.ts';
 import type { OperationRecordsPort } from '../kernel/operation.ts';
@@ -10,6 +11,7 @@ import type { SparkJobsPort } from '../kernel/spark-jobs.ts';
 import { createApprovalRecords, removeApprovalsBefore } from './approvals.ts';
 import { createAuditLog } from './audit-log.ts';
 import { removeAuditBefore } from './audit-retention.ts';
+import { createControlPlaneRecords } from './control-plane.ts';
 import type { Database, Report } from './database.ts';
 import { createLogSummaries, DEFAULT_SUMMARY_BYTES } from './log-summaries.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
@@ -29,6 +31,8 @@ export interface Store {
   readonly operations: OperationRecordsPort;
   readonly approvals: ApprovalRecordsPort;
   readonly pipelines: PipelinesPort;
+  /** The memory of a tenant's control plane. */
+  controlPlane(tenant: string): ControlPlaneRecords;
   readonly schemaVersion: number;
   /** Where it is, without user and password. */
   readonly address: string;
@@ -89,6 +93,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     operations: createOperationRecords(database),
     approvals: createApprovalRecords(database),
     pipelines: createPipelineRecords(database),
+    controlPlane: (tenant) => createControlPlaneRecords(database, tenant),
     summaries: createLogSummaries(database, {
       maxBytes: options.summaryBytes ?? DEFAULT_SUMMARY_BYTES,
       clock,

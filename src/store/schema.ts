@@ -12,6 +12,12 @@ export interface Schema {
   pipeline_runs: PipelineRunTable;
   pipeline_watermarks: PipelineWatermarkTable;
   spark_jobs: SparkJobTable;
+  control_plane_versions: ControlPlaneVersionTable;
+  control_plane_objects: ControlPlaneObjectTable;
+  control_plane_audit: ControlPlaneAuditTable;
+  control_plane_refusals: ControlPlaneRefusalTable;
+  control_plane_leases: ControlPlaneLeaseTable;
+  control_plane_marks: ControlPlaneMarkTable;
 }
 
 export interface AuditTable {
@@ -205,4 +211,78 @@ export interface SparkJobTable {
   host: string | null;
   owner: string | null;
   owned_until_ms: number | null;
+}
+
+export interface ControlPlaneVersionTable {
+  tenant: string;
+  number: number;
+  version: string;
+  parent: string | null;
+  subject: string;
+  via: string;
+  reason: string | null;
+  /** Milliseconds since the epoch. */
+  at_ms: number;
+  changed_count: number;
+  removed_count: number;
+  /** JSON text. */
+  objects: string;
+  /** JSON text. */
+  snapshots: string;
+  /** 0: only registered endpoints changed. */
+  configuration: number;
+  audit_id: string;
+}
+
+/** An object from a version on, until a later row of it. */
+export interface ControlPlaneObjectTable {
+  tenant: string;
+  kind: string;
+  name: string;
+  number: number;
+  /** JSON text; null: it is no more. */
+  spec: string | null;
+}
+
+export interface ControlPlaneAuditTable {
+  tenant: string;
+  /** Sorts by time, then by order of writing. */
+  id: string;
+  /** Milliseconds since the epoch. */
+  at_ms: number;
+  subject: string;
+  via: string;
+  reason: string | null;
+  action: string;
+  outcome: string;
+  error: string | null;
+  from_version: string | null;
+  to_version: string | null;
+  /** JSON text. */
+  difference: string;
+  /** 0: only registered endpoints changed. */
+  configuration: number;
+}
+
+export interface ControlPlaneRefusalTable {
+  tenant: string;
+  /** Sorts by time, then by order of writing. */
+  id: string;
+  /** Milliseconds since the epoch. */
+  at_ms: number;
+  /** JSON text. */
+  record: string;
+}
+
+export interface ControlPlaneLeaseTable {
+  tenant: string;
+  id: string;
+  /** Milliseconds since the epoch. */
+  until_ms: number;
+}
+
+export interface ControlPlaneMarkTable {
+  tenant: string;
+  name: string;
+  value: string;
 }

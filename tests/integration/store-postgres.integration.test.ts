@@ -6,6 +6,7 @@ import { MIGRATIONS, type Migration } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { describeApprovals } from '../conformance/store/approvals.suite.ts';
 import { describeAuditLog } from '../conformance/store/audit.suite.ts';
+import { describeControlPlane } from '../conformance/store/control-plane.suite.ts';
 import { auditEntry } from '../conformance/store/opened-store.ts';
 import { describeOperations } from '../conformance/store/operations.suite.ts';
 import { describePipelines } from '../conformance/store/pipelines.suite.ts';
@@ -71,6 +72,7 @@ describe('the store on PostgreSQL', () => {
   describeApprovals(store);
   describeSparkJobs(store);
   describePipelines(store);
+  describeControlPlane(store);
 });
 
 describe('opening a store on PostgreSQL', () => {

@@ -43,8 +43,8 @@ export interface FrontParts {
   readonly metrics: Metrics;
   /** Asks every connector and the store. */
   readonly partHealth: () => Promise<PartHealth[]>;
-  /** True once the gateway takes no new calls. */
-  readonly closing: () => boolean;
+  /** True once callers should go elsewhere; calls may still be taken. */
+  readonly draining: () => boolean;
   readonly auth: AuthConfiguration;
   readonly sessions: SessionLimits;
   readonly now: () => number;
@@ -68,7 +68,7 @@ export function createFront({
   connectors,
   metrics,
   partHealth,
-  closing,
+  draining,
   auth,
   sessions,
   now,
@@ -97,7 +97,7 @@ export function createFront({
         legacySse,
         metrics,
         partHealth,
-        closing,
+              draining,
         authenticator,
         publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,
         tls,

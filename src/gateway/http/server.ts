@@ -33,8 +33,8 @@ export interface HttpParts extends RestParts, ConnectorRouteParts, ErrorParts {
   readonly metrics: Metrics;
   /** Asks every connector and the store. */
   readonly partHealth: () => Promise<PartHealth[]>;
-  /** True once the gateway takes no new calls. */
-  readonly closing: () => boolean;
+  /** True once callers should go elsewhere; calls may still be taken. */
+  readonly draining: () => boolean;
   readonly logger: Logger;
   readonly allowedHosts: readonly string[];
   /** Undefined: everybody is the local caller. */
@@ -80,13 +80,13 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   app.decorateRequest('identity', null as never);
   // A client that kept the connection would send its next request into the closing of the port.
   const endConnection = (reply: FastifyReply): void => {
-    if (parts.closing() && !reply.raw.headersSent) reply.raw.setHeader('Connection', 'close');
+    if (parts.draining() && !reply.raw.headersSent) reply.raw.setHeader('Connection', 'close');
   };
   app.addHook('onSend', async (_request, reply) => endConnection(reply));
   // Before the body is read: whoever may not call sends no megabytes either.
   app.addHook('onRequest', async (request, reply) => {
     endConnection(reply);
-    guard(request);
+    if (request.routeOptions.config?.anyHost !== true) guard(request);
     await gate.admit(request, reply);
   });
   app.addHook('preValidation', async ({ body }) => {
@@ -136,7 +136,7 @@ function registerMcp(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
 const OPEN_WITH_HEAD = { exposeHeadRoute: true, config: { open: true } };
 
 function registerOperations(app: FastifyInstance, parts: HttpParts, gate: Gate): void {
-  const { metrics, partHealth, closing, version, policy } = parts;
+  const { metrics, partHealth, draining, version, policy } = parts;
   // Whoever asks at an address that it noted knows by this that it is still the same server.
   const instance = randomUUID();
   // Which version runs is nobody's business who has no token.
@@ -151,8 +151,8 @@ function registerOperations(app: FastifyInstance, parts: HttpParts, gate: Gate):
     return { ...alive, status: checks.every(({ ok }) => ok) ? 'ok' : 'degraded', checks };
   });
   // Asks nobody: a platform that is away must not take every replica out of a load balancer.
-  app.get('/ready', OPEN_WITH_HEAD, async (request, reply) => {
-    if (!closing()) return { status: 'ready' };
+  app.get('/ready', { exposeHeadRoute: true, config: { open: true, anyHost: true } }, async (request, reply) => {
+    if (!draining()) return { status: 'ready' };
     const reasons = (await maySee(request, reply, '/ready')) ? { checks: [SHUTTING_DOWN] } : {};
     return reply.code(503).send({ status: 'not_ready', ...reasons });
   });

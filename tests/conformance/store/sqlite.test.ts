@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { openStore } from '../../../src/store/open-store.ts';
 import { describeApprovals } from './approvals.suite.ts';
 import { describeAuditLog } from './audit.suite.ts';
+import { describeControlPlane } from './control-plane.suite.ts';
 import { describeOperations } from './operations.suite.ts';
 import { describePipelines } from './pipelines.suite.ts';
 import { describeRunHistory } from './run-history.suite.ts';
@@ -30,4 +31,5 @@ describe('the store on SQLite', () => {
   describeApprovals(store);
   describeSparkJobs(store);
   describePipelines(store);
+  describeControlPlane(store);
 });

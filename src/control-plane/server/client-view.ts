@@ -1,0 +1,112 @@
+import type { Resource } from '../resource.ts';
+import { VersionedSet } from '../versioned-set.ts';
+import type { Subscription } from './subscription.ts';
+import type { ResourceSet, Transition } from './transition.ts';
+
+/** A response that was refused. Its resources are offered again when one of them changes: the others may not have been applied. */
+export interface RefusedResponse {
+  /** One of its resources is not what was refused any more. */
+  released: boolean;
+}
+
+/** What a client has under a name, where that is not what the set that it is compared with has. */
+export interface Held {
+  /** What it acknowledged; null: nothing, or it is not certain. */
+  readonly version: string | null;
+  /** What it may have. */
+  readonly resources: readonly Resource[];
+  /** It may have something that this server never saw: from an earlier server. */
+  readonly unknown: boolean;
+  /** What it refused last; null: nothing. */
+  readonly refused: { readonly version: string | null; readonly response: RefusedResponse } | null;
+}
+
+/** The client has nothing under this name. */
+export const NOTHING: Held = { version: null, resources: [], unknown: false, refused: null };
+
+export function heldResource(resource: Resource): Held {
+  return { version: resource.version, resources: [resource], unknown: false, refused: null };
+}
+
+/** Said by a client that reconnects, of a version that is not served now. */
+export function heldUnknown(version: string): Held {
+  return { version, resources: [], unknown: true, refused: null };
+}
+
+/** Of what a client that refuses again and again may have, this much is remembered. */
+const POSSIBLE_VERSIONS = 3;
+
+/** After a refusal: it may have what it had, or what it refused. `resource` null: the removal was refused. */
+export function refusedHeld(before: Held, resource: Resource | null, response: RefusedResponse): Held {
+  const { resources, unknown } = before;
+  const possible = resource === null || resources.includes(resource) ? resources : [...resources, resource];
+  return {
+    version: null,
+    resources: [...possible.slice(0, 1), ...possible.slice(1).slice(1 - POSSIBLE_VERSIONS)],
+    unknown,
+    refused: { version: resource?.version ?? null, response },
+  };
+}
+
+/**
+ * What a client acknowledged: a set that was published, shared by all clients, and the few names in which this client differs from
+ * it. Nothing is copied for a client that has just what was published.
+ */
+export class ClientView {
+  base: ResourceSet = VersionedSet.empty<Resource>();
+  readonly exceptions = new Map<string, Held>();
+
+  /** The version that it acknowledged; null: none, or it is not certain. */
+  versionOf(name: string): string | null {
+    const held = this.exceptions.get(name);
+    return held === undefined ? (this.base.get(name)?.version ?? null) : held.version;
+  }
+
+  /** What it may have under a name. */
+  heldAt(name: string): Held {
+    const held = this.exceptions.get(name);
+    if (held !== undefined) return held;
+    const resource = this.base.get(name);
+    return resource === undefined ? NOTHING : heldResource(resource);
+  }
+
+  /** Notes what it has under a name; null: nothing. */
+  set(name: string, held: Held | null): void {
+    const there = this.base.get(name);
+    const same = held === null ? there === undefined : held.refused === null && held.version === there?.version;
+    if (same) this.exceptions.delete(name);
+    else this.exceptions.set(name, held ?? NOTHING);
+  }
+
+  /** Starts with what a client says that it has from an earlier stream: name → version. */
+  resume(versions: ReadonlyMap<string, string>, current: ResourceSet, subscription: Subscription): void {
+    this.base = current;
+    let served = 0;
+    for (const [name, version] of versions) {
+      const here = current.get(name)?.version;
+      if (here !== undefined) served += 1;
+      if (here !== version && subscription.has(name)) this.set(name, heldUnknown(version));
+    }
+    if (subscription.wildcard && served === current.size) return;
+    const wanted = subscription.wildcard ? [...current].map(({ name }) => name) : subscription.names;
+    for (const name of wanted) if (!versions.has(name)) this.set(name, null);
+  }
+
+  /** Compares it with another set from now on. Names that the client does not subscribe to are forgotten. */
+  rebase(transition: Transition, to: ResourceSet, subscription: Subscription): void {
+    if (to === this.base) return;
+    const before = new Map<string, Held>();
+    const note = (name: string) => {
+      if (subscription.has(name)) before.set(name, this.heldAt(name));
+    };
+    if (!subscription.wildcard && subscription.names.size < transition.size) subscription.names.forEach(note);
+    else {
+      for (const { name } of transition.changed) note(name);
+      transition.removed.forEach(note);
+    }
+    for (const name of this.exceptions.keys()) note(name);
+    this.exceptions.clear();
+    this.base = to;
+    for (const [name, held] of before) this.set(name, held === NOTHING ? null : held);
+  }
+}

@@ -1,0 +1,83 @@
+import type { Resource } from '../resource.ts';
+import type { ClientView } from './client-view.ts';
+import type { Gate } from './gate.ts';
+import { PART_BYTES, type ResourceSet } from './transition.ts';
+
+/** What a client can be sent, and where it stands. */
+export interface Offer {
+  readonly typeUrl: string;
+  readonly view: ClientView;
+  readonly current: ResourceSet;
+  readonly gate: Gate;
+  /** Removals are said, and large responses are split. */
+  readonly delta: boolean;
+}
+
+/** What goes into a response. */
+export class Due {
+  readonly changed: Resource[] = [];
+  readonly removed: string[] = [];
+  #bytes = 0;
+
+  get size(): number {
+    return this.changed.length + this.removed.length;
+  }
+
+  /** It takes a resource and stays small enough. */
+  fits(resource: Resource, delta: boolean): boolean {
+    return !delta || this.#bytes === 0 || this.#bytes + resource.body.length <= PART_BYTES;
+  }
+
+  add(resource: Resource): void {
+    this.changed.push(resource);
+    this.#bytes += resource.body.length;
+  }
+}
+
+/** What the client asked for itself. What can be answered is taken out of `asked`; the rest waits for what it refers to. */
+export function dueByRequest(asked: Set<string>, offer: Offer): Due {
+  const { typeUrl, view, current, gate, delta } = offer;
+  const due = new Due();
+  for (const name of asked) {
+    const served = current.get(name);
+    if (served === undefined) {
+      const { resources, unknown } = view.heldAt(name);
+      if ((resources.length > 0 || unknown) && !gate.mayRemove(typeUrl, name)) continue;
+      removal(name, offer, due);
+    } else if (!gate.mayUpdate(served)) continue;
+    else if (due.fits(served, delta)) due.add(served);
+    else break;
+    asked.delete(name);
+  }
+  return due;
+}
+
+/** What changed: all in which the client differs from the current set, which its view is compared with. Answers also what is held back. */
+export function dueChanges(offer: Offer): { readonly due: Due; readonly heldBack: readonly string[] } {
+  const { typeUrl, view, current, gate, delta } = offer;
+  releaseRefused(offer);
+  const due = new Due();
+  const heldBack: string[] = [];
+  for (const [name, { refused }] of view.exceptions) {
+    if (refused !== null && !refused.response.released) continue;
+    const served = current.get(name);
+    const allowed = served === undefined ? gate.mayRemove(typeUrl, name) : gate.mayUpdate(served);
+    if (!allowed) heldBack.push(name);
+    else if (served === undefined) removal(name, offer, due);
+    else if (due.fits(served, delta)) due.add(served);
+    else break;
+  }
+  return { due, heldBack };
+}
+
+/** The state of the world has no word for the removal of a single resource: the client drops it with what referred to it. */
+function removal(name: string, { view, delta }: Offer, due: Due): void {
+  if (delta) due.removed.push(name);
+  else view.set(name, null);
+}
+
+/** A refused response is offered again when one of its resources is not what was refused any more. */
+function releaseRefused({ view, current }: Offer): void {
+  for (const [name, { refused }] of view.exceptions)
+    if (refused !== null && (current.get(name)?.version ?? null) !== refused.version) refused.response.released = true;
+}

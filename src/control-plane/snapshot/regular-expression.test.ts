@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { regularExpressionViolation } from './regular-expression.ts';
+
+describe('regularExpressionViolation', () => {
+  it.each([
+    '/mcp/.*',
+    '/api/v[0-9]+/users/[^/]+/items',
+    '(a+)+$',
+    '(?i)hello',
+    '(?P<name>x)',
+    '[[:alpha:]]+',
+    '\\Qa.b\\E',
+    'a{90}',
+  ])('has nothing against %s, which takes RE2 linear time [snapshots.regular-expressions]', (expression) => {
+    expect(regularExpressionViolation(expression)).toBeNull();
+  });
+
+  it.each([
+    ['/(?=a)', 'is not one that RE2 takes: invalid or unsupported Perl syntax: `(?=`'],
+    ['(a)\\1', 'is not one that RE2 takes: invalid escape sequence: `\\1`'],
+    ['(a', 'is not one that RE2 takes: missing closing ): `(a`'],
+    ['*a', 'is not one that RE2 takes: missing argument to repetition operator: `*`'],
+    ['a{100}', 'has a program size of about 102 in RE2; Envoy refuses more than 100'],
+    ['((a{100}){100}){100}', 'is not one that RE2 takes: invalid repeat count: `{100}`'],
+    ['x'.repeat(5_000), 'is 5000 characters long; at most 4096 are taken'],
+  ])('says what Envoy has against %s [snapshots.regular-expressions]', (expression, violation) => {
+    expect(regularExpressionViolation(expression)).toBe(violation);
+    expect(regularExpressionViolation(expression)).toBe(violation);
+  });
+});
