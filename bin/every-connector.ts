@@ -1,4 +1,5 @@
 import { createDuckdb } from '../src/connectors/duckdb/connector.ts';
+import { createEnvoy } from '../src/connectors/envoy/connector.ts';
 import { createPostgres } from '../src/connectors/postgres/connector.ts';
 import { createSpark } from '../src/connectors/spark/connector.ts';
 import { createSparkHistory } from '../src/connectors/spark-history/connector.ts';
@@ -36,6 +37,8 @@ const SPARK = {
   tenants: null,
 };
 
+const CONTROL_PLANE = { url: 'http://127.0.0.1:8080', token: null, ca: null, client: null, timeoutMs: 1 };
+
 const LOCAL = { path: '/local.duckdb', roots: [], memoryLimitMb: null, threads: null };
 
 /**
@@ -52,6 +55,7 @@ export function everyConnector(): Connector[] {
     postgres,
     { ...duckdb, tools: duckdb.tools.filter(({ name }) => !shown.has(name)) },
     createPipelines({ scheduler: false, maxRuns: 1 }, { ...shared, platforms: nothing, store: nothing }),
+    createEnvoy(CONTROL_PLANE, shared),
     createOwnConnector(shared.operations, { summary: async () => ({}) as never }),
   ];
 }

@@ -192,8 +192,9 @@ async function createPlatforms(
     store: store.pipelines,
     platforms: { databases, engine },
   });
+  const envoy = configuration.gateway === null ? null : await envoyWith(configuration.gateway, shared);
   return {
-    connectors: [spark, postgres, duckdb, pipelines].filter((connector) => connector !== null),
+    connectors: [spark, postgres, duckdb, pipelines, envoy].filter((connector) => connector !== null),
     sparkOf,
     pipelines,
   };
@@ -212,6 +213,10 @@ async function sparkWith(...parts: Parameters<typeof import('./connectors/spark/
 
 async function postgresWith(...parts: Parameters<typeof import('./connectors/postgres/connector.ts').createPostgres>) {
   return (await import('./connectors/postgres/connector.ts')).createPostgres(...parts);
+}
+
+async function envoyWith(...parts: Parameters<typeof import('./connectors/envoy/connector.ts').createEnvoy>) {
+  return (await import('./connectors/envoy/connector.ts')).createEnvoy(...parts);
 }
 
 function noDatabase(name: string | null, names: readonly string[]): RelationalDatabase {

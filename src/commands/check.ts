@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Flags, loadConfiguration, requireSafeBind } from '../configuration/index.ts';
+import { type Flags, loadConfiguration, requireSafeBind, requireSafeControlPlane } from '../configuration/index.ts';
 import type { Configuration } from '../kernel/config.ts';
 import { failedReport, type HealthReport } from '../kernel/connector.ts';
 import { type Invocation, print } from './invocation.ts';
@@ -30,17 +30,48 @@ export async function checkConfiguration(flags: Flags, signal: AbortSignal): Pro
   const configuration = await loadConfiguration(flags);
   const { checkFrontDoor } = await import('../gateway/index.ts');
   const address = checkAddress(configuration);
-  const [door, parts] = await Promise.all([checkFrontDoor(configuration), tryParts(configuration, signal)]);
-  const reports = [...address.reports, ...door, ...parts];
+  const [door, state, parts] = await Promise.all([
+    checkFrontDoor(configuration),
+    checkState(configuration),
+    tryParts(configuration, signal),
+  ]);
+  const reports = [...address.reports, ...door, ...state, ...parts];
   const warnings = [...configuration.warnings, ...address.warnings];
   return { ok: reports.every((report) => report.ok), file: configuration.file, warnings, reports };
 }
 
 function checkAddress(configuration: Configuration): Pick<Checked, 'reports' | 'warnings'> {
+  const places = [
+    { name: 'server.host', look: () => requireSafeBind(configuration) },
+    { name: 'control_plane', look: () => requireSafeControlPlane(configuration) },
+  ];
+  const reports: HealthReport[] = [];
+  const warnings: string[] = [];
+  for (const { name, look } of places) {
+    try {
+      warnings.push(...look());
+    } catch (error) {
+      reports.push(failedReport(name, error));
+    }
+  }
+  return { reports, warnings };
+}
+
+/** The desired state of the control plane, where a file of it is configured. */
+async function checkState(configuration: Configuration): Promise<HealthReport[]> {
+  if (configuration.controlPlane.file === null) return [];
+  const name = 'control_plane.file';
+  const started = performance.now();
   try {
-    return { reports: [], warnings: requireSafeBind(configuration) };
+    const { checkDesiredState } = await import('./control-plane-files.ts');
+    const { file, problems } = await checkDesiredState(configuration);
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    const latency_ms = Math.round(performance.now() - started);
+    if (errors.length === 0) return [{ name, ok: true, message: `${file} is valid`, latency_ms }];
+    const message = errors.map(({ path, message: what }) => `${path}: ${what}`).join('; ');
+    return [{ name, ok: false, message, hint: 'headgate control-plane --check says more.', latency_ms }];
   } catch (error) {
-    return { reports: [failedReport('server.host', error)], warnings: [] };
+    return [failedReport(name, error)];
   }
 }
 

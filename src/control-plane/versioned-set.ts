@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What a set holds: a name that is unique in the set, and a version that changes if and only if the content does. */
 export interface Versioned {
@@ -16,13 +16,14 @@ export interface SetDifference<Item extends Versioned> {
 
 interface Shard<Item> {
   readonly items: ReadonlyMap<string, Item>;
-  readonly hash: Buffer;
+  /** Hexadecimal. */
+  readonly hash: string;
 }
 
 /** 10,000 items leave some 40 in each: a change copies and hashes those, and the 256 hashes, not the set. */
 const SHARD_COUNT = 256;
-const HASH_BYTES = 16;
-const EMPTY_SHARD: Shard<never> = { items: new Map<string, never>(), hash: Buffer.alloc(HASH_BYTES) };
+const HASH_CHARS = 32;
+const EMPTY_SHARD: Shard<never> = { items: new Map<string, never>(), hash: '' };
 
 /**
  * An immutable set of named, versioned items, with a version of its own that is a hash of the content: two sets of equal items have
@@ -39,7 +40,7 @@ export class VersionedSet<Item extends Versioned> implements Iterable<Item> {
   private constructor(shards: readonly Shard<Item>[]) {
     this.#shards = shards;
     this.size = shards.reduce((size, { items }) => size + items.size, 0);
-    this.version = hashOf(shards.map(({ hash }) => hash)).toString('hex');
+    this.version = hashOf(shards.map(({ hash }) => hash).join(' '));
   }
 
   static empty<Item extends Versioned>(): VersionedSet<Item> {
@@ -76,9 +77,10 @@ export class VersionedSet<Item extends Versioned> implements Iterable<Item> {
     for (const name of removed) if (this.has(name)) draftOf(name).delete(name);
     for (const item of changed)
       if (drafts.size > 0 || this.get(item.name)?.version !== item.version) draftOf(item.name).set(item.name, item);
+    if (drafts.size === 0) return this;
     const shards = [...this.#shards];
     for (const [shard, items] of drafts) shards[shard] = { items, hash: hashOfItems(items) };
-    const next = drafts.size === 0 ? this : new VersionedSet(shards);
+    const next = new VersionedSet(shards);
     return next.version === this.version ? this : next;
   }
 
@@ -86,14 +88,20 @@ export class VersionedSet<Item extends Versioned> implements Iterable<Item> {
   since(earlier: VersionedSet<Item>): SetDifference<Item> {
     const changed: Item[] = [];
     const removed: string[] = [];
-    for (const [index, { items, hash }] of this.#shards.entries()) {
+    if (earlier === this) return { changed, removed };
+    for (const [index, shard] of this.#shards.entries()) {
       const before = earlier.#shards[index] ?? EMPTY_SHARD;
-      if (before.items === items || before.hash.equals(hash)) continue;
+      if (isSame(before, shard)) continue;
+      const { items } = shard;
       for (const item of items.values()) if (before.items.get(item.name)?.version !== item.version) changed.push(item);
       for (const name of before.items.keys()) if (!items.has(name)) removed.push(name);
     }
     return { changed, removed };
   }
+}
+
+function isSame(one: Shard<Versioned>, other: Shard<Versioned>): boolean {
+  return one.items === other.items || one.hash === other.hash;
 }
 
 /** FNV-1a over UTF-16 code units: where a name goes, not what it is. */
@@ -103,14 +111,12 @@ function shardOf(name: string): number {
   return (hash ^ (hash >>> 16)) & (SHARD_COUNT - 1);
 }
 
-function hashOfItems(items: ReadonlyMap<string, Versioned>): Buffer {
+function hashOfItems(items: ReadonlyMap<string, Versioned>): string {
   if (items.size === 0) return EMPTY_SHARD.hash;
   const sorted = [...items.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
-  return hashOf([Buffer.from(JSON.stringify(sorted.map(({ name, version }) => [name, version])))]);
+  return hashOf(JSON.stringify(sorted.map(({ name, version }) => [name, version])));
 }
 
-function hashOf(parts: readonly Buffer[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest().subarray(0, HASH_BYTES);
+function hashOf(text: string): string {
+  return hash('sha256', text, 'hex').slice(0, HASH_CHARS);
 }

@@ -1,8 +1,9 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { HistoryRetention } from '../kernel/control-plane-records.ts';
 import type { Database } from './database.ts';
 import { BATCH_ROWS } from './retention.ts';
 import type { Schema } from './schema.ts';
+import { partsOf } from './statement-rows.ts';
 
 type Queries = Kysely<Schema>;
 
@@ -89,23 +90,38 @@ async function removeHidden(queries: Queries, tenant: string, removed: readonly 
     .orderBy('number')
     .execute();
   const isShown = shownBetween(kept.map(({ number }) => number));
-  for (const { kind, name } of touched) {
-    const rows = await queries
-      .selectFrom('control_plane_objects')
-      .select(['number', 'spec'])
-      .where('tenant', '=', tenant)
-      .where('kind', '=', kind)
-      .where('name', '=', name)
-      .orderBy('number')
-      .execute();
-    const hidden = hiddenRows(rows, isShown);
-    if (hidden.length === 0) continue;
+  for (const [kind, objects] of Map.groupBy(touched, (object) => object.kind)) {
+    for (const names of partsOf(objects.map(({ name }) => name))) {
+      const rows = await queries
+        .selectFrom('control_plane_objects')
+        .select(['name', 'number', sql<number>`case when spec is null then 0 else 1 end`.as('present')])
+        .where('tenant', '=', tenant)
+        .where('kind', '=', kind)
+        .where('name', 'in', names)
+        .orderBy('name')
+        .orderBy('number')
+        .execute();
+      const hidden = [...Map.groupBy(rows, ({ name }) => name).values()].flatMap((each) => hiddenRows(each, isShown));
+      await removeRows(queries, tenant, kind, hidden);
+    }
+  }
+}
+
+interface Row {
+  readonly name: string;
+  readonly number: number;
+  /** 0: from here on there is no such object. */
+  readonly present: number;
+}
+
+async function removeRows(queries: Queries, tenant: string, kind: string, rows: readonly Row[]): Promise<void> {
+  for (const some of partsOf(rows)) {
+    const keys = some.map(({ name, number }) => sql`(${name}, cast(${number} as bigint))`);
     await queries
       .deleteFrom('control_plane_objects')
       .where('tenant', '=', tenant)
       .where('kind', '=', kind)
-      .where('name', '=', name)
-      .where('number', 'in', hidden)
+      .where(sql<boolean>`(name, number) in (values ${sql.join(keys)})`)
       .execute();
   }
 }
@@ -124,17 +140,15 @@ function shownBetween(kept: readonly number[]): (from: number, until: number) =>
   };
 }
 
-function hiddenRows(
-  rows: ReadonlyArray<{ readonly number: number; readonly spec: string | null }>,
-  isShown: (from: number, until: number) => boolean,
-): number[] {
-  const hidden: number[] = [];
-  let present = false;
-  for (const [index, { number, spec }] of rows.entries()) {
+/** Of the rows of one object, in their order, those that no kept version shows. */
+function hiddenRows(rows: readonly Row[], isShown: (from: number, until: number) => boolean): Row[] {
+  const hidden: Row[] = [];
+  let known = false;
+  for (const [index, row] of rows.entries()) {
     const until = rows[index + 1]?.number ?? Number.POSITIVE_INFINITY;
     // That an object is gone says nothing when no row before says that it was there.
-    if ((spec === null && !present) || !isShown(number, until)) hidden.push(number);
-    else present = true;
+    if ((row.present === 0 && !known) || !isShown(row.number, until)) hidden.push(row);
+    else known = true;
   }
   return hidden;
 }

@@ -1,5 +1,7 @@
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { certificates } from '../../src/control-plane/server/fixtures/certificates.ts';
 import { installEnvoy, validateWithEnvoy } from '../stack/envoy.ts';
 import {
   type Echo,
@@ -158,7 +160,7 @@ describe('Envoy takes what is built', () => {
     { binary: '1.40', version: '1.39' },
     { binary: '1.40', version: '1.40' },
   ] as const) {
-    test(`[routing.envoy-1.28] [routing.envoy-takes-all] ${binary} takes all features as built for ${version}`, async () => {
+    test(`${binary} takes all features as built for ${version} [routing.oldest-envoy] [routing.envoy-takes-all]`, async () => {
       const bootstrap = staticBootstrap(stateOf(withVersion(version, EVERYTHING)), {});
       await validateWithEnvoy(await installEnvoy(binary), JSON.stringify(bootstrap));
     });
@@ -224,7 +226,7 @@ describe('with Envoy 1.40', () => {
     await two.stop();
   });
 
-  test('[routing.tool-rate-limit] a limit of a tool holds for its calls only, told by the message', async () => {
+  test('a limit of a tool holds for its calls only, told by the message [routing.tool-rate-limit]', async () => {
     const envoy = await start({
       routes: {
         mcp: {
@@ -244,7 +246,7 @@ describe('with Envoy 1.40', () => {
     expect(await statusOf(url, { jsonrpc: '2.0', id: 7, result: { action: 'accept' } })).toBe(200);
   });
 
-  test('[routing.tool-rate-limit-by-header] a limit of a tool holds by Mcp-Name where the filter is off', async () => {
+  test('a limit of a tool holds by Mcp-Name where the filter is off [routing.tool-rate-limit-by-header]', async () => {
     const envoy = await start({
       listeners: { default: { mcp: { filter: 'off' }, tool_rate_limits: { query: { requests: 1, per: 'hour' } } } },
       routes: { mcp: { cluster: 'headgate', tools: { slow: { rate_limit: { requests: 1, per: 'hour' } } } } },
@@ -257,7 +259,7 @@ describe('with Envoy 1.40', () => {
     expect(statuses).toEqual([200, 429, 200, 429, 200, 200]);
   });
 
-  test('[routing.tenant-rate-limit] each tenant has a limit of its own, and one for a tool', async () => {
+  test('each tenant has a limit of its own, and one for a tool [routing.tenant-rate-limit]', async () => {
     const envoy = await start({
       listeners: { default: { tenants: { by: { header: 'x-tenant' }, unknown: 'refuse' } } },
       tenants: {
@@ -275,7 +277,7 @@ describe('with Envoy 1.40', () => {
     expect([await of('nobody', LIST), await statusOf(url, LIST)]).toEqual([403, 403]);
   });
 
-  test('[routing.rbac-per-tool] [routing.rbac-shadow] calls that no rule allows are refused, however the message is put', async () => {
+  test('calls that no rule allows are refused, however the message is put [routing.rbac-per-tool] [routing.rbac-shadow]', async () => {
     const envoy = await start({
       listeners: {
         default: {
@@ -321,7 +323,7 @@ describe('with Envoy 1.40', () => {
     expect(await counter(envoy, 'http.default.rbac.shadow_denied')).toBe(2);
   });
 
-  test('[routing.rbac-by-header] without the filter a call without Mcp-Name is refused', async () => {
+  test('without the filter a call without Mcp-Name is refused [routing.rbac-by-header]', async () => {
     const envoy = await start({
       listeners: { default: { mcp: { filter: 'off' }, access: { allow: { readers: { tools: ['query'] } } } } },
       routes: { mcp: { cluster: 'headgate' } },
@@ -338,7 +340,7 @@ describe('with Envoy 1.40', () => {
     ]).toEqual([200, 403, 403, 403, 200, 200]);
   });
 
-  test('[routing.sessions] [routing.stateless] a session stays at its replica, and requests without one are balanced', async () => {
+  test('a session stays at its replica, and requests without one are balanced [routing.sessions] [routing.stateless]', async () => {
     const envoy = await start({ routes: { mcp: { cluster: 'headgate' } } });
     const url = envoy.urlOf('default');
     const opened = await post(url, { jsonrpc: '2.0', id: 1, method: 'initialize', params: {} });
@@ -412,7 +414,7 @@ describe('with Envoy 1.40', () => {
       url = envoy.urlOf('default');
     });
 
-    test('[routing.jwt] only tokens of the issuer for the audience pass, and a refusal says where to get one', async () => {
+    test('only tokens of the issuer for the audience pass, and a refusal says where to get one [routing.jwt]', async () => {
       const refused = await post(url, LIST, { origin: 'https://app.example.com' });
       expect(refused.status).toBe(401);
       expect(refused.headers.get('www-authenticate')).toBe(
@@ -428,7 +430,7 @@ describe('with Envoy 1.40', () => {
       expect((await fetch(`${url}/open`)).status).toBe(200);
     });
 
-    test('[routing.oauth-metadata] the metadata of the protected resource is there for everybody', async () => {
+    test('the metadata of the protected resource is there for everybody [routing.oauth-metadata]', async () => {
       for (const path of ['/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp']) {
         const response = await fetch(url + path);
         expect(response.headers.get('content-type')).toBe('application/json');
@@ -440,7 +442,7 @@ describe('with Envoy 1.40', () => {
       }
     });
 
-    test('[routing.tenant-not-forged] a tenant is what the token says, whatever the client puts into the header', async () => {
+    test('a tenant is what the token says, whatever the client puts into the header [routing.tenant-not-forged]', async () => {
       const acme = await echoOf(
         await post(url, LIST, {
           ...(await bearer({ sub: 'u', org: { tenant: 'acme' } })),
@@ -454,7 +456,7 @@ describe('with Envoy 1.40', () => {
       expect(((await open.json()) as Echo).headers['x-headgate-tenant']).toBeUndefined();
     });
 
-    test('[routing.rbac-by-claims] [routing.tenant-tools] scopes, claims and tenants open the tools that rules say', async () => {
+    test('scopes, claims and tenants open the tools that rules say [routing.rbac-by-claims] [routing.tenant-tools]', async () => {
       const as = async (claims: Record<string, unknown>, tool: string) =>
         statusOf(url, call(tool), await bearer(claims));
       const [acme, beta] = [{ tenant: 'acme' }, { tenant: 'beta' }];
@@ -471,7 +473,41 @@ describe('with Envoy 1.40', () => {
     });
   });
 
-  test('[routing.access-log] a line of JSON says tool, tenant, trace and where it went, and no query', async () => {
+  test('a tenant is what the certificate says, and without one nobody is let in [routing.mtls] [routing.tenant-not-forged]', async () => {
+    const { ca, server, client } = await certificates();
+    const inline = (text: string) => ({ inline_string: text });
+    const envoy = await startRoutingEnvoy(
+      binary,
+      withVersion('1.40', {
+        clusters: { headgate: {} },
+        tenants: { acme: { id: 'CN=client' } },
+        listeners: {
+          default: { tls: { certificate: 'server', client_ca: 'ca' }, tenants: { by: { certificate: 'subject' } } },
+        },
+        routes: { mcp: { cluster: 'headgate' } },
+      }),
+      { headgate: [one.port] },
+      [
+        {
+          name: 'server',
+          tls_certificate: { certificate_chain: inline(server.certificate), private_key: inline(server.key) },
+        },
+        { name: 'ca', validation_context: { trusted_ca: inline(ca) } },
+      ],
+    );
+    running.push(envoy);
+    const url = envoy.urlOf('default').replace('http:', 'https:');
+    const dispatcher = new Agent({ connect: { ca, cert: client.certificate, key: client.key } });
+    const headers = { 'x-headgate-tenant': 'somebody' };
+    const response = await request(`${url}/mcp`, { dispatcher, headers });
+    expect(((await response.body.json()) as Echo).headers['x-headgate-tenant']).toBe('CN=client');
+    await dispatcher.close();
+    const bare = new Agent({ connect: { ca } });
+    await expect(request(`${url}/mcp`, { dispatcher: bare, headers })).rejects.toThrow();
+    await bare.close();
+  });
+
+  test('a line of JSON says tool, tenant, trace and where it went, and no query [routing.access-log]', async () => {
     const envoy = await start({
       listeners: { default: { mcp: { filter: 'on' }, tenants: { by: { header: 'x-tenant' }, unknown: 'allow' } } },
       routes: { mcp: { cluster: 'headgate' } },

@@ -4,7 +4,7 @@ import { resourceType } from '../../src/control-plane/resource.ts';
 import { encodeResource } from '../../src/control-plane/snapshot/encode-resource.ts';
 import { HeadgateError } from '../../src/kernel/errors.ts';
 import { installEnvoy, validateWithEnvoy } from '../stack/envoy.ts';
-import { bootstrapWith, REFUSED_BY_ENVOY } from './refused-by-envoy.ts';
+import { bootstrapWith, REFUSED_BY_ENVOY, TAKEN_BY_ENVOY } from './refused-by-envoy.ts';
 
 describe.each(['1.36', '1.40'] as const)('Envoy %s', (version) => {
   let envoy: string;
@@ -20,12 +20,9 @@ describe.each(['1.36', '1.40'] as const)('Envoy %s', (version) => {
     },
   );
 
-  it('takes what none of the faults is in', async () => {
-    const json = { name: 'search', connect_timeout: '1s' };
-    expect(errorsOf('clusters', json)).toEqual([]);
-    await expect(
-      validateWithEnvoy(envoy, JSON.stringify(bootstrapWith({ type: 'clusters', json }))),
-    ).resolves.toBeUndefined();
+  it.each(TAKEN_BY_ENVOY)('takes $what, as we do [snapshots.envoy-agrees]', async (taken) => {
+    expect(errorsOf(taken.type, taken.json)).toEqual([]);
+    await expect(validateWithEnvoy(envoy, JSON.stringify(bootstrapWith(taken)))).resolves.toBeUndefined();
   });
 });
 

@@ -285,6 +285,66 @@ export const REFUSED_BY_ENVOY: readonly RefusedResource[] = [
   },
 ];
 
+/** What looks doubtful, and Envoy takes: none of our rules may refuse it. */
+export const TAKEN_BY_ENVOY: ReadonlyArray<Omit<RefusedResource, 'rule' | 'since'>> = [
+  { what: 'a cluster without endpoints', type: 'clusters', json: cluster({}) },
+  { what: 'strict DNS without endpoints', type: 'clusters', json: cluster({ type: 'STRICT_DNS' }) },
+  {
+    what: 'EDS with endpoints of its own',
+    type: 'clusters',
+    json: cluster({
+      type: 'EDS',
+      eds_cluster_config: { eds_config: { path_config_source: { path: '/etc/hostname' } } },
+      load_assignment: { cluster_name: 'search' },
+    }),
+  },
+  {
+    what: 'a table of Maglev',
+    type: 'clusters',
+    json: cluster({ lb_policy: 'MAGLEV', maglev_lb_config: { table_size: 65537 } }),
+  },
+  { what: 'a filter chain without filters', type: 'listeners', json: listener({ filter_chains: [{}] }) },
+  {
+    what: 'only a default filter chain',
+    type: 'listeners',
+    json: listener({ default_filter_chain: { filters: [manager({})] } }),
+  },
+  {
+    what: 'two virtual hosts of one name',
+    type: 'routes',
+    json: {
+      name: 'default',
+      virtual_hosts: [
+        { name: 'a', domains: ['a.example'] },
+        { name: 'a', domains: ['b.example'] },
+      ],
+    },
+  },
+  {
+    what: 'one weight of zero beside another',
+    type: 'routes',
+    json: action({
+      weighted_clusters: {
+        clusters: [
+          { name: 'a', weight: 0 },
+          { name: 'b', weight: 5 },
+        ],
+      },
+    }),
+  },
+  {
+    what: 'nineteen words to choose from',
+    type: 'routes',
+    json: match({
+      safe_regex: {
+        regex: '/(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|omicron|pi|rho|sigma|tau)',
+      },
+    }),
+  },
+  { what: 'the largest program', type: 'routes', json: match({ safe_regex: { regex: 'a{96}' } }) },
+  { what: 'nested repetition', type: 'routes', json: match({ safe_regex: { regex: '/(?:a+)+' } }) },
+];
+
 /** The bootstrap that has such a resource as its only one. */
 export function bootstrapWith({ type, json }: Pick<RefusedResource, 'type' | 'json'>): Json {
   const node = { id: 'tested', cluster: 'tested' };

@@ -83,6 +83,12 @@ export const requirements = [
     source,
   },
   {
+    id: 'snapshots.mcp-traps',
+    behaviour:
+      'Rules for tools that can be walked round, or that match nothing, are named in resources that are given as they are, too.',
+    source: 'shared/knowledge/xds.md: Envoy MCP features, traps',
+  },
+  {
     id: 'snapshots.deprecated',
     behaviour: 'Fields and values that Envoy deprecates are warned of; those that it refuses by default are refused.',
     source,

@@ -54,29 +54,32 @@ export function stateOf(given: GivenObjects): DesiredState {
   return withObjects(EMPTY_STATE, objects, []);
 }
 
-/**
- * A bootstrap with what is built for the group `default`, routes put into their listeners. `portOf` says where a listener and an
- * endpoint really are.
- */
-export function staticBootstrap(state: DesiredState, endpoints: Readonly<Record<string, readonly number[]>>): Json {
+/** A bootstrap with what is built for the group `default`: routes are in their listeners, ports are free ones, clusters and secrets are given. */
+export function staticBootstrap(
+  state: DesiredState,
+  endpoints: Readonly<Record<string, readonly number[]>>,
+  secrets: readonly Json[] = [],
+): Json {
   const names = state.listeners.size === 0 ? ['default'] : [...state.listeners].map(({ name }) => name);
   return {
     node: { id: 'test', cluster: 'test' },
     admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
     static_resources: {
-      listeners: names.map((name) => staticListener(state, name)),
+      listeners: names.map((name) => staticListener(state, name, secrets.length > 0)),
       clusters: [...state.clusters].map(({ name }) => staticCluster(name, endpoints[name] ?? [])),
+      secrets,
     },
   };
 }
 
-/** Starts Envoy with a state. `endpoints`: local ports by cluster. */
+/** Starts Envoy with a state. `endpoints`: local ports by cluster; `secrets`: Envoy's, that listeners name. */
 export async function startRoutingEnvoy(
   binary: string,
   given: GivenObjects,
   endpoints: Readonly<Record<string, readonly number[]>>,
+  secrets: readonly Json[] = [],
 ): Promise<RoutingEnvoy> {
-  const envoy = await startEnvoy(binary, JSON.stringify(staticBootstrap(stateOf(given), endpoints)));
+  const envoy = await startEnvoy(binary, JSON.stringify(staticBootstrap(stateOf(given), endpoints, secrets)));
   const response = await fetch(`${envoy.adminUrl}/listeners?format=json`);
   const { listener_statuses: statuses } = (await response.json()) as {
     listener_statuses: ReadonlyArray<{ name: string; local_address: { socket_address: { port_value: number } } }>;
@@ -119,11 +122,15 @@ function stopServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-function staticListener(state: DesiredState, name: string): Json {
+function staticListener(state: DesiredState, name: string, staticSecrets: boolean): Json {
   const envoyVersion = envoyVersionOf(state, 'default');
   const [listener, routes] = buildListener(name, { state, group: 'default', envoyVersion, secrets: new Map() });
   if (listener === undefined || routes === undefined) throw new Error(`No listener is built for ${name}.`);
-  const json = structuredClone(listener.json);
+  const text = JSON.stringify(listener.json);
+  // A secret without a source is one of the bootstrap.
+  const json = JSON.parse(text, (key, value: unknown) =>
+    staticSecrets && key === 'sds_config' ? undefined : value,
+  ) as Json;
   const [chain] = json.filter_chains as Array<{ filters: Array<{ typed_config: Json }> }>;
   const http = chain?.filters.at(-1)?.typed_config ?? {};
   delete http.rds;

@@ -1,7 +1,13 @@
 import { buildGoProgram } from '../stack/go.ts';
 import { startServer } from '../stack/server-process.ts';
 import type { Sample } from './sample-resources.ts';
-import { GROUP, type SampleChange, type ServerKind, type ServerOptions, type ServerUnderTest } from './server-under-test.ts';
+import {
+  GROUP,
+  type SampleChange,
+  type ServerKind,
+  type ServerOptions,
+  type ServerUnderTest,
+} from './server-under-test.ts';
 
 /** Heartbeats of resources with a TTL: often enough for a test to see some. */
 const HEARTBEAT = '200ms';

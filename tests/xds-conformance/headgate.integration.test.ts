@@ -5,7 +5,10 @@ import { tryRule } from './try-rule.ts';
 import { variantName } from './variant.ts';
 
 describe.each(ALL_RULES)('$id: Headgate $title', (rule) => {
-  it.each(rule.variants.map((variant) => ({ name: variantName(variant), variant })))('in $name', async ({ variant }) => {
-    expect(await tryRule(HEADGATE, rule, variant)).toBeNull();
-  });
+  it.each(rule.variants.map((variant) => ({ name: variantName(variant), variant })))(
+    'in $name',
+    async ({ variant }) => {
+      expect(await tryRule(HEADGATE, rule, variant)).toBeNull();
+    },
+  );
 });

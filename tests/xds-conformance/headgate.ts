@@ -7,7 +7,12 @@ import { type Resource, resourceType } from '../../src/control-plane/resource.ts
 import { createXdsServer } from '../../src/control-plane/server/create-xds-server.ts';
 import { fetchResources } from '../../src/control-plane/server/fetch-resources.ts';
 import { SnapshotChecks } from '../../src/control-plane/snapshot/check-snapshot.ts';
-import { EMPTY_SNAPSHOT, type Snapshot, type SnapshotChange, withChange } from '../../src/control-plane/snapshot/snapshot.ts';
+import {
+  EMPTY_SNAPSHOT,
+  type Snapshot,
+  type SnapshotChange,
+  withChange,
+} from '../../src/control-plane/snapshot/snapshot.ts';
 import type { Sample } from './sample-resources.ts';
 import { GROUP, type RecordedRefusal, type ServerKind, type ServerUnderTest } from './server-under-test.ts';
 

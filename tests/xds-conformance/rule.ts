@@ -92,7 +92,9 @@ export async function mustNotCome(client: XdsClient, typeUrl: string, name: stri
     acceptAll(client, typeUrl);
     await pause(5);
   }
-  const came = client.log.slice(seen).some((received) => received.typeUrl === typeUrl && namesOf(received).includes(name));
+  const came = client.log
+    .slice(seen)
+    .some((received) => received.typeUrl === typeUrl && namesOf(received).includes(name));
   must(!came, `${name} came, and may not: ${why}.`);
 }
 

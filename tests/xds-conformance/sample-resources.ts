@@ -57,11 +57,17 @@ export function largeCluster(name: string, revision = 1): Sample {
 
 /** Endpoints of a cluster: one, on port `revision`. */
 export function endpoints(name: string, revision = 1): Sample {
-  const address = { socket_address: { address: '127.0.0.1', port_value: revision } };
-  return sample(ENDPOINTS, name, {
-    cluster_name: name,
-    endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }],
-  });
+  return manyEndpoints(name, 1, revision);
+}
+
+/** Endpoints of a cluster: `count`, the first on port `revision` below 65,536, others on port 8000. */
+export function manyEndpoints(name: string, count: number, revision = 1): Sample {
+  const endpoint = (index: number) => {
+    const port_value = index === 0 ? revision : 8000;
+    return { endpoint: { address: { socket_address: { address: `10.0.0.${index + 1}`, port_value } } } };
+  };
+  const lb_endpoints = Array.from({ length: count }, (_, index) => endpoint(index));
+  return sample(ENDPOINTS, name, { cluster_name: name, endpoints: [{ lb_endpoints }] });
 }
 
 /** A listener whose routes come by RDS, under the name `routes`. */
@@ -86,10 +92,19 @@ export function listener(name: string, routes: string, revision = 1): Sample {
 
 /** A route configuration that sends everything to one cluster. */
 export function routes(name: string, to: string, revision = 1): Sample {
-  const host = { name: `v${revision}`, domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: to } }] };
-  return sample(ROUTES, name, { name, virtual_hosts: [host] }, [
-    { typeUrl: CLUSTERS, name: to, path: 'virtual_hosts[0].routes[0].route.cluster' },
-  ]);
+  return manyRoutes(name, [to], revision);
+}
+
+/** A route configuration with a route to each of some clusters. */
+export function manyRoutes(name: string, to: readonly string[], revision = 1): Sample {
+  const list = to.map((each) => ({ match: { prefix: to.length === 1 ? '/' : `/${each}/` }, route: { cluster: each } }));
+  const host = { name: `v${revision}`, domains: ['*'], routes: list };
+  const references = to.map((each, index) => ({
+    typeUrl: CLUSTERS,
+    name: each,
+    path: `virtual_hosts[0].routes[${index}].route.cluster`,
+  }));
+  return sample(ROUTES, name, { name, virtual_hosts: [host] }, references);
 }
 
 /** The same with a time to live. */

@@ -169,7 +169,10 @@ export class XdsClient {
 
   #answer(received: Received, extra: JsonObject): void {
     const answer: JsonObject = { response_nonce: received.nonce, ...extra };
-    if (this.variant.protocol === 'delta') return this.send(received.typeUrl, answer);
+    if (this.variant.protocol === 'delta') {
+      this.send(received.typeUrl, answer);
+      return;
+    }
     const subscription = this.#subscription(received.typeUrl);
     // A refused version is not named: the client says the one that it still has.
     if (extra.error_detail === undefined) subscription.version = received.version;
@@ -181,7 +184,10 @@ export class XdsClient {
   }
 
   #change(typeUrl: string, delta: JsonObject): void {
-    if (this.variant.protocol === 'delta') return this.send(typeUrl, delta);
+    if (this.variant.protocol === 'delta') {
+      this.send(typeUrl, delta);
+      return;
+    }
     const { names, nonce, version } = this.#subscription(typeUrl);
     const extra = Object.fromEntries(Object.entries(delta).filter(([key]) => !key.startsWith('resource_names_')));
     this.send(typeUrl, { resource_names: [...names], response_nonce: nonce, version_info: version, ...extra });
@@ -228,7 +234,8 @@ export class XdsClient {
 
   #path(typeUrl: string): string {
     const prefix = this.variant.protocol === 'delta' ? 'Delta' : 'Stream';
-    if (this.variant.transport === 'ads') return `/${DISCOVERY}.AggregatedDiscoveryService/${prefix}AggregatedResources`;
+    if (this.variant.transport === 'ads')
+      return `/${DISCOVERY}.AggregatedDiscoveryService/${prefix}AggregatedResources`;
     const service = resourceType(typeUrl)?.service;
     if (!service) throw new Error(`${typeUrl} has no service of its own.`);
     return `/${service.name}/${prefix}${service.methods}`;

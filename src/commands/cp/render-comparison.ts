@@ -14,7 +14,7 @@ export function renderComparison(comparison: WireComparison, width: number): str
   if (objectCount > objects.length) lines.push(`  and ${objectCount - objects.length} more objects`);
   if (resourceCount > 0) lines.push(`${resourceCount} resources of Envoy differ:`);
   for (const { group, type, name, change } of resources)
-    lines.push(oneLine(`  ${SIGNS[change]} ${type}/${name} (group ${group})`, width));
+    lines.push(`  ${oneLine(`${SIGNS[change]} ${type}/${name} (group ${group})`, width - 2)}`);
   if (resourceCount > resources.length) lines.push(`  and ${resourceCount - resources.length} more`);
   return lines.join('\n');
 }

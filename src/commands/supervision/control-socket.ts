@@ -70,7 +70,7 @@ async function answer(socket: Socket, handle: OrderHandler): Promise<void> {
   const tell = (line: OrderLine) => {
     if (socket.writable) socket.write(`${JSON.stringify(line)}\n`);
   };
-  for await (const order of createInterface({ input: socket })) {
+  for await (const order of linesOf(socket)) {
     try {
       if (order !== 'rolling-restart')
         throw new HeadgateError('invalid_argument', `${JSON.stringify(order.slice(0, 50))} is no order.`);
@@ -100,7 +100,7 @@ export async function giveOrder(
   signal.addEventListener('abort', interrupt, { once: true });
   socket.write(`${order}\n`);
   try {
-    for await (const text of createInterface({ input: socket })) {
+    for await (const text of linesOf(socket)) {
       const line = JSON.parse(text) as OrderLine;
       if (line.error !== undefined) throw errorOf(line.error);
       if (line.done === true) return;
@@ -130,4 +130,11 @@ async function connected(path: string): Promise<Socket | null> {
   } catch {
     return null;
   }
+}
+
+/** Ends with the socket, however that ends: a destroyed one has no end that would be read. */
+function linesOf(socket: Socket): AsyncIterable<string> {
+  const lines = createInterface({ input: socket });
+  socket.once('close', () => lines.close());
+  return lines;
 }

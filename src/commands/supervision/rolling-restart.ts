@@ -26,7 +26,10 @@ export async function rollingRestart(
 ): Promise<void> {
   const further = replicas.length === 1 ? await standIn() : null;
   try {
-    if (further !== null) await requireServing('The stand-in', further.isServing);
+    if (further !== null) {
+      await requireServing('The stand-in', further.isServing);
+      report('A stand-in takes requests meanwhile.');
+    }
     for (const [index, replica] of replicas.entries()) {
       report(`${replica.name} is restarted (${index + 1} of ${replicas.length}).`);
       await replica.restart();
@@ -35,7 +38,7 @@ export async function rollingRestart(
   } finally {
     await further?.stop();
   }
-  report(`Every replica was restarted.`);
+  report('Every replica was restarted.');
 }
 
 async function requireServing(name: string, isServing: () => Promise<boolean>): Promise<void> {

@@ -86,6 +86,12 @@ export function errorOfConnection(address: string, error: unknown, ms: number | 
     );
   }
   const reason = (error as NodeJS.ErrnoException).code ?? 'the connection broke';
+  if (/CERT|SIGNATURE|ERR_SSL|ERR_TLS/.test(reason)) {
+    return new HeadgateError('failed_precondition', `TLS with the control plane at ${address} fails: ${reason}.`, {
+      hint: 'Set gateway.ca to the authority that signed its certificate, and gateway.tls where it asks for one of yours.',
+      cause: error,
+    });
+  }
   const unavailable = new HeadgateError(
     'unavailable',
     `The control plane at ${address} cannot be reached: ${reason}.`,

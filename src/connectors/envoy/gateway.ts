@@ -4,6 +4,7 @@ import { LOCAL_TENANT } from '../../kernel/caller.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
 import { labelLog, quoteLogLine } from '../../kernel/log-text.ts';
 import { defineTool } from '../../kernel/tool.ts';
+import { countNoun } from '../../kernel/units.ts';
 import type { ControlPlaneClient } from './client.ts';
 import { type Comparison, type ConnectedProxy, Current, Nodes } from './wire.ts';
 
@@ -84,7 +85,8 @@ export function refusedBy({ id, types }: ConnectedProxy): string {
 export function settlingText({ settled, proxies, current, refused }: Settling): string {
   if (proxies === 0) return 'No proxy is connected.';
   if (refused.length > 0) return `${current} of ${proxies} proxies have it; refused by ${refused.join('; ')}.`;
-  return settled ? `All ${proxies} proxies have it.` : `${current} of ${proxies} proxies have it so far.`;
+  if (!settled) return `${current} of ${countNoun(proxies, 'proxy', 'proxies')} have it so far.`;
+  return proxies === 1 ? 'The proxy has it.' : `All ${proxies} proxies have it.`;
 }
 
 const MAX_LINES = 10;

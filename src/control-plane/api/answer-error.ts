@@ -12,8 +12,7 @@ export function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  // Node would read what is left of a refused body and throw it away: the connection ends instead.
-  if (hasMoreBody(request)) reply.header('connection', 'close');
+  if (hasMoreBody(request)) discardRest(request, reply);
   if (error instanceof HttpError) return sendProblem(reply.headers(error.headers), error, error.status);
   if (error instanceof HeadgateError) return sendProblem(reply, error);
   const refused = refusedByFastify(error, request);
@@ -29,6 +28,29 @@ export function answerError(
 function hasMoreBody({ headers, raw }: FastifyRequest): boolean {
   const announced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   return announced && !raw.complete;
+}
+
+/** Of a refused body, bytes: more than that is not read, and the connection ends. */
+const DISCARDED_BYTES = 64 * 1024 * 1024;
+/** How long a refused body may take to come in. Milliseconds. */
+const DISCARD_MS = 10_000;
+
+/**
+ * Node reads what is left of a refused body and throws it away, so that the client, which sends before it reads, gets its answer:
+ * closing at once would take the answer from it (RFC 9112, 9.6). Both have an end.
+ */
+function discardRest({ headers, raw }: FastifyRequest, reply: FastifyReply): void {
+  if (Number(headers['content-length'] ?? 0) > DISCARDED_BYTES) {
+    reply.header('connection', 'close');
+    return;
+  }
+  // fastify closes after every body that is too large.
+  reply.removeHeader('connection');
+  const cut = setTimeout(() => {
+    if (!raw.complete) raw.socket.destroy();
+  }, DISCARD_MS);
+  cut.unref();
+  raw.once('close', () => clearTimeout(cut));
 }
 
 /** What fastify refuses before an operation runs. Its messages quote the body, so they are not passed on. */

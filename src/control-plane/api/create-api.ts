@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { Caller } from '../../kernel/caller.ts';
 import { HeadgateError } from '../../kernel/errors.ts';
@@ -68,6 +69,7 @@ export function createApi(given: ApiParts): Api {
   let closing = false;
   return {
     async listen({ host, port, tls }) {
+      if (tls !== null) checkCertificates(tls);
       app = await serverOf(parts, host, tls, () => closing);
       try {
         await app.listen({ host, port });
@@ -144,6 +146,21 @@ function nodeServer(listener: Parameters<typeof createServer>[1], tls: ServerTls
       : createTlsServer({ ...options, ...certificatesOf(tls), minVersion: 'TLSv1.2' }, listener);
   server.maxConnections = CONNECTIONS;
   return server;
+}
+
+function checkCertificates(tls: ServerTls): void {
+  try {
+    createSecureContext(certificatesOf(tls));
+  } catch (cause) {
+    throw new HeadgateError(
+      'invalid_argument',
+      'The certificate or key of the API of the control plane cannot be used.',
+      {
+        hint: 'Give PEM: the certificate of the server, then its chain, and the key that belongs to it, not encrypted.',
+        cause,
+      },
+    );
+  }
 }
 
 function certificatesOf({ certificate, key, clientCa }: ServerTls) {

@@ -21,10 +21,12 @@ describe('pages', () => {
   });
 
   it('begin where the cursor says, and take no other cursor [control-plane-api.pages]', () => {
-    fc.assert(fc.property(fc.string(), (position) => expect(positionOf(cursorOf(position))).toBe(position)));
-    for (const wrong of ['', 'x', 'YzE', '../..']) {
-      if (wrong === 'YzE') continue;
+    fc.assert(
+      fc.property(fc.string(), (position) => {
+        expect(positionOf(cursorOf(position))).toBe(position);
+      }),
+    );
+    for (const wrong of ['', 'x', '../..', 'eHg'])
       expect(() => positionOf(wrong)).toThrow('The cursor is not one that this server gave out.');
-    }
   });
 });

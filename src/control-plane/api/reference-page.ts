@@ -8,12 +8,15 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** How deep fields of specs are listed. */
 const MAX_DEPTH = 4;
+/** The kind whose operations stand for those of all. */
+const EXAMPLE = 'routes';
 /** Longest text of a cell, characters. */
 const CELL_CHARS = 160;
 
 /** `docs/control-plane-api.md`: the operations, and the fields of every kind's specs, as Markdown. */
 export function renderApiReference(operations: readonly Operation[]): string {
-  const tags = [...new Set(operations.map(({ tag }) => tag))];
+  const shown = operations.filter(({ id, tag }) => !isKind(tag) || tag === EXAMPLE || id.startsWith('patch_'));
+  const tags = [...new Set(shown.map(({ tag }) => tag))];
   return [
     '# REST API of the control plane',
     '',
@@ -32,10 +35,12 @@ export function renderApiReference(operations: readonly Operation[]): string {
     ),
     '## Operations',
     '',
+    `The kinds of objects are ${KINDS.map((kind) => `\`${kind}\``).join(', ')}. Each has the five operations that are shown for \`${EXAMPLE}\`.`,
+    '',
     ...tags.flatMap((tag) =>
       sectionOf(
         tag,
-        operations.filter((operation) => operation.tag === tag),
+        shown.filter((operation) => operation.tag === tag),
       ),
     ),
     '## Specs',
@@ -59,6 +64,10 @@ const CONVENTIONS = [
   '- **Secrets** are never shown: what holds one is masked, and a mask that is sent back is refused.',
   '',
 ];
+
+function isKind(tag: string): boolean {
+  return (KINDS as readonly string[]).includes(tag);
+}
 
 function sectionOf(tag: string, operations: readonly Operation[]): string[] {
   return [

@@ -40,7 +40,11 @@ it('takes everything by one stream of differences, from a control plane that is 
           },
           load_assignment: {
             endpoints: [
-              { lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: 18_000 } } } }] },
+              {
+                lb_endpoints: [
+                  { endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: 18_000 } } } },
+                ],
+              },
             ],
           },
         },
@@ -80,8 +84,10 @@ it('says where the proxy is, and with what zones are compared [upstreams.bootstr
 });
 
 it('trusts the control plane by its certificate, and shows its own where one is given [upstreams.bootstrap-tls]', () => {
-  const socketOf = (tls: { ca: string; certificate: { chain: string; key: string } | null; serverName: string | null }, host: string) =>
-    buildBootstrap({ ...options, xds: { host, port: 1, tls } }).static_resources;
+  const socketOf = (
+    tls: { ca: string; certificate: { chain: string; key: string } | null; serverName: string | null },
+    host: string,
+  ) => buildBootstrap({ ...options, xds: { host, port: 1, tls } }).static_resources;
   const own = { chain: '/c.pem', key: '/k.pem' };
   expect(socketOf({ ca: '/ca.pem', certificate: own, serverName: 'cp' }, '10.0.0.1')).toMatchObject({
     clusters: [

@@ -67,10 +67,15 @@ routes:
 
   it('refuses what only a control plane serves, and references to nothing [upstreams.static]', () => {
     const scoped = { typeUrl: resourceType('scoped_routes')?.typeUrl ?? '', json: { name: 'x' } };
-    expect(() => buildStatic([scoped], options)).toThrow(/ScopedRouteConfiguration cannot stand in a static configuration/);
+    expect(() => buildStatic([scoped], options)).toThrow(
+      /ScopedRouteConfiguration cannot stand in a static configuration/,
+    );
     const eds = { typeUrl: resourceType('clusters')?.typeUrl ?? '', json: { name: 'x', type: 'EDS' } };
     expect(() => buildStatic([eds], options)).toThrow('There are no endpoints x, which other resources refer to.');
-    const rds = { typeUrl: resourceType('listeners')?.typeUrl ?? '', json: { name: 'x', rds: { route_config_name: 'r' } } };
+    const rds = {
+      typeUrl: resourceType('listeners')?.typeUrl ?? '',
+      json: { name: 'x', rds: { route_config_name: 'r' } },
+    };
     expect(() => buildStatic([rds], options)).toThrow('There are no routes r, which other resources refer to.');
   });
 });
@@ -90,7 +95,10 @@ describe('secretFiles', () => {
       expect.arrayContaining([
         {
           name: 'me',
-          tls_certificate: { certificate_chain: { filename: '/abs/c.pem' }, private_key: { filename: '/folder/k.pem' } },
+          tls_certificate: {
+            certificate_chain: { filename: '/abs/c.pem' },
+            private_key: { filename: '/folder/k.pem' },
+          },
         },
         { name: 'token', generic_secret: { secret: { filename: '/folder/t' } } },
       ]),

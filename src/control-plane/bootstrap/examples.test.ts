@@ -60,7 +60,8 @@ describe('examples/envoy', () => {
 });
 
 describe('deploy/envoy', () => {
-  const DYNAMIC = 'What an Envoy is started with that takes everything else from `headgate control-plane`. Give each proxy an id of its own.';
+  const DYNAMIC =
+    'What an Envoy is started with that takes everything else from `headgate control-plane`. Give each proxy an id of its own.';
 
   it('has the bootstrap that is built now [upstreams.bootstrap] [upstreams.examples]', async () => {
     const json = buildBootstrap({ ...PROXY, xds: { host: '127.0.0.1', port: 18_000 } });

@@ -18,12 +18,15 @@ it('quotes what Envoy’s reader takes for a truth or a number [upstreams.yaml]'
 
 it('reads back to the same JSON by both versions of YAML [upstreams.yaml]', () => {
   fc.assert(
-    fc.property(fc.object({ maxDepth: 3, values: [fc.string(), fc.integer(), fc.boolean(), fc.constant(null)] }), (given) => {
-      const json = JSON.parse(JSON.stringify(given));
-      const yaml = renderYaml(json);
-      expect(parse(yaml, { version: '1.1' })).toEqual(json);
-      expect(parse(yaml, { version: '1.2' })).toEqual(json);
-    }),
+    fc.property(
+      fc.object({ maxDepth: 3, values: [fc.string(), fc.integer(), fc.boolean(), fc.constant(null)] }),
+      (given) => {
+        const json = JSON.parse(JSON.stringify(given));
+        const yaml = renderYaml(json);
+        expect(parse(yaml, { version: '1.1' })).toEqual(json);
+        expect(parse(yaml, { version: '1.2' })).toEqual(json);
+      },
+    ),
     { numRuns: 300 },
   );
 });

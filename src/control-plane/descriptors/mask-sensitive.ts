@@ -3,7 +3,7 @@ import { isSensitive } from './message-plan.ts';
 import { envoyRegistry } from './registry.ts';
 
 /** What stands in place of a secret. */
-export const MASK = '[masked]';
+const MASK = '[masked]';
 
 /** Of a source of bytes these say only where they come from. */
 const NOT_SECRET = new Set(['filename', 'environment_variable', 'watched_directory', 'path']);

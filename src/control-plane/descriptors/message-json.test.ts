@@ -70,7 +70,8 @@ describe('encodeMessage', () => {
     for (const length of [1, 127, 128, 16_383, 16_384, 2_097_152]) {
       const json = { name: 'é'.repeat(length), alt_stat_name: 'x' };
       const descriptor = messageDescriptor(CLUSTER);
-      expect(encodeMessage(CLUSTER, json)).toEqual(toBinary(descriptor, fromJson(descriptor, json)));
+      const theirs = toBinary(descriptor, fromJson(descriptor, json));
+      expect(Buffer.from(encodeMessage(CLUSTER, json)).equals(theirs)).toBe(true);
     }
   });
 

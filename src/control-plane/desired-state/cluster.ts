@@ -3,7 +3,7 @@ import { HealthCheckSpec, misplacedFields } from './cluster/health-check.ts';
 import { LoadBalancingSpec } from './cluster/load-balancing.ts';
 import { UpstreamTlsSpec } from './cluster/upstream-tls.ts';
 import { checkEndpoints, GivenEndpoint } from './endpoint.ts';
-import { Count, CountOrNone, Groups, HttpPath, Percent, Seconds, SecondsOrNever } from './fields.ts';
+import { Count, CountOrNone, Groups, Percent, Seconds, SecondsOrNever } from './fields.ts';
 
 const LimitsSpec = z
   .strictObject({
@@ -75,8 +75,6 @@ export const ClusterSpec = z
      * revision is served, so that is the default. `stateless` balances all.
      */
     mode: z.enum(['session', 'stateless']).optional(),
-    /** Path of the MCP endpoint. Absent: /mcp. */
-    path: HttpPath.optional(),
     /** HTTP on the wire. Absent: 1.1 for mcp and http, 2 for http2 and grpc. `auto` asks by ALPN, and needs tls. */
     http_version: z.enum(['1.1', '2', 'auto']).optional(),
     /** True: TLS, the certificate checked against the proxy's system authorities and the endpoint's name. */
@@ -108,7 +106,6 @@ export const ClusterSpec = z
     const { protocol = 'mcp', http_version: version, tls } = spec;
     const hold = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (protocol !== 'mcp' && spec.mode !== undefined) hold('mode', `is of protocol mcp, not ${protocol}`);
-    if (protocol !== 'mcp' && spec.path !== undefined) hold('path', `is of protocol mcp, not ${protocol}`);
     if ((protocol === 'http2' || protocol === 'grpc') && version !== undefined && version !== '2') {
       hold('http_version', `must be 2 for protocol ${protocol}`);
     }

@@ -6,9 +6,12 @@ const problemsOf = (kind: Parameters<typeof checkObject>[0], spec: unknown, name
 
 describe('checkObject', () => {
   it('gives the object as it was written, keys sorted, defaults not filled in [upstreams.few-lines]', () => {
-    const { object, problems } = checkObject('clusters', 'headgate', { path: '/mcp', endpoints: ['127.0.0.1:8000'] });
+    const { object, problems } = checkObject('clusters', 'headgate', {
+      mode: 'session',
+      endpoints: ['127.0.0.1:8000'],
+    });
     expect(problems).toEqual([]);
-    expect(JSON.stringify(object?.spec)).toBe('{"endpoints":["127.0.0.1:8000"],"path":"/mcp"}');
+    expect(JSON.stringify(object?.spec)).toBe('{"endpoints":["127.0.0.1:8000"],"mode":"session"}');
   });
 
   it('names unknown fields with their path and the nearest known one [upstreams.unknown-fields]', () => {
@@ -75,7 +78,6 @@ describe('checkObject', () => {
     ['a connect timeout of zero', { connect_timeout_s: 0 }, 'connect_timeout_s: must be 0.001 seconds or more'],
     ['a timeout in words', { connect_timeout_s: '5s' }, 'connect_timeout_s: must be a number of seconds'],
     ['a mode of http', { protocol: 'http', mode: 'session' }, 'mode: is of protocol mcp, not http'],
-    ['a path of grpc', { protocol: 'grpc', path: '/mcp' }, 'path: is of protocol mcp, not grpc'],
     ['gRPC on HTTP/1.1', { protocol: 'grpc', http_version: '1.1' }, 'http_version: must be 2 for protocol grpc'],
     ['ALPN without TLS', { http_version: 'auto' }, 'http_version: auto needs tls'],
     ['two authorities', { tls: { ca: 'a', ca_file: '/b' } }, 'tls.ca_file: is instead of ca'],
@@ -100,7 +102,7 @@ describe('checkObject', () => {
       'from the lower status to the higher',
     ],
     ['a group of nobody', { groups: [] }, 'groups: must name a group; leave it out for every group'],
-    ['a path with a space', { path: '/a b' }, 'path: must begin with / and have no spaces'],
+    ['a path with a space', { health_check: { path: '/a b' } }, 'path: must begin with / and have no spaces'],
   ])('refuses %s [upstreams.bad-specs]', (_, spec, message) => {
     const problems = problemsOf('clusters', { ...('endpoints' in spec ? {} : { endpoints: ['a:1'] }), ...spec });
     expect(problems).toHaveLength(1);

@@ -5,8 +5,8 @@ import { Count } from './fields.ts';
 export const LIMIT_UNITS = { second: 1, minute: 60, hour: 3600 } as const;
 
 /**
- * A token bucket. Each Envoy counts for itself: two proxies of a group let twice as much through. What is over the limit is answered
- * with 429.
+ * A token bucket. Each Envoy counts for itself: two proxies of a group let twice as much through. A change of the listener's routes
+ * fills the buckets of routes, tools and tenants anew. What is over the limit is answered with 429.
  */
 export const RateLimit = z
   .strictObject({

@@ -113,6 +113,7 @@ function childOf(schema: Schema, part: PropertyKey): Schema | undefined {
 function unwrapped(schema: Schema): Schema {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrapped(schema.unwrap() as Schema);
   if (schema instanceof z.ZodDefault) return unwrapped(schema.removeDefault() as Schema);
+  if (schema instanceof z.ZodPrefault) return unwrapped(schema.unwrap() as Schema);
   if (schema instanceof z.ZodPipe) return unwrapped(schema.in as Schema);
   if (schema instanceof z.ZodLazy) return unwrapped(schema.unwrap() as Schema);
   return schema;

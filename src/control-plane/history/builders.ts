@@ -25,7 +25,8 @@ export interface Builders {
   allUnits(state: DesiredState): readonly Unit[];
   buildUnit(unit: Unit, context: BuildContext): readonly BuiltResource[];
   encode(built: BuiltResource): { resource: Resource; problems: readonly Problem[] };
-  checkRouting(state: DesiredState, touched: readonly Unit[]): readonly Problem[];
+  /** What is wrong with objects that shows only beside others. */
+  checkTogether(state: DesiredState, touched: readonly Unit[]): readonly Problem[];
   createChecks(): Checks;
   /** JSON of a resource's protobuf, secrets masked. */
   resourceJson(resource: Resource): Record<string, unknown>;

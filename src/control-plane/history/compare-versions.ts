@@ -1,7 +1,9 @@
+import { HeadgateError } from '../../kernel/errors.ts';
 import type { Comparison, ResourceDifference } from '../control-plane.ts';
 import { type DesiredState, objectsBetween, versionOf } from '../desired-state/desired-state.ts';
 import { envoyVersionOf, groupNames } from '../desired-state/proxy-group.ts';
-import type { SecretMaterial, Unit } from '../resources/build-context.ts';
+import type { Resource } from '../resource.ts';
+import type { BuildContext, SecretMaterial, Unit } from '../resources/build-context.ts';
 import type { Builders } from './builders.ts';
 import { differencesOf } from './object-difference.ts';
 
@@ -61,10 +63,17 @@ function versionsOf(
   const context = { state, group, envoyVersion: envoyVersionOf(state, group), secrets };
   return new Map(
     units
-      .flatMap((unit) => builders.buildUnit(unit, context))
-      .map((built) => {
-        const { typeUrl, name, version } = builders.encode(built).resource;
-        return [`${typeUrl} ${name}`, { typeUrl, name, version }];
-      }),
+      .flatMap((unit) => resourcesOf(unit, context, builders))
+      .map(({ typeUrl, name, version }) => [`${typeUrl} ${name}`, { typeUrl, name, version }]),
   );
+}
+
+/** None of a unit that cannot be built any more: a newer Headgate may refuse what an older one took. */
+function resourcesOf(unit: Unit, context: BuildContext, builders: Builders): Resource[] {
+  try {
+    return builders.buildUnit(unit, context).map((built) => builders.encode(built).resource);
+  } catch (error) {
+    if (error instanceof HeadgateError) return [];
+    throw error;
+  }
 }

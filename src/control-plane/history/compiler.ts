@@ -71,7 +71,7 @@ export class Compiler {
     secrets: ReadonlyMap<string, SecretMaterial>,
   ): Promise<Step> {
     const units = this.#builders.unitsOf(change, this.#state, after);
-    const problems: Problem[] = [...this.#builders.checkRouting(after, units)];
+    const problems: Problem[] = [...this.#builders.checkTogether(after, units)];
     const draft = await this.#draft(after, units, change, secrets);
     problems.push(...[...draft.views.values()].flatMap(({ draft: { problems } }) => problems));
     if (problems.some(({ severity }) => severity === 'error')) throw problemsError(unique(problems));

@@ -1,52 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { LOCAL_TENANT } from '../../kernel/caller.ts';
+import { describe, expect, it } from 'vitest';
 import type { ControlPlaneRecords } from '../../kernel/control-plane-records.ts';
-import { EMPTY_STATE, type ObjectChange, versionOf } from '../desired-state/desired-state.ts';
+import { EMPTY_STATE, versionOf } from '../desired-state/desired-state.ts';
 import { setOf } from '../snapshot/snapshot.ts';
-import type { EditableControlPlane } from './edit.ts';
-import {
-  ALICE,
-  controlPlaneOver,
-  failing,
-  NOW,
-  type TemporaryStore,
-  temporaryStore,
-} from './fixtures/control-plane-under-test.ts';
-import { CLUSTER, ENDPOINTS, ROUTES, SECRET } from './fixtures/small-builders.ts';
+import type { Builders } from './builders.ts';
+import { ENVOY_BUILDERS } from './envoy-builders.ts';
+import { ALICE, NOW } from './fixtures/control-plane-under-test.ts';
+import { cluster, controlPlanesForTests, none, route } from './fixtures/control-planes-for-tests.ts';
+import { CLUSTER, ENDPOINTS, ROUTES, SMALL_BUILDERS } from './fixtures/small-builders.ts';
 
-let store: TemporaryStore;
-let tenants = 0;
-const open: EditableControlPlane[] = [];
-
-beforeAll(async () => {
-  store = await temporaryStore();
-});
-
-afterAll(() => store.remove());
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((controlPlane) => controlPlane.close()));
-});
-
-/** Records of a control plane that nobody else has. */
-function freshRecords(): ControlPlaneRecords {
-  tenants += 1;
-  return store.store.controlPlane(`${LOCAL_TENANT}-${tenants}`);
-}
-
-async function start(records = freshRecords(), over: Parameters<typeof controlPlaneOver>[1] = {}) {
-  const started = await controlPlaneOver(records, over);
-  open.push(started.controlPlane);
-  return { ...started, records };
-}
-
-const cluster = (name: string, spec: Record<string, unknown> = {}): ObjectChange => ({ kind: 'clusters', name, spec });
-const route = (name: string, to: string, spec: Record<string, unknown> = {}): ObjectChange => ({
-  kind: 'routes',
-  name,
-  spec: { cluster: to, ...spec },
-});
-const none = (kind: ObjectChange['kind'], name: string): ObjectChange => ({ kind, name, spec: null });
+const { freshRecords, start } = controlPlanesForTests();
 
 describe('applying changes', () => {
   it('checks, compiles, stores and publishes them as one version [control-plane.apply]', async () => {
@@ -193,6 +155,37 @@ describe('applying changes', () => {
     expect((await controlPlane.stateAt('70')).clusters.get('a')?.spec).toEqual({ index: 69 });
   });
 
+  it('stores what is compiled when compiling takes long, and makes each change once [control-plane.group-commit]', async () => {
+    const slow: Builders = {
+      ...SMALL_BUILDERS,
+      buildUnit(unit, context) {
+        const until = performance.now() + 60;
+        while (performance.now() < until);
+        return SMALL_BUILDERS.buildUnit(unit, context);
+      },
+    };
+    const records = freshRecords();
+    const commits: number[] = [];
+    const counted: ControlPlaneRecords = {
+      ...records,
+      commit(batch) {
+        commits.push(batch.versions.length);
+        return records.commit(batch);
+      },
+    };
+    const one = await start(counted, { builders: slow });
+    const other = await start(records);
+    await Promise.all([
+      other.controlPlane.apply([cluster('other')], ALICE, NOW),
+      ...['a', 'b', 'c', 'd', 'e'].map((name) => one.controlPlane.apply([cluster(name)], ALICE, NOW)),
+    ]);
+    expect(Math.max(...commits)).toBeLessThanOrEqual(2);
+    expect((await one.controlPlane.versions({ limit: 1, before: null })).total).toBe(6);
+    expect(one.controlPlane.state.clusters.size).toBe(6);
+    await other.controlPlane.follow();
+    expect(other.controlPlane.version).toBe(one.controlPlane.version);
+  });
+
   it('builds a group that comes, and lets go of one that goes [control-plane.groups]', async () => {
     const { controlPlane, proxies } = await start();
     await controlPlane.apply([cluster('a'), route('r', 'a', { groups: ['edge'] })], ALICE, NOW);
@@ -209,246 +202,18 @@ describe('applying changes', () => {
   });
 });
 
-describe('the audit', () => {
-  it('keeps who, when, why, from, to and what, field by field, also of what was refused [control-plane.audit]', async () => {
-    const { controlPlane } = await start();
-    const first = await controlPlane.apply([cluster('a', { port: 1, tls: { on: true } })], ALICE, NOW);
-    const second = await controlPlane.apply([cluster('a', { port: 2, tls: {} })], ALICE, NOW);
-    await expect(controlPlane.apply([route('r', 'x')], ALICE, NOW)).rejects.toThrow();
-    const { entries, total } = await controlPlane.audit({ limit: 2, before: null });
-    expect(total).toBe(3);
-    expect(entries).toMatchObject([
-      {
-        author: ALICE,
-        action: 'apply',
-        outcome: 'refused',
-        error: 'invalid_argument: routes/r: names the cluster x, which is not there',
-        fromVersion: second.version,
-        toVersion: null,
-        difference: { objects: [{ kind: 'routes', name: 'r', change: 'added' }], cut: false },
-      },
-      {
-        outcome: 'applied',
-        error: null,
-        fromVersion: first.version,
-        toVersion: second.version,
-        difference: {
-          objects: [
-            {
-              kind: 'clusters',
-              name: 'a',
-              change: 'changed',
-              fields: [
-                { pointer: '/port', was: 1, is: 2 },
-                { pointer: '/tls/on', was: true },
-              ],
-            },
-          ],
-          cut: false,
-        },
-      },
-    ]);
-    const older = await controlPlane.audit({ limit: 2, before: entries[1]?.id ?? '' });
-    expect(older.entries.map(({ toVersion }) => toVersion)).toEqual([first.version]);
-  });
-
-  it('cuts what is long, and says so; masks keys that stand in resources [control-plane.audit-cut] [control-plane.masked]', async () => {
-    const { controlPlane } = await start();
-    const key = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----';
-    const spec = { tls: { private_key: { inline_string: key }, password: { inline_string: 'hunter2' } } };
-    await controlPlane.apply([{ kind: 'resources', name: 'raw', spec }], ALICE, NOW);
-    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`f${index}`, index]));
-    await controlPlane.apply([cluster('a', many)], ALICE, NOW);
-    const { entries } = await controlPlane.audit({ limit: 2, before: null });
-    expect(entries[0]?.difference.cut).toBe(true);
-    expect(entries[0]?.difference.objects[0]?.fields).toHaveLength(200);
-    const shown = JSON.stringify([entries, await controlPlane.compare('1', '2')]);
-    expect(shown).not.toContain('MIIE');
-    expect(shown).not.toContain('hunter2');
-  });
-});
-
-describe('history', () => {
-  it('finds a version by number, hash and beginning of one [control-plane.find-version]', async () => {
-    const { controlPlane } = await start();
-    const { version } = await controlPlane.apply([cluster('a')], ALICE, NOW);
-    await controlPlane.apply([cluster('b')], ALICE, NOW);
-    await controlPlane.apply([none('clusters', 'b')], ALICE, NOW);
-    expect((await controlPlane.findVersion(version)).number).toBe(3);
-    expect((await controlPlane.findVersion(version.slice(0, 8))).number).toBe(3);
-    expect((await controlPlane.findVersion('1')).version).toBe(version);
-    await expect(controlPlane.findVersion('4')).rejects.toMatchObject({ code: 'not_found' });
-    await expect(controlPlane.findVersion('ffffffffffffffff')).rejects.toMatchObject({ code: 'not_found' });
-    await expect(controlPlane.findVersion("'; drop")).rejects.toMatchObject({ code: 'invalid_argument' });
-  });
-
-  it('compares two versions, objects by field and resources by group [control-plane.compare]', async () => {
-    const { controlPlane } = await start();
-    await controlPlane.apply([cluster('a', { port: 1 }), cluster('b'), route('r', 'a')], ALICE, NOW);
-    await controlPlane.apply([cluster('a', { port: 2 })], ALICE, NOW);
-    await controlPlane.apply([route('r', 'a', { x: 1 }), none('clusters', 'b')], ALICE, NOW);
-    const comparison = await controlPlane.compare('1', '3');
-    expect(comparison.objects).toEqual([
-      { kind: 'clusters', name: 'a', change: 'changed', fields: [{ pointer: '/port', was: 1, is: 2 }] },
-      { kind: 'routes', name: 'r', change: 'changed', fields: [{ pointer: '/x', is: 1 }] },
-      { kind: 'clusters', name: 'b', change: 'removed', fields: [] },
-    ]);
-    expect(comparison.resources.map(({ group, name, change }) => [group, name, change])).toEqual([
-      ['default', 'a', 'changed'],
-      ['default', 'r', 'changed'],
-      ['default', 'b', 'removed'],
-      ['default', 'b', 'removed'],
-    ]);
-    expect((await controlPlane.compare('3', '1')).objects).toHaveLength(3);
-  });
-
-  it('rolls back to any version as a new one, by number, hash or beginning [control-plane.rollback]', async () => {
-    const { controlPlane, proxies } = await start();
-    const first = await controlPlane.apply([cluster('a', { port: 1 }), route('r', 'a')], ALICE, NOW);
-    const snapshot = controlPlane.snapshot('default').version;
-    await controlPlane.apply([cluster('b'), route('r', 'b'), none('clusters', 'a')], ALICE, NOW);
-    const back = await controlPlane.rollback(first.version.slice(0, 6), ALICE, { ...NOW, force: false });
-    expect(back.version).toBe(first.version);
-    expect(proxies.published.at(-1)?.snapshot.version).toBe(snapshot);
-    expect(await controlPlane.findVersion('3')).toMatchObject({ version: first.version, author: ALICE });
-    const { entries } = await controlPlane.audit({ limit: 1, before: null });
-    expect(entries[0]).toMatchObject({ action: 'rollback', outcome: 'applied', toVersion: first.version });
-    await expect(
-      controlPlane.rollback('2', ALICE, { expected: 'other', dryRun: false, force: false }),
-    ).rejects.toMatchObject({ code: 'aborted' });
-    const tried = await controlPlane.rollback('2', ALICE, { expected: null, dryRun: true, force: false });
-    expect(tried.changed).toBe(true);
-    expect(controlPlane.version).toBe(first.version);
-  });
-
-  it('refuses to roll back to a secret that no longer resolves, unless it is forced [control-plane.rollback-unreachable]', async () => {
-    let there = true;
-    const { HeadgateError } = await import('../../kernel/errors.ts');
-    const { controlPlane } = await start(freshRecords(), {
-      resolveSecret: async (_secret, purpose) => {
-        if (there) return 'material';
-        throw new HeadgateError('not_found', `There is no file for ${purpose}.`);
-      },
-    });
-    await controlPlane.apply([{ kind: 'secrets', name: 's', spec: { value: { file: '/s' } } }], ALICE, NOW);
-    await controlPlane.apply([none('secrets', 's')], ALICE, NOW);
-    there = false;
-    await expect(controlPlane.rollback('1', ALICE, { ...NOW, force: false })).rejects.toMatchObject({
-      code: 'failed_precondition',
-      message: expect.stringContaining('secrets/s: There is no file for the value of secrets/s.'),
-    });
-    const forced = await controlPlane.rollback('1', ALICE, { ...NOW, force: true });
-    expect(forced.warnings).toMatchObject([{ rule: 'unresolved-secret', severity: 'warning' }]);
-  });
-
-  it('publishes what a secret holds when that changes, as the same version [control-plane.secrets-renewed]', async () => {
-    let value = 'one';
-    const { controlPlane, proxies } = await start(freshRecords(), { resolveSecret: async () => value });
-    await controlPlane.apply([{ kind: 'secrets', name: 's', spec: { value: { file: '/s' } } }], ALICE, NOW);
-    const { version } = controlPlane;
-    const published = proxies.published.length;
-    await controlPlane.refreshSecrets();
-    expect(proxies.published).toHaveLength(published);
-    value = 'two';
-    await controlPlane.refreshSecrets();
-    expect(controlPlane.version).toBe(version);
-    const last = proxies.published.at(-1)?.snapshot;
-    expect(last && Buffer.from(setOf(last, SECRET).get('s')?.body ?? []).toString()).toContain('two');
-  });
-});
-
-describe('a restart', () => {
-  it('resumes exactly the version, with the same versions of all resources [control-plane.resume]', async () => {
-    const { controlPlane, records } = await start();
-    await controlPlane.apply([cluster('a'), route('r', 'a')], ALICE, NOW);
-    await controlPlane.apply([{ kind: 'groups', name: 'edge', spec: { match: [{ cluster: 'e' }] } }], ALICE, NOW);
-    await controlPlane.close();
-    const again = await start(records);
-    expect(again.controlPlane.version).toBe(controlPlane.version);
-    expect(again.controlPlane.groups()).toEqual(['default', 'edge']);
-    for (const group of ['default', 'edge']) {
-      expect(again.controlPlane.snapshot(group).version).toBe(controlPlane.snapshot(group).version);
-      expect(again.proxies.current.get(group)?.version).toBe(controlPlane.snapshot(group).version);
-    }
-    await again.controlPlane.apply([cluster('b')], ALICE, NOW);
-    expect((await again.controlPlane.findVersion('3')).parent).toBe(controlPlane.version);
-  });
-});
-
-describe('a store that is down', () => {
-  it('keeps serving, refuses changes, and recovers by itself [control-plane.store-down]', async () => {
-    const guarded = failing(freshRecords());
-    const { controlPlane, proxies } = await start(guarded.records);
-    await controlPlane.apply([cluster('a')], ALICE, NOW);
-    const before = controlPlane.snapshot('default');
-    const published = proxies.published.length;
-    guarded.switch.down = true;
-    const refused = await Promise.allSettled([
-      controlPlane.apply([cluster('b')], ALICE, NOW),
-      controlPlane.apply([cluster('c'), route('r', 'c')], ALICE, NOW),
-      controlPlane.apply([cluster('d', { wrong: 1 })], ALICE, NOW),
-      controlPlane.apply([cluster('e')], ALICE, { ...NOW, dryRun: true }),
-    ]);
-    expect(refused.map((one) => (one.status === 'rejected' ? one.reason.code : one.status))).toEqual([
-      'unavailable',
-      'unavailable',
-      'invalid_argument',
-      'fulfilled',
-    ]);
-    expect(refused[0]).toMatchObject({ reason: { hint: expect.stringContaining('Proxies keep what they have') } });
-    expect(controlPlane.snapshot('default')).toBe(before);
-    expect(proxies.published).toHaveLength(published);
-    guarded.switch.down = false;
-    await controlPlane.apply([cluster('c'), route('r', 'c')], ALICE, NOW);
-    expect(setOf(controlPlane.snapshot('default'), CLUSTER).size).toBe(2);
-  });
-});
-
-describe('several control planes on one store', () => {
-  it('follow each other, and no change is lost or made twice [control-plane.several] [control-plane.compare-and-set]', async () => {
-    const one = await start();
-    const other = await start(one.records);
-    await one.controlPlane.apply([cluster('a')], ALICE, NOW);
-    await other.controlPlane.follow();
-    expect(other.controlPlane.version).toBe(one.controlPlane.version);
-    expect(other.proxies.current.get('default')?.version).toBe(one.controlPlane.snapshot('default').version);
-    // Both change what they see at the same time: the second one is compiled again on top of the first.
-    await Promise.all([
-      one.controlPlane.apply([cluster('b')], ALICE, NOW),
-      other.controlPlane.apply([cluster('c')], ALICE, NOW),
-    ]);
-    await Promise.all([one.controlPlane.follow(), other.controlPlane.follow()]);
-    expect(one.controlPlane.version).toBe(other.controlPlane.version);
-    expect(one.controlPlane.state.clusters.size).toBe(3);
-    expect((await one.controlPlane.versions({ limit: 1, before: null })).total).toBe(3);
-  });
-
-  it('refuse a change of what they have not seen yet, when it names the version [control-plane.compare-and-set]', async () => {
-    const one = await start();
-    const other = await start(one.records);
-    await one.controlPlane.apply([cluster('a')], ALICE, NOW);
-    const stale = other.controlPlane.version;
-    await expect(other.controlPlane.apply([cluster('b')], ALICE, { ...NOW, expected: stale })).rejects.toMatchObject({
-      code: 'aborted',
-      details: { current: one.controlPlane.version },
-    });
-    expect(other.controlPlane.version).toBe(one.controlPlane.version);
-  });
-});
-
-describe('a state that comes from a file', () => {
-  it('is not changed by others, unless they are to be merged [control-plane.file-owns]', async () => {
-    const file = { path: '/etc/cp.yaml', policy: 'exclusive' } as const;
-    const { controlPlane, records } = await start(freshRecords(), { file });
-    await expect(controlPlane.apply([cluster('a')], ALICE, NOW)).rejects.toMatchObject({
-      code: 'failed_precondition',
-      message: expect.stringContaining('/etc/cp.yaml'),
-    });
-    await controlPlane.apply([cluster('a')], { ...ALICE, via: 'file' }, NOW);
-    await controlPlane.apply([], { ...ALICE, via: 'file' }, { ...NOW, replace: true });
-    await controlPlane.rollback('1', ALICE, { ...NOW, force: false });
-    const merging = await start(records, { file: { ...file, policy: 'merge' } });
-    await merging.controlPlane.apply([cluster('b')], ALICE, NOW);
-    expect(merging.controlPlane.state.clusters.size).toBe(2);
+describe('the builders of Envoy', () => {
+  it('make a fleet of a few lines [control-plane.apply]', async () => {
+    const { controlPlane } = await start(freshRecords(), { builders: ENVOY_BUILDERS });
+    const endpoints = ['127.0.0.1:8000', '127.0.0.1:8001'];
+    const applied = await controlPlane.apply(
+      [cluster('headgate', { endpoints }), route('headgate', 'headgate')],
+      ALICE,
+      NOW,
+    );
+    const types = applied.comparison.resources.map(({ typeUrl }) => typeUrl.slice(typeUrl.lastIndexOf('.') + 1));
+    expect(types.sort()).toEqual(['Cluster', 'ClusterLoadAssignment', 'Listener', 'RouteConfiguration']);
+    const [listener] = setOf(controlPlane.snapshot('default'), 'type.googleapis.com/envoy.config.listener.v3.Listener');
+    expect(listener && controlPlane.resourceJson(listener).name).toBe('default');
   });
 });

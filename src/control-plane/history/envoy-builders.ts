@@ -1,5 +1,6 @@
 import { checkObject } from '../desired-state/kinds.ts';
 import { checkRouting } from '../resources/build-listener.ts';
+import { checkUpstreams } from '../resources/cluster/check-upstreams.ts';
 import { allUnits, buildUnit, unitsOf } from '../resources/units.ts';
 import { SnapshotChecks } from '../snapshot/check-snapshot.ts';
 import { encodeResource, resourceJson } from '../snapshot/encode-resource.ts';
@@ -12,7 +13,7 @@ export const ENVOY_BUILDERS: Builders = {
   allUnits,
   buildUnit,
   encode: encodeResource,
-  checkRouting,
+  checkTogether: (state, touched) => [...checkUpstreams(state, touched), ...checkRouting(state, touched)],
   createChecks: () => new SnapshotChecks(),
   resourceJson,
 };

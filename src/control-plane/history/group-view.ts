@@ -80,11 +80,6 @@ export class GroupView {
     };
   }
 
-  /** Which unit a resource was built of, as `cluster/search`; undefined: there is no such resource. */
-  unitOf(typeUrl: string, name: string): string | undefined {
-    return this.#owners.get(keyOf({ typeUrl, name }));
-  }
-
   #show(snapshot: Snapshot, change: SnapshotChange): void {
     if (snapshot === this.snapshot) return;
     this.#checks.commit(snapshot, change);
@@ -147,7 +142,7 @@ export class GroupView {
 }
 
 /** A unit as text: `cluster/search`. */
-export function unitKey({ kind, name }: Unit): string {
+function unitKey({ kind, name }: Unit): string {
   return `${kind}/${name}`;
 }
 

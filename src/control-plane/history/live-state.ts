@@ -58,6 +58,7 @@ export class LiveState {
   #configuration = NO_CONFIGURATION;
   #xds: Publishing | null = null;
   #keptMark: string | null;
+  #published = false;
   /** Number of the version that was reported as one that cannot be served here. */
   #unserved: number | null = null;
 
@@ -124,7 +125,7 @@ export class LiveState {
   async start(xds: Publishing): Promise<void> {
     this.#xds = xds;
     await this.#queue.alone(() => this.#catchUp());
-    if (this.#compiler.state === this.#head.state) this.#publish(this.groups, false);
+    if (this.#compiler.state === this.#head.state) this.#publish([], false);
   }
 
   edit(edit: Edit): Promise<Applied> {
@@ -144,7 +145,12 @@ export class LiveState {
       const { secrets } = this.#parts;
       const before = { materials: secrets.materials, problems: secrets.problems };
       const units = await secrets.refresh(this.#head.state);
-      if (units.length === 0 || this.#compiler.state !== this.#head.state) return;
+      this.#reportUnresolved(before.problems);
+      if (this.#compiler.state !== this.#head.state) {
+        await this.#compile();
+        return;
+      }
+      if (units.length === 0) return;
       try {
         const step = await this.#compiler.rebuild(units, secrets.materials);
         this.#publish(step.groups.keys(), false);
@@ -153,6 +159,13 @@ export class LiveState {
         throw error;
       }
     });
+  }
+
+  /** Tells of each secret once that no longer resolves: what it held is served on. */
+  #reportUnresolved(before: SecretMaterials['problems']): void {
+    for (const [name, { message }] of this.#parts.secrets.problems)
+      if (!before.has(name))
+        this.#parts.report(`secrets/${name} no longer resolves; what it held is served on: ${message}`, null);
   }
 
   /** Notes in the store what was acknowledged last, when it is another version than before. Errors: those of the store. */
@@ -200,7 +213,10 @@ export class LiveState {
     const snapshots = new Map(this.groups.map((group) => [group, this.snapshot(group)]));
     this.acknowledgements.published(this.#configuration.number, snapshots);
     const gone: string[] = [];
-    for (const group of groups) {
+    // The first time also those that have nothing: their proxies are to know that there is nothing.
+    const due = this.#published ? groups : new Set([...this.groups, ...groups]);
+    this.#published = true;
+    for (const group of due) {
       const snapshot = snapshots.get(group);
       if (snapshot === undefined) gone.push(group);
       else xds.publish(group, snapshot);
@@ -209,7 +225,7 @@ export class LiveState {
     for (const group of gone) xds.publish(group, EMPTY_SNAPSHOT);
   }
 
-  /** Brings this control plane to the newest version of the store. One that cannot be compiled here is reported, and what is served stays. */
+  /** Brings this control plane to the newest version of the store. */
   async #catchUp(): Promise<void> {
     const { records, secrets, report } = this.#parts;
     const stored = await records.head();
@@ -219,18 +235,26 @@ export class LiveState {
     const unresolved = await secrets.resolve(change.changed.filter(({ kind }) => kind === 'secrets'));
     for (const { message } of unresolved) report(`A secret cannot be resolved: ${message}`, null);
     const configuration = await this.#configurationOf(stored);
-    let step: Step | null = null;
-    try {
-      step = await this.#compiler.advance(state, objectsBetween(this.#compiler.state, state), secrets.materials);
-      this.#unserved = null;
-    } catch (error) {
-      if (this.#unserved !== stored.number)
-        report(`Version ${stored.number} of the store cannot be served here; what was published stays.`, error);
-      this.#unserved = stored.number;
-    }
     this.#head = { state, number: stored.number };
     this.#configure(configuration);
-    if (step !== null) this.#publish(step.groups.keys(), step.regrouped);
+    await this.#compile();
+  }
+
+  /** Compiles what is current and publishes it. One that cannot be compiled here is reported, and what is served stays. */
+  async #compile(): Promise<void> {
+    const { secrets, report } = this.#parts;
+    const { state, number } = this.#head;
+    let step: Step;
+    try {
+      step = await this.#compiler.advance(state, objectsBetween(this.#compiler.state, state), secrets.materials);
+    } catch (error) {
+      if (this.#unserved !== number)
+        report(`Version ${number} of the store cannot be served here; what was published stays.`, error);
+      this.#unserved = number;
+      return;
+    }
+    this.#unserved = null;
+    this.#publish(step.groups.keys(), step.regrouped);
   }
 
   async #stateOf({ number, version }: StoredVersion): Promise<DesiredState> {

@@ -6,6 +6,10 @@ import { type Head, type Stage, type Staged, stageEdit } from './stage-edit.ts';
 
 /** Changes of one transaction: those that come while the one before it is being stored. */
 const BATCH_EDITS = 500;
+/** A batch is stored when it took so long to compile, milliseconds: the first of it waits no longer for the last. */
+const BATCH_MS = 100;
+/** Changes that wait at most: whoever writes faster than that is told to slow down. */
+const WAITING_EDITS = 20_000;
 /** How often a batch is compiled again when another control plane of the same store was first. */
 const ATTEMPTS = 3;
 
@@ -46,7 +50,9 @@ export class WriteQueue {
     this.#parts = parts;
   }
 
+  /** Errors: `resource_exhausted` when too many wait, besides those of the change. */
   submit(edit: Edit): Promise<Applied> {
+    if (this.#waiting.length >= WAITING_EDITS) return Promise.reject(tooMany());
     const answer = Promise.withResolvers<Applied>();
     this.#waiting.push({ edit, answer });
     this.#start();
@@ -82,7 +88,7 @@ export class WriteQueue {
     this.#running = null;
   }
 
-  async #answer(batch: readonly Waiting[]): Promise<void> {
+  async #answer(batch: Waiting[]): Promise<void> {
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         if (await this.#try(batch)) return;
@@ -97,7 +103,7 @@ export class WriteQueue {
   }
 
   /** Compiles and stores. False: another control plane was first; nothing happened. */
-  async #try(batch: readonly Waiting[]): Promise<boolean> {
+  async #try(batch: Waiting[]): Promise<boolean> {
     const { records, report, adopt } = this.#parts;
     const start = this.#parts.head();
     const outcomes = await this.#stage(batch, start);
@@ -130,13 +136,16 @@ export class WriteQueue {
     return true;
   }
 
-  async #stage(batch: readonly Waiting[], start: Head): Promise<Outcome[]> {
+  /** What takes too long to compile goes back to the queue: only what was staged stays in the batch. */
+  async #stage(batch: Waiting[], start: Head): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     let head = start;
+    const began = performance.now();
     for (const waiting of batch) {
       const staged = await stageEdit(this.#parts, head, waiting.edit);
       head = staged.head;
       outcomes.push({ ...waiting, staged });
+      if (performance.now() - began > BATCH_MS) this.#waiting.unshift(...batch.splice(outcomes.length));
     }
     return outcomes;
   }
@@ -147,6 +156,12 @@ function settle(staged: Staged, answer: PromiseWithResolvers<Applied>, failure: 
   if (staged.outcome === 'refused') answer.reject(staged.error);
   else if (failure === null || staged.audit === null) answer.resolve(staged.applied);
   else answer.reject(failure);
+}
+
+function tooMany(): HeadgateError {
+  return new HeadgateError('resource_exhausted', `${WAITING_EDITS} changes of the desired state wait already.`, {
+    hint: 'Send fewer at once, or several objects in one change.',
+  });
 }
 
 function storeDown(cause: unknown): HeadgateError {

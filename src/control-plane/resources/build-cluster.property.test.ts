@@ -66,7 +66,6 @@ const cluster = optional({
   endpoints: fc.array(endpoint, { minLength: 1, maxLength: 6 }),
   protocol: fc.constantFrom('mcp', 'http', 'http2', 'grpc'),
   mode: fc.constantFrom('session', 'stateless'),
-  path: fc.constant('/mcp'),
   http_version: fc.constantFrom('1.1', '2', 'auto'),
   tls: fc.oneof(fc.boolean(), tls),
   connect_timeout_s: seconds,

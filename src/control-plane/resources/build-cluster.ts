@@ -27,7 +27,13 @@ const TYPED_DNS = 36;
 /** A silent SSE stream through a NAT or load balancer is kept by this, and a dead one found: seconds, seconds, number. */
 const KEEPALIVE = { idle_s: 30, interval_s: 10, probes: 3 };
 
-/** The cluster of a name and, unless proxies look its servers up in DNS, its endpoints. Nothing when it is gone or for other groups. */
+/** Clusters as they were built last, by their spec: endpoints change far more often, and do not change them. */
+const builtOf = new WeakMap<ClusterSpec, { readonly key: string; readonly built: BuiltResource }>();
+
+/**
+ * The cluster of a name and, unless proxies look its servers up in DNS, its endpoints. Nothing when it is gone or for other groups. The cluster
+ * over EDS is the same frozen object as long as only its endpoints change.
+ */
 export function buildCluster(name: string, context: BuildContext): BuiltResource[] {
   const spec = context.state.clusters.get(name)?.spec as ClusterSpec | undefined;
   if (spec === undefined || !isForGroup(spec, context.group)) return [];
@@ -39,11 +45,17 @@ export function buildCluster(name: string, context: BuildContext): BuiltResource
   if (discoveryOf(endpoints) === 'strict_dns') {
     return [{ typeUrl: CLUSTER_TYPE, json: clusterJson(name, spec, host, dnsDiscovery(spec, assignment, context)) }];
   }
-  const discovery = { type: 'EDS', eds_cluster_config: { eds_config: ADS_SOURCE } };
-  return [
-    { typeUrl: CLUSTER_TYPE, json: clusterJson(name, spec, host, discovery) },
-    { typeUrl: ENDPOINTS_TYPE, json: assignment },
-  ];
+  return [edsCluster(name, spec, host), { typeUrl: ENDPOINTS_TYPE, json: assignment }];
+}
+
+function edsCluster(name: string, spec: ClusterSpec, host: string | null): BuiltResource {
+  const key = JSON.stringify([name, host]);
+  const known = builtOf.get(spec);
+  if (known?.key === key) return known.built;
+  const json = clusterJson(name, spec, host, { type: 'EDS', eds_cluster_config: { eds_config: ADS_SOURCE } });
+  const built = Object.freeze({ typeUrl: CLUSTER_TYPE, json: Object.freeze(json) });
+  builtOf.set(spec, { key, built });
+  return built;
 }
 
 function clusterJson(name: string, spec: ClusterSpec, host: string | null, discovery: Json): Json {

@@ -26,7 +26,7 @@ const MAX_DIRECT_RESPONSE_BYTES = 16_384;
  */
 export function buildRouteConfiguration(policy: ListenerPolicy, context: BuildContext): BuiltResource {
   const place = `${context.group} ${policy.name}`;
-  const policyKey = keyOf(policy);
+  const policyKey = keyOf(policy, place);
   const hosted: HostedRoute<Json>[] = policy.routes.map((route) => ({
     domains: routeSpec(route).domains,
     routes: buildRoute(route, policy, context.state, { place, policyKey }),
@@ -52,10 +52,12 @@ export function buildRouteConfiguration(policy: ListenerPolicy, context: BuildCo
   };
 }
 
-/** What of a listener its routes are built with: routes are built again when it changes. */
-function keyOf(policy: ListenerPolicy): string {
+/** By place: what of the listener its routes were built with last. Routes are built again when it changes. */
+const keys = new Map<string, { readonly text: string; readonly key: object }>();
+
+function keyOf(policy: ListenerPolicy, place: string): object {
   const { version, source, tenantHeader, tenants, mcp, spec } = policy;
-  return JSON.stringify([
+  const text = JSON.stringify([
     version.major,
     version.minor,
     source,
@@ -66,6 +68,11 @@ function keyOf(policy: ListenerPolicy): string {
     spec.access !== undefined,
     spec.tenants ?? null,
   ]);
+  const known = keys.get(place);
+  if (known?.text === text) return known.key;
+  const key = {};
+  keys.set(place, { text, key });
+  return key;
 }
 
 function overridesOf({ spec, mcp, callLimits: limits, version, ...rules }: ListenerPolicy): Json {

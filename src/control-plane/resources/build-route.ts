@@ -23,18 +23,13 @@ import {
   timeoutsOf,
 } from './route/route-action.ts';
 import { routeMatch } from './route/route-match.ts';
-import { isMcpRoute, keepsSessions } from './route/route-targets.ts';
+import { type RouteTraits, routeTraits } from './route/route-targets.ts';
 
 type Json = Record<string, unknown>;
 
-/** What a route is, seen with its clusters. */
-interface Traits {
-  readonly mcp: boolean;
-  readonly sessions: boolean;
-}
-
 interface Built {
-  readonly key: string;
+  readonly policy: object;
+  readonly traits: RouteTraits;
   readonly routes: readonly Json[];
 }
 
@@ -43,28 +38,31 @@ const built = new WeakMap<DesiredObject, Map<string, Built>>();
 
 /**
  * Envoy's routes of one route: those of its single tools, then its own. Frozen, and the same objects for as long as nothing that they
- * are made of changes. `place` tells apart where a route is built for (the group and the listener), `policyKey` what of the
- * listener it is built with.
+ * are made of changes. `place` tells apart where a route is built for (the group and the listener); `policyKey` is the same object for as
+ * long as what of the listener routes are built with is the same.
  */
 export function buildRoute(
   route: DesiredObject,
   policy: ListenerPolicy,
   state: DesiredState,
-  { place, policyKey }: { readonly place: string; readonly policyKey: string },
+  { place, policyKey }: { readonly place: string; readonly policyKey: object },
 ): readonly Json[] {
   const spec = routeSpec(route);
-  const traits: Traits = { mcp: isMcpRoute(spec, state), sessions: keepsSessions(spec, state) };
-  const key = `${policyKey} ${traits.mcp} ${traits.sessions}`;
+  const traits = routeTraits(spec, state);
   const places = built.get(route) ?? new Map<string, Built>();
   const known = places.get(place);
-  if (known?.key === key) return known.routes;
+  if (known?.policy === policyKey && sameTraits(known.traits, traits)) return known.routes;
   const routes = routesOf(route.name, spec, policy, traits).map(deepFreeze);
-  places.set(place, { key, routes });
+  places.set(place, { policy: policyKey, traits, routes });
   built.set(route, places);
   return routes;
 }
 
-function routesOf(name: string, spec: RouteSpec, policy: ListenerPolicy, traits: Traits): Json[] {
+function sameTraits(one: RouteTraits, other: RouteTraits): boolean {
+  return one === other || (one.mcp === other.mcp && one.sessions === other.sessions);
+}
+
+function routesOf(name: string, spec: RouteSpec, policy: ListenerPolicy, traits: RouteTraits): Json[] {
   const tools = Object.entries(spec.tools ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   return [
     ...tools.map(([tool, settings]) => toolRoute(name, tool, spec, settings, policy, traits)),
@@ -79,7 +77,7 @@ function toolRoute(
   spec: RouteSpec,
   settings: ToolSettings,
   policy: ListenerPolicy,
-  traits: Traits,
+  traits: RouteTraits,
 ): Json {
   const { cluster, clusters, ...rest } = spec;
   const target = settings.cluster === undefined && settings.clusters === undefined ? { cluster, clusters } : settings;
@@ -100,7 +98,7 @@ function oneRoute(
   spec: RouteSpec,
   tools: readonly string[],
   policy: ListenerPolicy,
-  traits: Traits,
+  traits: RouteTraits,
 ): Json {
   const { source, tenantHeader } = policy;
   const tenantIds = listOf(spec.match.tenants).flatMap((tenant) => policy.tenants.get(tenant)?.id ?? []);
@@ -116,7 +114,7 @@ function oneRoute(
   };
 }
 
-function actionOf(spec: RouteSpec, { version }: ListenerPolicy, { sessions }: Traits): Json {
+function actionOf(spec: RouteSpec, { version }: ListenerPolicy, { sessions }: RouteTraits): Json {
   if (spec.redirect !== undefined) return { redirect: redirectOf(spec.redirect) };
   if (spec.respond !== undefined) return { direct_response: responseOf(spec.respond) };
   const byHash = sessions && spec.hash !== undefined && HAS.weightedByHash(version);
@@ -134,7 +132,7 @@ function actionOf(spec: RouteSpec, { version }: ListenerPolicy, { sessions }: Tr
 }
 
 /** What of the listener's filters is other for this route. */
-function filterOverrides(name: string, spec: RouteSpec, policy: ListenerPolicy, traits: Traits): Json {
+function filterOverrides(name: string, spec: RouteSpec, policy: ListenerPolicy, traits: RouteTraits): Json {
   const { spec: listener, version, mcp } = policy;
   return present({
     [FILTERS.cors]: spec.cors === undefined ? undefined : spec.cors === false ? noCors() : corsPolicy(spec.cors),
@@ -149,7 +147,7 @@ function filterOverrides(name: string, spec: RouteSpec, policy: ListenerPolicy, 
 }
 
 /** What is no MCP has no tools; where the token is not asked for, nobody can be a tenant by it. */
-function tenantOverride(spec: RouteSpec, policy: ListenerPolicy, { mcp }: Traits): Json | undefined {
+function tenantOverride(spec: RouteSpec, policy: ListenerPolicy, { mcp }: RouteTraits): Json | undefined {
   const { tenants } = policy.spec;
   if (tenants === undefined) return undefined;
   if (!spec.auth && 'claim' in tenants.by) return noRules();
@@ -157,7 +155,7 @@ function tenantOverride(spec: RouteSpec, policy: ListenerPolicy, { mcp }: Traits
   return !mcp && toolsMatter ? tenantRules(tenants.unknown, policy, false) : undefined;
 }
 
-function accessOverride(spec: RouteSpec, policy: ListenerPolicy, { mcp }: Traits): Json | undefined {
+function accessOverride(spec: RouteSpec, policy: ListenerPolicy, { mcp }: RouteTraits): Json | undefined {
   if (spec.access !== undefined && spec.access !== false) return accessRules(spec.access, policy);
   return policy.spec.access !== undefined && (spec.access === false || !mcp) ? noRules() : undefined;
 }

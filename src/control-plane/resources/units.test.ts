@@ -72,13 +72,13 @@ describe('unitsOf', () => {
     expect(changed(yaml, '')).toEqual(['resource c', 'runtime b', 'secret a']);
   });
 
-  it('touches everything when the oldest Envoy of a group changes, and nothing when only its members do [upstreams.units]', () => {
+  it('touches everything when a group comes, goes or has another oldest Envoy, and nothing when only its members change [upstreams.units]', () => {
     const group = (spec: string) => `${A}${ROUTES}groups:\n  g: ${spec}\n`;
     const all = ['cluster a', 'cluster b', 'listener default'];
     expect(changed(group('{ envoy_version: "1.30" }'), group('{ envoy_version: "1.31" }'))).toEqual(all);
     expect(changed(A + ROUTES, group('{}'))).toEqual(all);
     expect(changed(group('{ match: [{ id: a }] }'), group('{ match: [{ id: b }] }'))).toEqual([]);
-    expect(changed(group('{}'), A + ROUTES)).toEqual([]);
+    expect(changed(group('{}'), A + ROUTES)).toEqual(all);
   });
 
   it('touches nothing when nothing changed [upstreams.units]', () => {

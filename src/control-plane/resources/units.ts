@@ -24,7 +24,7 @@ const OWN_UNIT: Partial<Record<Kind, Unit['kind']>> = {
 };
 
 /** Fields of a cluster that its routes are built by. A change of any other is none of the listeners'. */
-const ROUTING_FIELDS = ['groups', 'protocol', 'mode', 'tls'] as const;
+const ROUTING_FIELDS = ['groups', 'protocol', 'mode'] as const;
 
 /** What may have to be built anew after a change, each once. Work is proportional to the change, and to the routes where those changed. */
 export function unitsOf(
@@ -111,12 +111,10 @@ function routesDiffer(was: Spec | undefined, is: Spec | undefined): boolean {
   return ROUTING_FIELDS.some((field) => !isDeepStrictEqual(was[field], is[field]));
 }
 
-/** A group that comes has to be built; one whose oldest Envoy changes may be built otherwise. Who is in it builds nothing. */
+/** A group that comes has to be built, one that goes leaves references; another oldest Envoy may be built for otherwise. Its members build nothing. */
 function groupBuildsOtherwise(name: string, before: DesiredState, after: DesiredState): boolean {
   const [was, is] = [before.groups.get(name)?.spec, after.groups.get(name)?.spec];
-  return is !== undefined
-    ? was === undefined || was.envoy_version !== is.envoy_version
-    : was?.envoy_version !== undefined;
+  return was === undefined || is === undefined || was.envoy_version !== is.envoy_version;
 }
 
 function unique(units: readonly Unit[]): Unit[] {

@@ -2,6 +2,7 @@ import type { Resource } from '../resource.ts';
 import { VersionedSet } from '../versioned-set.ts';
 import type { Subscription } from './subscription.ts';
 import type { ResourceSet, Transition } from './transition.ts';
+import type { Outdated } from './watch.ts';
 
 /** A response that was refused. Its resources are offered again when one of them changes: the others may not have been applied. */
 export interface RefusedResponse {
@@ -70,12 +71,53 @@ export class ClientView {
     return resource === undefined ? NOTHING : heldResource(resource);
   }
 
+  hasNothing(name: string): boolean {
+    const { resources, unknown } = this.heldAt(name);
+    return resources.length === 0 && !unknown;
+  }
+
+  /** It refused something, and was not sent another version of it since. */
+  get refuses(): boolean {
+    for (const { refused } of this.exceptions.values()) if (refused !== null) return true;
+    return false;
+  }
+
+  /** What it may have that the current set does not have so. */
+  *outdated(transition: Transition, current: ResourceSet, subscription: Subscription): Iterable<Outdated> {
+    for (const [name, { resources, unknown, version }] of this.exceptions) {
+      const served = current.get(name)?.version;
+      yield {
+        resources: resources.filter((resource) => resource.version !== served),
+        unknown: unknown && version !== served,
+      };
+    }
+    for (const name of [...transition.changed.map((resource) => resource.name), ...transition.removed]) {
+      const resource = this.exceptions.has(name) || !subscription.has(name) ? undefined : this.base.get(name);
+      if (resource !== undefined) yield { resources: [resource], unknown: false };
+    }
+  }
+
   /** Notes what it has under a name; null: nothing. */
   set(name: string, held: Held | null): void {
     const there = this.base.get(name);
     const same = held === null ? there === undefined : held.refused === null && held.version === there?.version;
     if (same) this.exceptions.delete(name);
     else this.exceptions.set(name, held ?? NOTHING);
+  }
+
+  /** It needs what is under a name again, whatever it has. What it refused stays refused. */
+  doubt(name: string): void {
+    const held = this.heldAt(name);
+    if (held.refused === null) this.set(name, this.hasNothing(name) ? null : { ...held, version: null });
+  }
+
+  /** It needs everything again, whatever it has. What is not served any more is still to be removed. */
+  restart(transition: Transition, current: ResourceSet, subscription: Subscription): void {
+    const gone = [...transition.removed, ...this.exceptions.keys()].filter((name) => !current.has(name));
+    const kept = new Map(gone.filter((name) => subscription.has(name)).map((name) => [name, this.heldAt(name)]));
+    this.base = VersionedSet.empty<Resource>();
+    this.exceptions.clear();
+    for (const [name, held] of kept) this.set(name, held === NOTHING ? null : held);
   }
 
   /** Starts with what a client says that it has from an earlier stream: name → version. */

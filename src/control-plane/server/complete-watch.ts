@@ -9,6 +9,7 @@ import {
   NAMES_SHOWN,
   type Outdated,
   refusalOf,
+  typeStatus,
   type Watch,
   type WatchHost,
   WatchRecord,
@@ -182,22 +183,11 @@ export class CompleteWatch implements Watch {
 
   status(): ProxyType {
     const goal = this.#goal() ?? VersionedSet.empty<Resource>();
-    const { wildcard, names } = this.#subscription;
-    const currentCount = [...goal].filter(({ name }) => !this.lags(name)).length;
-    return {
-      typeUrl: this.typeUrl,
-      protocol: 'sotw',
-      wildcard,
-      subscribedCount: wildcard ? goal.size : names.size,
-      currentCount,
-      pendingCount: goal.size - currentCount,
-      heldBack: this.#record.heldBack,
-      acknowledgedVersion: this.#record.acknowledgedVersion,
-      acknowledgedAt: this.#record.acknowledgedAt,
-      refused: this.#record.refusal,
-      ackCount: this.#record.ackCount,
-      nackCount: this.#record.nackCount,
-    };
+    const { changed } = this.#host.responses.between(this.#acknowledged, goal);
+    const refused = this.#refused === null ? [] : this.#host.responses.between(this.#refused, goal).changed;
+    const maybe = new Set([...changed, ...refused].map(({ name }) => name));
+    const pending = [...maybe].filter((name) => this.lags(name)).length;
+    return typeStatus(this, this.#subscription, { served: goal.size, pending }, this.#record);
   }
 
   /** What the client is to have in the end; null: its group has no snapshot yet. */

@@ -11,7 +11,7 @@ import { XdsStream } from './xds-stream.ts';
  * What proxies are given time for, milliseconds. Envoy asks for a cluster's endpoints together with the cluster's acknowledgement;
  * a local upstream answers its first health check within a few milliseconds of the endpoints.
  */
-export const PATIENCE: Patience = { endpointsRequestMs: 100, healthCheckMs: 100, reconnectMs: 100 };
+export const PATIENCE: Patience = { endpointsRequestMs: 100, healthCheckMs: 100, reconnectMs: 50 };
 
 /** A request with 100,000 names of 100 characters, and room. A larger one ends its stream with `RESOURCE_EXHAUSTED`. */
 const REQUEST_BYTES = 16 * 1024 * 1024;

@@ -19,8 +19,9 @@ export class Due {
   readonly removed: string[] = [];
   #bytes = 0;
 
-  get size(): number {
-    return this.changed.length + this.removed.length;
+  *names(): Iterable<string> {
+    for (const { name } of this.changed) yield name;
+    yield* this.removed;
   }
 
   /** It takes a resource and stays small enough. */
@@ -34,15 +35,14 @@ export class Due {
   }
 }
 
-/** What the client asked for itself. What can be answered is taken out of `asked`; the rest waits for what it refers to. */
-export function dueByRequest(asked: Set<string>, offer: Offer): Due {
+/** Adds what the client asked for itself. What can be answered is taken out of `asked`; the rest waits for what it refers to. */
+export function addAsked(asked: Set<string>, offer: Offer, due: Due): Due {
   const { typeUrl, view, current, gate, delta } = offer;
-  const due = new Due();
+  for (const name of due.names()) asked.delete(name);
   for (const name of asked) {
     const served = current.get(name);
     if (served === undefined) {
-      const { resources, unknown } = view.heldAt(name);
-      if ((resources.length > 0 || unknown) && !gate.mayRemove(typeUrl, name)) continue;
+      if (!view.hasNothing(name) && !gate.mayRemove(typeUrl, name)) continue;
       removal(name, offer, due);
     } else if (!gate.mayUpdate(served)) continue;
     else if (due.fits(served, delta)) due.add(served);

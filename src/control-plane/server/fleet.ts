@@ -49,7 +49,7 @@ export class Fleet {
     if (session === undefined) {
       const group = this.#group(this.parts.groupOf(node));
       const { clock } = this.parts;
-      session = new ProxySession({ key, node, address: peer }, group, this.#events(), {
+      session = new ProxySession({ key, node, address: peer, aggregated }, group, this.#events(), {
         clock,
         patience: this.#patience,
       });

@@ -1,6 +1,6 @@
 import type { Resource, ResourceReference } from '../resource.ts';
 import { CLUSTERS, ENDPOINTS, EXTENSION_CONFIGS, LISTENERS, ROUTES, SECRETS } from './served-types.ts';
-import type { Transition } from './transition.ts';
+import type { ResourceSet, Transition } from './transition.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -45,6 +45,7 @@ export interface GateProxy {
   readonly patience: Patience;
   readonly watches: readonly Watch[];
   clock(): number;
+  current(typeUrl: string): ResourceSet | null;
   /** Has the proxy looked at again then, epoch ms. */
   wakeAt(at: number): void;
 }
@@ -84,9 +85,8 @@ export class Gate {
   }
 
   mayUpdate(resource: Resource): boolean {
-    return resource.references.every(
-      (reference) =>
-        !AWAITED.has(reference.typeUrl) || reference.typeUrl === resource.typeUrl || this.#ready(reference),
+    return resource.references.every((reference) =>
+      reference.typeUrl === ROUTES ? this.#routesCanCome(reference.name) : this.#mayRefer(resource, reference),
     );
   }
 
@@ -112,6 +112,16 @@ export class Gate {
     return (
       this.#warming.size === 0 && this.#proxy.watches.every(({ typeUrl, current }) => current || !AWAITED.has(typeUrl))
     );
+  }
+
+  /** A listener does not wait for its routes, which are asked for when it is there, but for what they will refer to. */
+  #routesCanCome(name: string): boolean {
+    const routes = this.#proxy.current(ROUTES)?.get(name);
+    return routes === undefined || routes.references.every((reference) => this.#mayRefer(routes, reference));
+  }
+
+  #mayRefer({ typeUrl }: Resource, reference: ResourceReference): boolean {
+    return !AWAITED.has(reference.typeUrl) || reference.typeUrl === typeUrl || this.#ready(reference);
   }
 
   #ready({ typeUrl, name }: ResourceReference): boolean {

@@ -1,9 +1,10 @@
 import type { ProxyType, Refusal } from '../proxy.ts';
 import type { Resource } from '../resource.ts';
 import { VersionedSet } from '../versioned-set.ts';
-import { ClientView, type Held, heldResource, NOTHING, type RefusedResponse, refusedHeld } from './client-view.ts';
-import { type Due, dueByRequest, dueChanges, type Offer } from './due.ts';
+import { ClientView, heldResource, NOTHING, type RefusedResponse, refusedHeld } from './client-view.ts';
+import { addAsked, Due, dueChanges, type Offer } from './due.ts';
 import { shortestTtl } from './heartbeat.ts';
+import { type InFlight, Outbox } from './outbox.ts';
 import { Subscription } from './subscription.ts';
 import type { ResourceSet, Transition } from './transition.ts';
 import {
@@ -11,6 +12,7 @@ import {
   NAMES_SHOWN,
   type Outdated,
   refusalOf,
+  typeStatus,
   type Watch,
   type WatchHost,
   WatchRecord,
@@ -18,22 +20,9 @@ import {
 import type { ErrorDetail } from './wire/decode-request.ts';
 import type { Dialect } from './wire/dialect.ts';
 import { encodeEntry, encodeHeartbeat } from './wire/encode-entry.ts';
-import { encodeBody, withNonce } from './wire/encode-response.ts';
 
 /** Responses to a client's own requests that may wait for acknowledgement at once; what changes by itself waits for all of them. */
 const UNACKNOWLEDGED = 16;
-
-/** A response that was sent and not answered. */
-interface InFlight {
-  readonly nonce: string;
-  readonly version: string;
-  readonly changed: readonly Resource[];
-  readonly removed: readonly string[];
-  /** What the client has when it has applied it, if it is a step between published sets; else null. */
-  readonly to: ResourceSet | null;
-  /** The client asked for everything anew meanwhile: what it acknowledges says nothing. */
-  superseded: boolean;
-}
 
 /**
  * A type of which only what changed is sent: every type in delta, and in the state of the world those whose responses are no
@@ -45,20 +34,22 @@ export class IncrementalWatch implements Watch {
   readonly #subscription = new Subscription();
   readonly #view = new ClientView();
   readonly #record = new WatchRecord();
-  readonly #inFlight = new Map<string, InFlight>();
+  readonly #outbox: Outbox;
   /** Names that the client asked for: answered also where nothing changed, or nothing is there. */
   readonly #asked = new Set<string>();
+  /** Names that are sent once more, changed or not, when nothing is in flight. */
+  readonly #again = new Set<string>();
   #initialVersions: ReadonlyMap<string, string> | null = null;
   #started = false;
   /** It was current once: what is new to it from then on, is new to the client. */
   #synced = false;
   /** An answer is owed even if it is empty: a proxy that starts waits for it. */
   #owesAnswer = false;
-  #lastNonce = 0;
 
   constructor(typeUrl: string, host: WatchHost) {
     this.typeUrl = typeUrl;
     this.#host = host;
+    this.#outbox = new Outbox(typeUrl, host);
   }
 
   get refusal(): Refusal | null {
@@ -70,7 +61,7 @@ export class IncrementalWatch implements Watch {
   }
 
   get lastNonce(): string {
-    return this.#lastNonce === 0 ? '' : String(this.#lastNonce);
+    return this.#outbox.lastNonce;
   }
 
   get shortestTtl(): number | null {
@@ -79,12 +70,13 @@ export class IncrementalWatch implements Watch {
   }
 
   get waiting(): boolean {
-    return this.#inFlight.size > 0;
+    return this.#outbox.size > 0;
   }
 
   get current(): boolean {
     const { base, exceptions } = this.#view;
-    return this.#started && !this.waiting && exceptions.size === 0 && base === this.#host.current();
+    const settled = this.#started && !this.waiting && exceptions.size === 0 && this.#again.size === 0;
+    return settled && base === this.#host.current();
   }
 
   /** What a client of an earlier stream says that it has (D3). */
@@ -103,7 +95,7 @@ export class IncrementalWatch implements Watch {
 
   /** A state-of-the-world request. */
   replace(names: readonly string[], supersedes: boolean): void {
-    if (supersedes) this.#inFlight.clear();
+    if (supersedes) this.#outbox.forget();
     const before = new Set(this.#subscription.names);
     const { wildcard } = this.#subscription;
     const { named, everything } = this.#subscription.replace(names);
@@ -114,25 +106,18 @@ export class IncrementalWatch implements Watch {
   }
 
   acknowledge(nonce: string): Acknowledged | null {
-    const response = this.#inFlight.get(nonce);
+    const response = this.#outbox.take(nonce);
     if (response === undefined) return null;
-    this.#inFlight.delete(nonce);
     this.#record.acknowledged(response.version, this.#host.clock());
     if (response.superseded) return { changed: response.changed, added: [] };
-    const added = this.#synced
-      ? response.changed.filter(({ name }) => {
-          const { resources, unknown } = this.#view.heldAt(name);
-          return resources.length === 0 && !unknown;
-        })
-      : [];
+    const added = this.#synced ? response.changed.filter(({ name }) => this.#view.hasNothing(name)) : [];
     this.#apply(response);
     return { changed: response.changed, added };
   }
 
   refuse(nonce: string, detail: ErrorDetail): Refusal | null {
-    const response = this.#inFlight.get(nonce);
+    const response = this.#outbox.take(nonce);
     if (response === undefined) return null;
-    this.#inFlight.delete(nonce);
     const refused: RefusedResponse = { released: false };
     for (const resource of response.changed) this.#notApplied(resource.name, resource, refused);
     for (const name of response.removed) this.#notApplied(name, null, refused);
@@ -147,11 +132,13 @@ export class IncrementalWatch implements Watch {
     const current = this.#host.current();
     if (current === null || !this.#host.writable()) return;
     if (!this.#started) this.#start(current);
-    if (this.#asked.size > 0 && this.#inFlight.size < (this.#delta ? UNACKNOWLEDGED : 1))
-      this.#send(dueByRequest(this.#asked, this.#offer(current)), current);
+    if (this.waiting && this.#delta && this.#asked.size > 0 && this.#outbox.size < UNACKNOWLEDGED)
+      this.#send(addAsked(this.#asked, this.#offer(current), new Due()), current);
     if (this.waiting || !this.#host.writable()) return;
+    for (const name of this.#again) if (this.#subscription.has(name) && current.has(name)) this.#view.doubt(name);
+    this.#again.clear();
     const { base, exceptions } = this.#view;
-    if (base !== current || exceptions.size > 0) this.#sendChanges(current);
+    if (base !== current || exceptions.size + this.#asked.size > 0) this.#sendChanges(current);
     if (!this.waiting) this.#settle(current);
   }
 
@@ -164,7 +151,7 @@ export class IncrementalWatch implements Watch {
     );
     if (alive.length === 0) return;
     const entries = alive.map((resource) => encodeHeartbeat(resource, dialect));
-    this.#write({ changed: [], removed: [] }, entries, current.version);
+    this.#outbox.send({ changed: [], removed: [] }, entries, current.version);
   }
 
   subscribes(name: string): boolean {
@@ -173,53 +160,40 @@ export class IncrementalWatch implements Watch {
 
   lags(name: string): boolean {
     const served = this.#host.current()?.get(name);
-    return served !== undefined && this.#view.versionOf(name) !== served.version;
+    return served !== undefined && (this.#again.has(name) || this.#view.versionOf(name) !== served.version);
   }
 
   lacks(name: string): boolean {
-    return this.#view.versionOf(name) === null && this.#host.current()?.has(name) === true;
+    return (this.#again.has(name) || this.#view.versionOf(name) === null) && this.#host.current()?.has(name) === true;
   }
 
   *outdated(): Iterable<Outdated> {
     const current = this.#host.current();
     if (current === null) return;
-    const { base, exceptions } = this.#view;
-    const isOld = ({ name, version }: Resource) => current.get(name)?.version !== version;
-    for (const [name, { resources, unknown, version }] of exceptions)
-      yield { resources: resources.filter(isOld), unknown: unknown && current.get(name)?.version !== version };
-    const { changed, removed } = this.#host.responses.between(base, current);
-    for (const name of [...changed.map((resource) => resource.name), ...removed]) {
-      const resource = exceptions.has(name) || !this.#subscription.has(name) ? undefined : base.get(name);
-      if (resource !== undefined) yield { resources: [resource], unknown: false };
-    }
-    for (const response of this.#inFlight.values()) yield { resources: response.changed.filter(isOld), unknown: false };
+    const { base } = this.#view;
+    yield* this.#view.outdated(this.#host.responses.between(base, current), current, this.#subscription);
+    for (const { changed } of this.#outbox)
+      yield {
+        resources: changed.filter(({ name, version }) => current.get(name)?.version !== version),
+        unknown: false,
+      };
   }
 
   repeat(name: string): void {
-    if (!this.#subscription.has(name) || this.#host.current()?.has(name) !== true) return;
-    const held = this.#view.heldAt(name);
-    if (held.refused === null) this.#view.set(name, { ...held, version: null });
+    if (this.#subscription.has(name)) this.#again.add(name);
   }
 
   status(): ProxyType {
     const current = this.#host.current() ?? VersionedSet.empty<Resource>();
     const { wildcard, names } = this.#subscription;
-    const served = wildcard ? [...current] : [...names].flatMap((name) => current.get(name) ?? []);
-    const currentCount = served.filter(({ name }) => !this.lags(name)).length;
-    return {
-      typeUrl: this.typeUrl,
-      protocol: this.#host.dialect.protocol,
-      wildcard,
-      subscribedCount: wildcard ? current.size : names.size,
-      currentCount,
-      pendingCount: served.length - currentCount,
-      heldBack: this.#record.heldBack,
-      acknowledgedVersion: this.#record.acknowledgedVersion,
-      acknowledgedAt: this.#record.acknowledgedAt,
-      refused: this.#record.refusal,
-      ackCount: this.#record.ackCount,
-      nackCount: this.#record.nackCount,
-    };
+    const served = wildcard
+      ? current.size
+      : names.values().reduce((count, name) => count + Number(current.has(name)), 0);
+    const { base, exceptions } = this.#view;
+    const { changed } = this.#host.responses.between(base, current);
+    const maybe = new Set([...changed.map(({ name }) => name), ...exceptions.keys(), ...this.#again]);
+    const lagging = [...maybe].filter((name) => this.#subscription.has(name) && this.lags(name));
+    return typeStatus(this, this.#subscription, { served, pending: lagging.length }, this.#record);
   }
 
   get #delta(): boolean {
@@ -244,27 +218,17 @@ export class IncrementalWatch implements Watch {
   #restart(): void {
     if (!this.#started) return;
     const current = this.#host.current();
-    const kept = new Map<string, Held>();
-    if (current !== null) {
-      const { removed } = this.#host.responses.between(this.#view.base, current);
-      for (const name of [...removed, ...this.#view.exceptions.keys()])
-        if (!current.has(name)) kept.set(name, this.#view.heldAt(name));
-    }
-    for (const response of this.#inFlight.values()) response.superseded = true;
-    this.#view.base = VersionedSet.empty<Resource>();
-    this.#view.exceptions.clear();
-    for (const [name, held] of kept) if (this.#subscription.has(name) && held !== NOTHING) this.#view.set(name, held);
+    if (current !== null)
+      this.#view.restart(this.#host.responses.between(this.#view.base, current), current, this.#subscription);
+    this.#outbox.supersede();
     this.#owesAnswer = this.#delta;
   }
 
   #ask(name: string, held: boolean): void {
     this.#asked.add(name);
     if (!this.#started) return;
-    const { resources, unknown } = held ? this.#view.heldAt(name) : NOTHING;
-    this.#view.set(
-      name,
-      resources.length === 0 && !unknown ? null : { version: null, resources, unknown, refused: null },
-    );
+    if (held) this.#view.doubt(name);
+    else this.#view.set(name, null);
   }
 
   #unsubscribe(names: readonly string[]): void {
@@ -305,13 +269,14 @@ export class IncrementalWatch implements Watch {
   #sendChanges(current: ResourceSet): void {
     const { base, exceptions } = this.#view;
     const transition = this.#host.responses.between(base, current);
-    if (exceptions.size === 0 && this.#covers(transition) && this.#host.gate.passes(transition, this.typeUrl))
+    const plain = exceptions.size + this.#asked.size === 0;
+    if (plain && this.#subscription.covers(transition) && this.#host.gate.passes(transition, this.typeUrl))
       this.#sendShared(transition, current);
     else {
       this.#view.rebase(transition, current, this.#subscription);
       const { due, heldBack } = dueChanges(this.#offer(current));
       this.#record.heldBack = heldBack.slice(0, NAMES_SHOWN);
-      this.#send(due, current);
+      this.#send(addAsked(this.#asked, this.#offer(current), due), current);
     }
   }
 
@@ -319,25 +284,11 @@ export class IncrementalWatch implements Watch {
     return { typeUrl: this.typeUrl, view: this.#view, current, gate: this.#host.gate, delta: this.#delta };
   }
 
-  #covers({ changed, removed, size }: Transition): boolean {
-    const { wildcard, names } = this.#subscription;
-    if (wildcard) return true;
-    return (
-      size <= names.size && changed.every(({ name }) => names.has(name)) && removed.every((name) => names.has(name))
-    );
-  }
-
   #send({ changed, removed }: Pick<Due, 'changed' | 'removed'>, current: ResourceSet): void {
     if (changed.length + removed.length === 0) return;
     const entries = changed.map((resource) => encodeEntry(resource, this.#host.dialect));
-    this.#write({ changed, removed }, entries, current.version);
-  }
-
-  #write(due: Pick<InFlight, 'changed' | 'removed'>, entries: readonly Uint8Array[], version: string): void {
-    const { dialect, responses } = this.#host;
-    const body = encodeBody({ typeUrl: this.typeUrl, version, entries, removed: due.removed }, dialect);
-    const nonce = responses.nonce();
-    this.#sent(withNonce(body, nonce), nonce, { ...due, version, to: null });
+    this.#owesAnswer = false;
+    this.#outbox.send({ changed, removed }, entries, current.version);
   }
 
   #sendShared(transition: Transition, current: ResourceSet): void {
@@ -346,35 +297,21 @@ export class IncrementalWatch implements Watch {
       return;
     }
     const shared = transition.response(this.#host.dialect);
-    const { version, changed, removed, to } = shared;
-    const fresh = shared.nonce > this.#lastNonce ? shared.nonce : this.#host.responses.nonce();
-    const message = fresh === shared.nonce ? shared.message : withNonce(shared.body, fresh);
-    const silent = !this.#delta && changed.length === 0;
-    if (silent) this.#view.base = to;
-    else this.#sent(message, fresh, { changed, removed, version, to });
-  }
-
-  #sent(message: Buffer, nonce: number, response: Omit<InFlight, 'nonce' | 'superseded'>): void {
-    this.#lastNonce = nonce;
     this.#owesAnswer = false;
-    this.#inFlight.set(String(nonce), { ...response, nonce: String(nonce), superseded: false });
-    this.#host.write(message, response.changed);
+    if (this.#delta || shared.changed.length > 0) this.#outbox.sendShared(shared);
+    else this.#view.base = shared.to;
   }
 
   /** Nothing is due. */
   #settle(current: ResourceSet): void {
     if (this.#view.exceptions.size > 0) {
-      if (this.#record.refusal !== null && !this.#stillRefuses()) this.#record.refusal = null;
+      if (this.#record.refusal !== null && !this.#view.refuses) this.#record.refusal = null;
       return;
     }
     this.#record.heldBack = [];
     this.#record.refusal = null;
-    if (this.#owesAnswer) this.#write({ changed: [], removed: [] }, [], current.version);
+    if (this.#owesAnswer) this.#outbox.send({ changed: [], removed: [] }, [], current.version);
     else this.#synced = true;
-  }
-
-  #stillRefuses(): boolean {
-    for (const { refused } of this.#view.exceptions.values()) if (refused !== null) return true;
-    return false;
+    this.#owesAnswer = false;
   }
 }

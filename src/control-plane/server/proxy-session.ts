@@ -53,7 +53,12 @@ export class ProxySession implements GateProxy {
   /** Streams that belong to it. */
   streams = 0;
   readonly #events: SessionEvents;
-  /** What is to be repeated when a watch's response is answered. */
+  /** All types come by one stream, in the order in which they are written. */
+  readonly #aggregated: boolean;
+  /**
+   * What is to be repeated when a watch's response is answered. On an aggregated stream it is repeated at once: there Envoy
+   * acknowledges a changed cluster only when it is warm, that is when it has its endpoints.
+   */
   readonly #repeats = new Map<Watch, Array<() => void>>();
   #wasCurrent = false;
   #wake: { readonly at: number; readonly timer: NodeJS.Timeout } | null = null;
@@ -61,7 +66,12 @@ export class ProxySession implements GateProxy {
   #pumping = false;
 
   constructor(
-    identity: { readonly key: string; readonly node: ProxyNode; readonly address: string },
+    identity: {
+      readonly key: string;
+      readonly node: ProxyNode;
+      readonly address: string;
+      readonly aggregated: boolean;
+    },
     group: ProxyGroup,
     events: SessionEvents,
     timing: { readonly clock: () => number; readonly patience: Patience },
@@ -69,8 +79,9 @@ export class ProxySession implements GateProxy {
     this.key = identity.key;
     this.node = identity.node;
     this.address = identity.address;
+    this.#aggregated = identity.aggregated;
     this.clock = timing.clock;
-    this.patience = timing.patience;
+    this.patience = identity.aggregated ? { ...timing.patience, healthCheckMs: 0 } : timing.patience;
     this.connectedAt = timing.clock();
     this.group = group;
     this.gate = new Gate(this);
@@ -118,11 +129,12 @@ export class ProxySession implements GateProxy {
     if (repeated === undefined) return;
     const dependants = this.watches.filter(({ typeUrl }) => typeUrl === repeated);
     if (dependants.length === 0) return;
-    const repeats = this.#repeats.get(watch) ?? [];
+    const repeats: Array<() => void> = [];
     const referred = changed.flatMap(({ references }) => references.filter(({ typeUrl }) => typeUrl === repeated));
     for (const { name } of referred)
       for (const each of dependants) if (each.subscribes(name)) repeats.push(() => each.repeat(name));
-    if (repeats.length > 0) this.#repeats.set(watch, repeats);
+    if (this.#aggregated) for (const repeat of repeats) repeat();
+    else this.#repeats.set(watch, [...(this.#repeats.get(watch) ?? []), ...repeats]);
   }
 
   acknowledged(watch: Watch, { added }: Acknowledged): void {

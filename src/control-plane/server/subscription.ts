@@ -1,3 +1,5 @@
+import type { SetDifference, Versioned } from '../versioned-set.ts';
+
 /** The name that stands for all resources of a type. */
 const WILDCARD = '*';
 
@@ -22,6 +24,13 @@ export class Subscription {
 
   has(name: string): boolean {
     return this.wildcard || this.names.has(name);
+  }
+
+  /** All of a difference is asked for. */
+  covers({ changed, removed }: SetDifference<Versioned>): boolean {
+    if (this.wildcard) return true;
+    if (changed.length + removed.length > this.names.size) return false;
+    return changed.every(({ name }) => this.names.has(name)) && removed.every((name) => this.names.has(name));
   }
 
   /** A state-of-the-world request: its names replace those of before. */

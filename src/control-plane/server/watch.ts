@@ -92,6 +92,29 @@ export class WatchRecord {
   }
 }
 
+/** A type as a status shows it. `served`: how many that the client subscribes to are there; `pending`: in how many of them it lags. */
+export function typeStatus(
+  watch: Pick<Watch, 'typeUrl' | 'dialect'>,
+  { wildcard, names }: { readonly wildcard: boolean; readonly names: ReadonlySet<string> },
+  { served, pending }: { readonly served: number; readonly pending: number },
+  { refusal, ...record }: WatchRecord,
+): ProxyType {
+  return {
+    typeUrl: watch.typeUrl,
+    protocol: watch.dialect.protocol,
+    wildcard,
+    subscribedCount: wildcard ? served : names.size,
+    currentCount: served - pending,
+    pendingCount: pending,
+    heldBack: record.heldBack,
+    acknowledgedVersion: record.acknowledgedVersion,
+    acknowledgedAt: record.acknowledgedAt,
+    refused: refusal,
+    ackCount: record.ackCount,
+    nackCount: record.nackCount,
+  };
+}
+
 /** What a proxy refused, as it is recorded: names that its message mentions come first. */
 export function refusalOf(
   response: { typeUrl: string; version: string; nonce: string; names: readonly string[] },

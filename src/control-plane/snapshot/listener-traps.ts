@@ -57,7 +57,13 @@ function reportTwice(chains: readonly unknown[], matched: boolean, visit: Visit)
   for (const [index, chain] of chains.entries()) {
     const name = fieldOf(chain, 'name');
     if (typeof name === 'string' && name !== '' && names.has(name))
-      report(visit, 'duplicate-name', `The filter chain ${name} is there twice.`, ['filter_chains', index, 'name']);
+      report(
+        visit,
+        'duplicate-name',
+        `The filter chain ${name} is there twice.`,
+        ['filter_chains', index, 'name'],
+        'warning',
+      );
     names.add(name);
     const match = JSON.stringify(sortKeys(fieldOf(chain, 'filter_chain_match') ?? {}));
     if (matches.has(match) && !matched)

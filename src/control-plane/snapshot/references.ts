@@ -15,12 +15,15 @@ const SCOPED_ROUTES = url('scoped_routes');
 const EXTENSION_CONFIGS = url('extension_configs');
 const RUNTIMES = url('runtimes');
 
+/** Of `Cluster.DiscoveryType`: enums can be given by number. */
+const EDS_NUMBER = 3;
+
 const NETWORK = 'envoy.extensions.filters.network';
 const HTTP = 'envoy.extensions.filters.http';
 const CONNECTION_MANAGER = `${NETWORK}.http_connection_manager.v3`;
 
 /** Fields of text, or of lists of it, that name clusters, by message. Fields that name a header or a pattern are none of these. */
-const CLUSTER_FIELDS: ReadonlyArray<readonly [message: string, field: string]> = [
+export const CLUSTER_FIELDS: ReadonlyArray<readonly [message: string, field: string]> = [
   ['envoy.config.core.v3.ApiConfigSource', 'cluster_names'],
   ['envoy.config.core.v3.GrpcService.EnvoyGrpc', 'cluster_name'],
   ['envoy.config.core.v3.HttpUri', 'cluster'],
@@ -56,7 +59,7 @@ const CLUSTER_FIELDS: ReadonlyArray<readonly [message: string, field: string]> =
 ];
 
 /** Messages that name a resource and, beside the name, say where it comes from: only what comes over our own stream counts. */
-const DISCOVERED: ReadonlyArray<readonly [message: string, name: string, source: string, typeUrl: string]> = [
+export const DISCOVERED: ReadonlyArray<readonly [message: string, name: string, source: string, typeUrl: string]> = [
   [`${CONNECTION_MANAGER}.Rds`, 'route_config_name', 'config_source', ROUTES],
   ['envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig', 'name', 'sds_config', SECRETS],
   ['envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer', 'name', 'rtds_config', RUNTIMES],
@@ -82,7 +85,7 @@ export const REFERENCE_VISITORS: ReadonlyArray<readonly [message: string, visito
 ];
 
 /** Whether a `ConfigSource` is the stream that the resource itself came over. */
-export function isOwnStream(source: unknown): boolean {
+function isOwnStream(source: unknown): boolean {
   return fieldOf(source, 'ads') !== undefined || fieldOf(source, 'self') !== undefined;
 }
 
@@ -108,7 +111,8 @@ function visitExtension(message: Readonly<Record<string, unknown>>, visit: Visit
 /** EDS asks for the service name, and for the cluster's own when there is none. */
 function visitCluster(message: Readonly<Record<string, unknown>>, visit: Visit): void {
   const eds = fieldOf(message, 'eds_cluster_config');
-  if (fieldOf(message, 'type') !== 'EDS' || !isOwnStream(fieldOf(eds, 'eds_config'))) return;
+  const type = fieldOf(message, 'type');
+  if ((type !== 'EDS' && type !== EDS_NUMBER) || !isOwnStream(fieldOf(eds, 'eds_config'))) return;
   const serviceName = fieldOf(eds, 'service_name');
   if (typeof serviceName === 'string' && serviceName !== '')
     refer(visit, ENDPOINTS, serviceName, ['eds_cluster_config', 'service_name']);

@@ -45,6 +45,12 @@ function visitRegularExpression(matcher: Json, visit: Visit): void {
 
 function visitWeightedCluster(weighted: Json, visit: Visit): void {
   const clusters = itemsOf(weighted, 'clusters');
+  for (const [index, cluster] of clusters.entries())
+    if (fieldOf(cluster, 'weight') === undefined)
+      visit.problem(
+        { severity: 'error', rule: 'weights', path: '', message: 'weight is required here: 0 is a weight too.' },
+        ['clusters', index, 'weight'],
+      );
   if (clusters.length === 0) return;
   const sum = clusters.reduce((total: number, cluster) => total + weightOf(cluster), 0);
   if (sum > 0 && sum <= MAX_WEIGHTS) return;
@@ -92,7 +98,11 @@ function reportTwice(hosts: readonly unknown[], visit: Visit): void {
   for (const [index, host] of hosts.entries()) {
     const name = fieldOf(host, 'name');
     if (names.has(name))
-      visit.problem(twice(`The virtual host ${String(name)} is there twice.`), ['virtual_hosts', index, 'name']);
+      visit.problem(twice(`The virtual host ${String(name)} is there twice.`, 'warning'), [
+        'virtual_hosts',
+        index,
+        'name',
+      ]);
     names.add(name);
     for (const [at, domain] of itemsOf(host, 'domains').entries()) {
       const key = String(domain).toLowerCase();
@@ -109,9 +119,9 @@ function reportTwice(hosts: readonly unknown[], visit: Visit): void {
   }
 }
 
-function twice(message: string) {
+function twice(message: string, severity: 'error' | 'warning' = 'error') {
   return {
-    severity: 'error',
+    severity,
     rule: 'duplicate-name',
     path: '',
     message,

@@ -1,5 +1,6 @@
 import type { MessageVisitor } from '../descriptors/message-encoder.ts';
 import { LISTENER_TRAPS } from './listener-traps.ts';
+import { MCP_TRAPS } from './mcp-traps.ts';
 import { ROUTE_TRAPS } from './route-traps.ts';
 import { UPSTREAM_TRAPS } from './upstream-traps.ts';
 
@@ -8,4 +9,5 @@ export const TRAP_VISITORS: ReadonlyArray<readonly [message: string, visitor: Me
   ...ROUTE_TRAPS,
   ...UPSTREAM_TRAPS,
   ...LISTENER_TRAPS,
+  ...MCP_TRAPS,
 ];

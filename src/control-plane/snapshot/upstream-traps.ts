@@ -1,13 +1,15 @@
 import { isIP } from 'node:net';
 import { fieldOf } from '../descriptors/json-path.ts';
 import type { MessageVisitor, Visit } from '../descriptors/message-encoder.ts';
+import type { Problem } from '../problem.ts';
 import { itemsOf } from './route-traps.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const MAX_WEIGHTS = 0xffff_ffff;
-/** Clusters of these types resolve names; all others take addresses. */
-const RESOLVING = new Set(['STRICT_DNS', 'LOGICAL_DNS']);
+const MAX_IPV4_BITS = 32;
+/** `Cluster.DiscoveryType` by number. */
+const TYPES = ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS', 'EDS', 'ORIGINAL_DST'] as const;
 
 /** What Envoy refuses in clusters and endpoints, beyond the constraints of single values. */
 export const UPSTREAM_TRAPS: ReadonlyArray<readonly [message: string, visitor: MessageVisitor]> = [
@@ -17,21 +19,32 @@ export const UPSTREAM_TRAPS: ReadonlyArray<readonly [message: string, visitor: M
 ];
 
 function visitCluster(cluster: Json, visit: Visit): void {
-  const type = fieldOf(cluster, 'type') ?? (fieldOf(cluster, 'cluster_type') === undefined ? 'STATIC' : 'CUSTOM');
+  const type = typeOf(cluster);
   const eds = fieldOf(cluster, 'eds_cluster_config');
   const assignment = fieldOf(cluster, 'load_assignment');
   if (type === 'EDS' && eds === undefined)
     report(visit, 'A cluster of type EDS needs eds_cluster_config.', ['eds_cluster_config']);
-  if (type !== 'EDS' && type !== 3 && eds !== undefined)
+  if (type !== 'EDS' && eds !== undefined)
     report(visit, 'eds_cluster_config is for clusters of type EDS only.', ['eds_cluster_config']);
-  if (type === 'EDS' && assignment !== undefined)
-    report(visit, 'A cluster of type EDS has its endpoints over EDS, not in load_assignment.', ['load_assignment']);
-  if (type === 'LOGICAL_DNS' && assignment !== undefined && endpointCount(assignment) !== 1)
+  if (type === 'EDS' && assignment !== undefined) visit.problem(IGNORED, ['load_assignment']);
+  if (type === 'LOGICAL_DNS' && endpointCount(assignment) !== 1)
     report(visit, 'A cluster of type LOGICAL_DNS has exactly one endpoint.', ['load_assignment', 'endpoints']);
-  if (type === 'STATIC' || type === 0) reportNames(assignment, visit, ['load_assignment']);
-  if (RESOLVING.has(String(type)) && assignment === undefined)
-    report(visit, `A cluster of type ${String(type)} needs load_assignment.`, ['load_assignment']);
+  if (type === 'STATIC') reportNames(assignment, visit, ['load_assignment']);
 }
+
+/** Enums can be given by number. */
+function typeOf(cluster: Json): unknown {
+  if (fieldOf(cluster, 'cluster_type') !== undefined) return 'CUSTOM';
+  const type = fieldOf(cluster, 'type') ?? 0;
+  return typeof type === 'number' ? TYPES[type] : type;
+}
+
+const IGNORED: Problem = {
+  severity: 'warning',
+  rule: 'cluster-type',
+  path: '',
+  message: 'A cluster of type EDS has its endpoints over EDS: load_assignment is ignored.',
+};
 
 function visitAssignment(assignment: Json, visit: Visit): void {
   // Within a cluster it depends on the cluster's type whether names are resolved.
@@ -52,16 +65,16 @@ function visitRange(range: Json, visit: Visit): void {
   const address = fieldOf(range, 'address_prefix');
   const family = typeof address === 'string' ? isIP(address) : 0;
   if (family === 0) report(visit, 'The value must be an IP address.', ['address_prefix'], 'address');
-  const length = Number(fieldOf(range, 'prefix_len') ?? 0);
-  const most = family === 4 ? 32 : 128;
-  if (family !== 0 && length > most)
-    report(
-      visit,
-      `A prefix of such an address has at most ${most} bits, and this one ${length}.`,
-      ['prefix_len'],
-      'address',
-    );
+  if (family === 4 && Number(fieldOf(range, 'prefix_len') ?? 0) > MAX_IPV4_BITS)
+    visit.problem(TOO_LONG, ['prefix_len']);
 }
+
+const TOO_LONG: Problem = {
+  severity: 'warning',
+  rule: 'address',
+  path: '',
+  message: `A prefix of an IPv4 address has at most ${MAX_IPV4_BITS} bits.`,
+};
 
 function reportNames(assignment: unknown, visit: Visit, below: ReadonlyArray<string | number>): void {
   for (const [at, locality] of itemsOf(assignment, 'endpoints').entries())

@@ -97,7 +97,7 @@ export function createFront({
         legacySse,
         metrics,
         partHealth,
-              draining,
+        draining,
         authenticator,
         publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,
         tls,

@@ -17,7 +17,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a token. */
     open?: boolean;
-    /** Answered whatever Host and Origin say: proxies that check health send names of their own. Nothing may be learnt from it. */
+    /** Answered whatever Host says: proxies that check health send names of their own. Nothing may be learnt from it. */
     anyHost?: boolean;
   }
 }

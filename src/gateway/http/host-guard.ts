@@ -28,9 +28,10 @@ export function allowedHostsOf(
  */
 export function createHostGuard(allowed: readonly string[]): (request: FastifyRequest) => void {
   const hosts = [...allowed];
-  return ({ headers }) => {
+  return ({ headers, routeOptions }) => {
     const host = validateHostHeader(headers.host, hosts);
-    if (!host.ok || !HOST.test(headers.host ?? '')) refuse('Host', headers.host, HOST_HINT);
+    const isKnown = host.ok && HOST.test(headers.host ?? '');
+    if (!isKnown && routeOptions.config?.anyHost !== true) refuse('Host', headers.host, HOST_HINT);
     const origin = validateOriginHeader(headers.origin, hosts);
     if (!origin.ok) refuse('Origin', headers.origin, ORIGIN_HINT);
   };

@@ -86,7 +86,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   // Before the body is read: whoever may not call sends no megabytes either.
   app.addHook('onRequest', async (request, reply) => {
     endConnection(reply);
-    if (request.routeOptions.config?.anyHost !== true) guard(request);
+    guard(request);
     await gate.admit(request, reply);
   });
   app.addHook('preValidation', async ({ body }) => {

@@ -34,7 +34,9 @@ function statusOf(url: string, method: string, path: string, headers: Record<str
 describe.each(ROUTES)('%s %s', (method, path) => {
   it('refuses a foreign Host [gateway.host-origin-checked]', async () => {
     const { url } = await startGateway();
-    expect(await statusOf(url, method, path, { Host: 'evil.example:8000' })).toBe(403);
+    // Proxies that check health send names of their own, and learn nothing but that it is ready.
+    const expected = path === '/ready' ? 200 : 403;
+    expect(await statusOf(url, method, path, { Host: 'evil.example:8000' })).toBe(expected);
   });
 
   it('refuses a foreign or opaque Origin [gateway.host-origin-checked]', async () => {

@@ -61,7 +61,8 @@ export const DELTA_RULES: readonly Rule[] = [
   },
   {
     id: 'D3',
-    title: 'sends to a client that comes back only what it does not have, and removes what is gone [xds-conformance.d3]',
+    title:
+      'sends to a client that comes back only what it does not have, and removes what is gone [xds-conformance.d3]',
     variants: DELTA,
     async check({ server, connect }) {
       await server.apply({ changed: ['same', 'changed', 'gone'].map((name) => plainCluster(name)) });
@@ -145,7 +146,8 @@ export const DELTA_RULES: readonly Rule[] = [
   },
   {
     id: 'D8',
-    title: 'gives every response its type and nonce, and every resource the name that was asked for [xds-conformance.d8]',
+    title:
+      'gives every response its type and nonce, and every resource the name that was asked for [xds-conformance.d8]',
     variants: DELTA,
     async check({ server, connect }) {
       await server.apply({ changed: THREE });

@@ -65,7 +65,8 @@ export const SOTW_RULES: readonly Rule[] = [
   },
   {
     id: 'S4',
-    title: 'replaces the names by those of a request, and sends a new one though it did not change [xds-conformance.s4]',
+    title:
+      'replaces the names by those of a request, and sends a new one though it did not change [xds-conformance.s4]',
     variants: SOTW,
     async check({ server, connect }) {
       await server.apply({ changed: ['a', 'b'].flatMap((name) => [cluster(name), endpoints(name)]) });

@@ -31,7 +31,10 @@ export const STREAM_RULES: readonly Rule[] = [
       must(new Set(nonces).size === nonces.length, `A nonce came twice: ${nonces.join(' ')}.`);
       const again = connect();
       again.subscribe(CLUSTERS, []);
-      must((await again.next(CLUSTERS, 'a new stream')).nonce !== '', 'The first response of a new stream has no nonce.');
+      must(
+        (await again.next(CLUSTERS, 'a new stream')).nonce !== '',
+        'The first response of a new stream has no nonce.',
+      );
     },
   },
   {

@@ -101,7 +101,8 @@ export const SUBSCRIPTION_RULES: readonly Rule[] = [
   },
   {
     id: 'C9',
-    title: 'takes "*" and an empty first request as the wildcard, and emptiness after names as nothing [xds-conformance.c9]',
+    title:
+      'takes "*" and an empty first request as the wildcard, and emptiness after names as nothing [xds-conformance.c9]',
     variants: VARIANTS,
     async check({ server, connect }) {
       await server.apply({ changed: [plainCluster('a'), plainCluster('b')] });
@@ -151,7 +152,10 @@ export const SUBSCRIPTION_RULES: readonly Rule[] = [
       const both = connect({ id: 'same' });
       both.subscribe(ENDPOINTS, ['a', 'b']);
       await acceptUntil(both, ENDPOINTS, 'a', 'one of two names');
-      must(both.log.some((received) => namesOf(received).includes('b')), 'The second name of a request was not answered.');
+      must(
+        both.log.some((received) => namesOf(received).includes('b')),
+        'The second name of a request was not answered.',
+      );
       const other = connect({ id: 'same' });
       other.subscribe(ENDPOINTS, ['b']);
       await acceptUntil(other, ENDPOINTS, 'b', 'a second stream of the node');

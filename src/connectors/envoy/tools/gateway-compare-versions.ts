@@ -12,8 +12,7 @@ const MAX_ROWS = 100;
 export const gatewayCompareVersions = defineGatewayTool({
   name: 'gateway_compare_versions',
   title: 'Compare gateway versions',
-  description:
-    'What differs between two versions of the configuration, field by field, and which resources of Envoy change.',
+  description: 'What differs between two versions, field by field, and which resources of Envoy change.',
   risk: 'read',
   toolsets: ['gateway'],
   input: z.object({

@@ -18,8 +18,7 @@ const TROUBLE_FIRST = { refusing: 0, updating: 1, current: 2 };
 export const gatewayGetStatus = defineGatewayTool({
   name: 'gateway_get_status',
   title: 'Status of the Envoy gateway',
-  description:
-    'Whether every Envoy has the current configuration; what was refused and why, how long convergence took, the last changes.',
+  description: 'Whether every Envoy has the current configuration; refusals and why, convergence, last changes.',
   risk: 'read',
   toolsets: ['gateway'],
   input: z.object({ limit: z.int().min(1).max(500).default(20).describe('Proxies') }),

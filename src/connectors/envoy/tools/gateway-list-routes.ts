@@ -20,7 +20,7 @@ export const gatewayListRoutes = defineGatewayTool({
   risk: 'read',
   toolsets: ['gateway'],
   input: z.object({
-    contains: z.string().max(200).optional().describe('In name, match, cluster or tool'),
+    contains: z.string().optional().describe('In name, match, cluster or tool'),
     limit: z.int().min(1).max(500).default(50),
     cursor: z.string().optional(),
   }),

@@ -3,9 +3,9 @@ import { changeLines, defineGatewayTool, type Gateway, requireOwnTenant, settle,
 import { Applied } from '../wire.ts';
 
 const INPUT = z.object({
-  version: z.string().min(1).max(64).describe('Number, hash, or last-acknowledged'),
+  version: z.string().describe('Number, hash, or last-acknowledged'),
   force: z.boolean().default(false).describe('Though an upstream of it is unreachable'),
-  reason: z.string().max(500).optional(),
+  reason: z.string().optional(),
 });
 type Input = z.output<typeof INPUT>;
 

@@ -4,11 +4,11 @@ import { changeLines, defineGatewayTool, type Gateway, requireOwnTenant, settle,
 import { Applied } from '../wire.ts';
 
 const INPUT = z.object({
-  route: z.string().min(1).max(200).optional().describe('Weights are of its clusters'),
-  tool: z.string().max(200).optional().describe('Only of this tool of the route'),
-  cluster: z.string().min(1).max(200).optional().describe('Weights are of its endpoints, by address:port'),
-  weights: z.record(z.string(), z.int().min(0).max(1_000_000)).describe('Others keep theirs'),
-  reason: z.string().max(500).optional(),
+  route: z.string().optional().describe('Its clusters'),
+  tool: z.string().optional().describe('Only of this tool of the route'),
+  cluster: z.string().optional().describe('Its endpoints, by address:port'),
+  weights: z.record(z.string(), z.number()).describe('Others keep theirs'),
+  reason: z.string().optional(),
 });
 type Input = z.output<typeof INPUT>;
 
@@ -16,7 +16,7 @@ export const gatewaySetWeights = defineGatewayTool({
   name: 'gateway_set_weights',
   title: 'Set gateway weights',
   description:
-    "Shifts traffic: weights of a route's clusters (a canary) or a cluster's endpoints. Waits for the proxies. gateway_rollback with previous_version undoes it.",
+    "Shifts traffic: weights of a route's clusters (a canary) or a cluster's endpoints. Waits for the proxies. gateway_rollback to previous_version undoes it.",
   risk: 'destructive',
   toolsets: ['gateway'],
   input: INPUT,

@@ -21,10 +21,9 @@ export const gatewayValidate = defineGatewayTool({
   input: z.object({
     config: z
       .string()
-      .min(1)
-      .max(MAX_CHARS)
+      .refine((config) => config.length <= MAX_CHARS, `must be ${MAX_CHARS} characters at most`)
       .describe('YAML: kind (clusters, routes, listeners, …) to name to spec; null removes'),
-    replace: z.boolean().default(false).describe('The whole state, not a part'),
+    replace: z.boolean().default(false).describe('Whole state'),
   }),
   output: z.object({ valid: z.boolean(), problems: tableSchema(COLUMNS), changes: z.array(z.string()) }),
   example: { config: 'routes:\n  search: { match: { prefix: /mcp }, cluster: search }\n' },

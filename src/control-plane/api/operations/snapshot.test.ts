@@ -30,6 +30,32 @@ describe('the snapshot', () => {
     expect([again.status, again.text]).toEqual([304, '']);
   });
 
+  it('is written out whole, however large it is [control-plane-api.snapshot]', async () => {
+    const large = await apiUnderTest();
+    const clusters = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`c${index}`, { endpoints: [`127.0.0.1:${8000 + index}`] }]),
+    );
+    await large.ask('POST', '/api/v1/batch', { state: { clusters } });
+    const json = await large.ask('GET', '/api/v1/config/snapshot');
+    expect([json.text.length > 65_536, json.body.resources.clusters.length]).toEqual([true, 100]);
+    expect(parse((await large.ask('GET', '/api/v1/config/snapshot?format=yaml')).text)).toEqual(json.body);
+    await large.close();
+  });
+
+  it('is a complete static configuration as well [control-plane-api.snapshot]', async () => {
+    const { text, headers } = await api.ask('GET', '/api/v1/config/snapshot?format=static');
+    expect(headers['content-type']).toBe('application/yaml');
+    const { static_resources: found, admin } = parse(text);
+    expect(admin.address.socket_address.port_value).toBe(9901);
+    expect(found.clusters.map(({ name, type }: never) => [name, type])).toEqual([
+      ['a', 'STATIC'],
+      ['b', 'STATIC'],
+    ]);
+    expect(found.listeners.map(({ name }: never) => name)).toEqual(['default']);
+    expect(text).not.toContain('rds:');
+    expect((await api.ask('GET', '/api/v1/config/snapshot?format=static&type=clusters')).status).toBe(400);
+  });
+
   it('can be asked for a group, a type and a name [control-plane-api.snapshot]', async () => {
     const one = await api.ask('GET', '/api/v1/config/snapshot?group=edge&type=clusters&name=b');
     expect(one.body).toMatchObject({ group: 'edge', resources: { clusters: [{ name: 'b' }] } });

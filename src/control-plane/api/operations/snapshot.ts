@@ -1,10 +1,14 @@
 import { Readable } from 'node:stream';
-import { stringify } from 'yaml';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { HeadgateError } from '../../../kernel/errors.ts';
+import { buildStatic } from '../../bootstrap/build-static.ts';
+import { renderYaml } from '../../bootstrap/render-yaml.ts';
+import { secretFiles } from '../../bootstrap/secret-files.ts';
 import type { ControlPlane } from '../../control-plane.ts';
 import { DEFAULT_GROUP } from '../../desired-state/proxy-group.ts';
 import { RESOURCE_TYPES, type Resource, resourceType } from '../../resource.ts';
+import { SECRET_TYPE } from '../../resources/build-secret.ts';
 import { type Snapshot, setOf } from '../../snapshot/snapshot.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import { entityTag } from '../precondition.ts';
@@ -20,7 +24,10 @@ const SnapshotQuery = z.strictObject({
     .optional()
     .describe('Name or type URL; absent: all'),
   name: z.string().max(500).optional().describe('Of one resource'),
-  format: z.enum(['json', 'yaml']).default('json'),
+  format: z
+    .enum(['json', 'yaml', 'static'])
+    .default('json')
+    .describe('`static`: a complete configuration for an Envoy without a control plane, YAML'),
 });
 
 const readSnapshot = defineOperation({
@@ -44,19 +51,25 @@ const readSnapshot = defineOperation({
     },
   },
   problems: [404],
-  handle({ parts: { controlPlane }, query, precondition }) {
+  handle({ parts: { controlPlane, report }, query, precondition }) {
     const snapshot = controlPlane.snapshot(query.group);
     const { version } = snapshot;
     const unchanged = precondition.ifNoneMatch;
     if (unchanged !== null && (unchanged === '*' || unchanged.includes(version)))
       return { status: 304, body: null, headers: { etag: entityTag(version) } };
+    if (query.format === 'static') {
+      const text = renderYaml(staticConfiguration(controlPlane, snapshot, query));
+      return { body: text, contentType: 'application/yaml', version };
+    }
     const sections = sectionsOf(snapshot, query);
     const yaml = query.format === 'yaml';
     const text = yaml
       ? yamlOf(controlPlane, query.group, version, sections)
       : jsonOf(controlPlane, query.group, version, sections);
+    const stream = Readable.from(inPortions(text), { objectMode: false });
+    stream.on('error', (error) => report('A snapshot could not be written out', error));
     return {
-      body: Readable.from(text, { objectMode: false, highWaterMark: STREAM_BYTES }),
+      body: stream,
       contentType: yaml ? 'application/yaml' : 'application/json; charset=utf-8',
       version,
     };
@@ -66,7 +79,42 @@ const readSnapshot = defineOperation({
 /** The snapshot of a group, resource by resource. */
 export const snapshotOperations: readonly Operation[] = [readSnapshot];
 
-const STREAM_BYTES = 65_536;
+/** Characters that are written out at once. Between portions proxies get their turn: a large snapshot takes seconds. */
+const PORTION_CHARS = 65_536;
+
+async function* inPortions(text: Iterable<string>): AsyncGenerator<string> {
+  let portion = '';
+  for (const part of text) {
+    portion += part;
+    if (portion.length < PORTION_CHARS) continue;
+    yield portion;
+    portion = '';
+    await nextTurn();
+  }
+  if (portion !== '') yield portion;
+}
+
+/** Of the proxy that a static configuration is for; its administration listens on this machine only. */
+const ADMIN_PORT = 9901;
+
+/** Errors: `invalid_argument` for a part of a snapshot, and for what no static configuration can have. */
+function staticConfiguration(
+  controlPlane: ControlPlane,
+  snapshot: Snapshot,
+  { group, type, name }: z.output<typeof SnapshotQuery>,
+): Record<string, unknown> {
+  if (type !== undefined || name !== undefined) {
+    throw new HeadgateError(
+      'invalid_argument',
+      'A static configuration is complete: type and name have no place in it.',
+    );
+  }
+  const shown = [...snapshot.sets.values()].flatMap((set) => [...set]).filter(({ typeUrl }) => typeUrl !== SECRET_TYPE);
+  const resources = shown.map((resource) => ({ typeUrl: resource.typeUrl, json: controlPlane.resourceJson(resource) }));
+  // The proxy reads the files of secrets itself, so that no key stands in the answer.
+  const secrets = secretFiles(controlPlane.state, group, '.');
+  return buildStatic([...resources, ...secrets], { nodeId: 'envoy', nodeCluster: group, adminPort: ADMIN_PORT });
+}
 
 interface Section {
   readonly type: string;
@@ -100,12 +148,12 @@ function* jsonOf(controlPlane: ControlPlane, group: string, version: string, sec
 }
 
 function* yamlOf(controlPlane: ControlPlane, group: string, version: string, sections: readonly Section[]) {
-  yield stringify({ group, version });
+  yield renderYaml({ group, version });
   yield sections.length === 0 ? 'resources: {}\n' : 'resources:\n';
   for (const { type, resources } of sections) {
     yield `  ${type}:\n`;
     for (const resource of resources) {
-      const [first = '', ...others] = stringify(controlPlane.resourceJson(resource)).trimEnd().split('\n');
+      const [first = '', ...others] = renderYaml(controlPlane.resourceJson(resource)).trimEnd().split('\n');
       yield [`    - ${first}`, ...others.map((line) => (line === '' ? '' : `      ${line}`)), ''].join('\n');
     }
   }

@@ -21,7 +21,7 @@ it('names secrets and groups that are not there, or of another form [upstreams.r
   expect(check(yaml, ['cluster', 'a'], ['cluster', 'b'])).toEqual([
     'error clusters/a.tls.ca: there is no secret autority (Did you mean "authority"?)',
     'error clusters/a.tls.certificate: the secret authority has no certificate',
-    'error clusters/a.groups[0]: there is no group nobody',
+    'error clusters/a.groups[0]: there is no group nobody (Add it under groups.)',
   ]);
 });
 
@@ -51,5 +51,18 @@ it('refuses endpoints alone that only a cluster could look up [upstreams.referen
   const yaml = 'endpoints:\n  a: { endpoints: [a:1] }\n  b: { endpoints: [10.0.0.1:1] }\n';
   expect(check(yaml, ['cluster', 'a'], ['cluster', 'b'], ['cluster', 'gone'])).toEqual([
     'error endpoints/a: has names of DNS, and there is no cluster a that would look them up (Add a cluster of that name, or give IP addresses.)',
+  ]);
+});
+
+it('names groups that are not there, of every kind of object [upstreams.references]', () => {
+  const yaml = `groups: { edge: {} }
+endpoints: { a: { groups: [edg] } }
+runtime: { a: { groups: [edge, x], values: {} } }
+resources: { a: { groups: [default, y], type: clusters, resource: {} } }
+`;
+  expect(check(yaml, ['cluster', 'a'], ['runtime', 'a'], ['resource', 'a'])).toEqual([
+    'error endpoints/a.groups[0]: there is no group edg (Did you mean "edge"?)',
+    'error runtime/a.groups[1]: there is no group x (Add it under groups.)',
+    'error resources/a.groups[1]: there is no group y (Add it under groups.)',
   ]);
 });

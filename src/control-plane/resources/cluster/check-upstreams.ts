@@ -1,30 +1,39 @@
 import { nearest } from '../../../kernel/nearest.ts';
 import type { ClusterSpec } from '../../desired-state/cluster.ts';
-import type { DesiredState } from '../../desired-state/desired-state.ts';
+import type { DesiredState, Kind } from '../../desired-state/desired-state.ts';
 import type { EndpointsSpec } from '../../desired-state/endpoint.ts';
+import { DEFAULT_GROUP } from '../../desired-state/proxy-group.ts';
 import type { SecretSpec } from '../../desired-state/secret.ts';
 import type { Problem } from '../../problem.ts';
 import type { Unit } from '../build-context.ts';
 import { discoveryOf, endpointsOf } from './endpoints-of.ts';
 import { tlsOf } from './upstream-tls.ts';
 
-/** What is wrong with clusters, or a trap in them, that shows only beside other objects. Looks at the touched units. */
+/** Objects that are for groups, by the unit that they are built as. */
+const KINDS_OF_UNIT: Readonly<Record<Unit['kind'], readonly Kind[]>> = {
+  cluster: ['clusters', 'endpoints'],
+  listener: ['listeners'],
+  secret: ['secrets'],
+  runtime: ['runtime'],
+  resource: ['resources'],
+};
+
+/** What is wrong with clusters, or a trap in them, that shows only beside other objects; and groups that are not there. Looks at the touched units. */
 export function checkUpstreams(state: DesiredState, touched: readonly Unit[]): Problem[] {
   const clusters = touched.filter(({ kind }) => kind === 'cluster').map(({ name }) => name);
   const secrets = new Set(touched.filter(({ kind }) => kind === 'secret').map(({ name }) => name));
   const ofSecrets = secrets.size === 0 ? [] : clustersWithSecrets(state, secrets);
-  return [...new Set([...clusters, ...ofSecrets])].flatMap((name) => checkCluster(state, name));
+  return [
+    ...[...new Set([...clusters, ...ofSecrets])].flatMap((name) => checkCluster(state, name)),
+    ...touched.flatMap(({ kind, name }) => KINDS_OF_UNIT[kind].flatMap((of) => checkGroups(state, of, name))),
+  ];
 }
 
 function checkCluster(state: DesiredState, name: string): Problem[] {
   const spec = state.clusters.get(name)?.spec as ClusterSpec | undefined;
   if (spec === undefined) return checkEndpointsAlone(state, name);
   const group = spec.groups?.[0] ?? '';
-  return [
-    ...checkSecrets(state, name, spec),
-    ...checkGroups(state, name, spec),
-    ...checkServers(state, name, spec, group),
-  ];
+  return [...checkSecrets(state, name, spec), ...checkServers(state, name, spec, group)];
 }
 
 /** Endpoints without a cluster are served for raw clusters: those take addresses only. */
@@ -70,12 +79,16 @@ function checkSecrets(state: DesiredState, name: string, spec: ClusterSpec): Pro
   });
 }
 
-/** A group that nobody declared has no proxies: nobody would get the cluster. */
-function checkGroups(state: DesiredState, name: string, { groups = [] }: ClusterSpec): Problem[] {
-  return groups.flatMap((group, index): Problem[] => {
-    if (group === 'default' || state.groups.has(group)) return [];
-    const message = `there is no group ${group}`;
-    return [{ severity: 'error', rule: 'dangling-reference', path: `clusters/${name}.groups[${index}]`, message }];
+/** A group that nobody declared has no proxies: nobody would get the object. */
+function checkGroups(state: DesiredState, kind: Kind, name: string): Problem[] {
+  const groups = state[kind].get(name)?.spec.groups;
+  return (Array.isArray(groups) ? groups : []).flatMap((group, index): Problem[] => {
+    if (group === DEFAULT_GROUP || state.groups.has(String(group))) return [];
+    const known = [DEFAULT_GROUP, ...[...state.groups].map((object) => object.name)];
+    const [meant] = nearest(String(group), known, 1);
+    const hint = meant === undefined ? 'Add it under groups.' : `Did you mean "${meant}"?`;
+    const message = `there is no group ${String(group)}`;
+    return [{ severity: 'error', rule: 'dangling-reference', path: `${kind}/${name}.groups[${index}]`, message, hint }];
   });
 }
 

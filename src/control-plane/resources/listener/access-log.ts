@@ -1,14 +1,15 @@
 import type { AccessLog } from '../../desired-state/listener.ts';
 import { type EnvoyVersion, HAS } from '../filters/envoy-features.ts';
 import { extension } from '../filters/extension.ts';
-import { MCP_METADATA, type ToolSource } from '../filters/tool-match.ts';
+import { MCP_METADATA } from '../filters/tool-match.ts';
 
 type Json = Record<string, unknown>;
 
 /** What the log says besides what is of every request. */
 export interface LogContext {
   readonly version: EnvoyVersion;
-  readonly source: ToolSource;
+  /** The MCP filter is there, though it may be asleep. */
+  readonly mcpFilter: boolean;
   readonly tenantHeader: string | null;
   readonly traced: boolean;
 }
@@ -40,8 +41,8 @@ export function accessLog({ to, fields }: AccessLog, context: LogContext): Json 
   return extension(`envoy.access_loggers.${to}`, `extensions.access_loggers.stream.v3.${type}`, format);
 }
 
-function standardFields({ version, source, tenantHeader, traced }: LogContext): Record<string, string> {
-  const read = (...path: string[]) => `%DYNAMIC_METADATA(${[MCP_METADATA, ...path].join(':')})%`;
+function standardFields({ version, mcpFilter, tenantHeader, traced }: LogContext): Record<string, string> {
+  const said = (header: string, ...path: string[]) => (mcpFilter ? readOrSaid(header, path) : `%REQ(${header})%`);
   const newer = HAS.logOperators(version);
   return {
     time: '%START_TIME%',
@@ -53,8 +54,8 @@ function standardFields({ version, source, tenantHeader, traced }: LogContext): 
     path: newer ? '%PATH(NQ:ORIG_OR_PATH)%' : '%REQ_WITHOUT_QUERY(X-ENVOY-ORIGINAL-PATH?:PATH)%',
     protocol: '%PROTOCOL%',
     user_agent: '%REQ(USER-AGENT)%',
-    mcp_method: source === 'metadata' ? read('method') : '%REQ(MCP-METHOD)%',
-    tool: source === 'metadata' ? read('params', 'name') : '%REQ(MCP-NAME)%',
+    mcp_method: said('MCP-METHOD', 'method'),
+    tool: said('MCP-NAME', 'params', 'name'),
     ...(tenantHeader === null ? {} : { tenant: `%REQ(${tenantHeader.toUpperCase()})%` }),
     status: '%RESPONSE_CODE%',
     details: '%RESPONSE_CODE_DETAILS%',
@@ -70,4 +71,13 @@ function standardFields({ version, source, tenantHeader, traced }: LogContext): 
     duration_ms: '%DURATION%',
     first_byte_ms: '%RESPONSE_DURATION%',
   };
+}
+
+/** What the MCP filter read in the message; where it did not read, what the client says. An operator of Envoy 1.37. */
+function readOrSaid(header: string, path: readonly string[]): string {
+  const operators = [
+    { command: 'DYNAMIC_METADATA', param: [MCP_METADATA, ...path].join(':') },
+    { command: 'REQ', param: header },
+  ];
+  return `%COALESCE(${JSON.stringify({ operators })})%`;
 }

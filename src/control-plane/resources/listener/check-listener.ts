@@ -4,7 +4,7 @@ import type { Problem } from '../../problem.ts';
 import { HAS } from '../filters/envoy-features.ts';
 import { namesCluster } from '../route/check-references.ts';
 import { listenerSpec, routeSpec } from '../route/parsed-specs.ts';
-import { keepsSessions } from '../route/route-targets.ts';
+import { routeTraits } from '../route/route-targets.ts';
 import type { ListenerPolicy } from './policy.ts';
 
 /** Silence that an SSE stream has to stand: servers send a comment every 15 to 30 seconds. */
@@ -121,7 +121,7 @@ function pageProblems({ spec }: ListenerPolicy): Found[] {
 
 function timeProblems({ spec, version, routes }: ListenerPolicy, state: DesiredState): Found[] {
   const { stream_idle_s: idle } = spec.timeouts;
-  const sessions = routes.some((route) => keepsSessions(routeSpec(route), state));
+  const sessions = routes.some((route) => routeTraits(routeSpec(route), state).sessions);
   const quiet: Found[] =
     idle === 0 || idle >= LEAST_STREAM_IDLE_S
       ? []

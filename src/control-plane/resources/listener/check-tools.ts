@@ -4,7 +4,7 @@ import type { Problem } from '../../problem.ts';
 import { HAS } from '../filters/envoy-features.ts';
 import { accessProblems } from '../route/check-route.ts';
 import { routeSpec } from '../route/parsed-specs.ts';
-import { isMcpRoute, routesByTool } from '../route/route-targets.ts';
+import { routesByTool, routeTraits } from '../route/route-targets.ts';
 import type { ListenerPolicy } from './policy.ts';
 
 /** Calls with SQL in them are often longer than the 8 KiB that Envoy's filter reads by default. */
@@ -117,7 +117,7 @@ function enforcesTools({ spec, tenants, routes }: ListenerPolicy): boolean {
 function authProblems({ spec, mcp, routes }: ListenerPolicy, state: DesiredState): Problem[] {
   if (spec.jwt === undefined || mcp === null) return [];
   const specs = routes.map((route) => ({ name: route.name, route: routeSpec(route) }));
-  const open = specs.filter(({ route }) => !route.auth && isMcpRoute(route, state));
+  const open = specs.filter(({ route }) => !route.auth && routeTraits(route, state).mcp);
   const guarded = specs.filter(
     ({ route }) => route.auth && routesByTool(route) && listOf(route.match.tools).length > 0,
   );

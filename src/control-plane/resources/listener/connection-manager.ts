@@ -1,7 +1,6 @@
 import type { ListenerSpec, Tenancy, Tracing } from '../../desired-state/listener.ts';
 import { ADS_SOURCE } from '../config-source.ts';
 import { duration } from '../duration.ts';
-import { HAS } from '../filters/envoy-features.ts';
 import { extension, FILTERS, statName, typed } from '../filters/extension.ts';
 import { challenge, jwtFilter } from '../filters/jwt.ts';
 import { mcpFilter } from '../filters/mcp.ts';
@@ -68,14 +67,14 @@ export function connectionManager(policy: ListenerPolicy): Json {
 
 /** Filters that do nothing until a route says so are there from the start: a new filter would drain the listener's connections. */
 function httpFilters(policy: ListenerPolicy): Json[] {
-  const { spec, version, mcp } = policy;
+  const { spec, version } = policy;
   const claim = spec.tenants !== undefined && 'claim' in spec.tenants.by ? spec.tenants.by.claim : null;
   const tenant = claim === null || policy.tenantHeader === null ? null : { header: policy.tenantHeader, claim };
   return [
     extension(FILTERS.cors, 'extensions.filters.http.cors.v3.Cors'),
     ...(spec.rate_limit === undefined ? [] : [oneLimitFilter(FILTERS.listenerLimit, spec.rate_limit, version)]),
     ...(spec.jwt === undefined ? [] : [jwtFilter(spec.jwt, tenant)]),
-    ...mcpFilters(policy, mcp !== null),
+    ...mcpFilters(policy),
     rbacFilter(FILTERS.tenants),
     rbacFilter(FILTERS.access),
     limitFilter(FILTERS.callLimits),
@@ -85,9 +84,8 @@ function httpFilters(policy: ListenerPolicy): Json[] {
   ];
 }
 
-function mcpFilters({ spec, version, mcp }: ListenerPolicy, needed: boolean): Json[] {
-  const sleeping = HAS.mcpNoop(version) && spec.mcp.filter !== 'off';
-  if (!needed && !sleeping) return [];
+function mcpFilters({ spec, version, mcp, mcpFilter: present }: ListenerPolicy): Json[] {
+  if (!present) return [];
   const { max_message_bytes: maxMessageBytes, source } = spec.mcp;
   return [mcpFilter(mcp ?? { maxMessageBytes, source, strict: false }, version)];
 }
@@ -133,10 +131,12 @@ function tracingOf({ cluster, service_name: service, sampling }: Tracing, policy
       metadata_key: { key: FILTERS.mcp, path: path.map((key) => ({ key })) },
     },
   });
-  const tools =
-    policy.source === 'metadata'
-      ? [read('mcp.method.name', ['method']), read('gen_ai.tool.name', ['params', 'name'])]
-      : [tag('mcp.method.name', 'mcp-method'), tag('gen_ai.tool.name', 'mcp-name')];
+  // What was read comes after what was said, and so in its place.
+  const tools = [
+    tag('mcp.method.name', 'mcp-method'),
+    tag('gen_ai.tool.name', 'mcp-name'),
+    ...(policy.mcpFilter ? [read('mcp.method.name', ['method']), read('gen_ai.tool.name', ['params', 'name'])] : []),
+  ];
   return {
     random_sampling: { value: sampling },
     custom_tags: [...tools, ...(policy.tenantHeader === null ? [] : [tag('headgate.tenant', policy.tenantHeader)])],
@@ -150,8 +150,8 @@ function tracingOf({ cluster, service_name: service, sampling }: Tracing, policy
   };
 }
 
-function accessLogs({ spec, version, source, tenantHeader }: ListenerPolicy): Json {
+function accessLogs({ spec, version, mcpFilter: present, tenantHeader }: ListenerPolicy): Json {
   if (spec.access_log === false) return {};
   const traced = spec.tracing !== undefined;
-  return { access_log: [accessLog(spec.access_log, { version, source, tenantHeader, traced })] };
+  return { access_log: [accessLog(spec.access_log, { version, mcpFilter: present, tenantHeader, traced })] };
 }

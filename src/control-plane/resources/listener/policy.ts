@@ -21,6 +21,8 @@ export interface ListenerPolicy extends RuleContext {
   readonly routes: readonly DesiredObject[];
   /** What reads messages; null: nothing does. */
   readonly mcp: McpUse | null;
+  /** The filter that reads messages is in the listener, though it may be asleep. */
+  readonly mcpFilter: boolean;
   /** Something depends on the tool that is called. */
   readonly tellsTools: boolean;
   readonly callLimits: readonly CallLimit[];
@@ -48,6 +50,7 @@ export function listenerPolicy(
     version,
     source,
     mcp,
+    mcpFilter: mcp !== null || (HAS.mcpNoop(version) && spec.mcp.filter !== 'off'),
     tellsTools: tells,
     tenantHeader: spec.tenants === undefined ? null : tenantHeader(spec.tenants),
     tenants: new Map(tenants.map(([name, tenant]) => [name, known(name, tenant)])),

@@ -7,12 +7,22 @@ import { routeSpec } from './parsed-specs.ts';
 /** Paths that are taken already, of one set of hosts and conditions. */
 interface Taken {
   readonly prefixes: Map<string, string>;
+  /** Of the prefixes: a path is cut at these only. */
+  readonly lengths: Set<number>;
   readonly paths: Map<string, string>;
   readonly regexes: Map<string, string>;
 }
 
+/** What of a route its place among the others depends on. */
+interface Shape {
+  readonly match: RouteMatch;
+  /** Its hosts and conditions, and those that take all that these do, itself first. */
+  readonly keys: readonly string[];
+}
+
 const UNCONDITIONAL = '{}';
 const EVERY_HOST = '*';
+const shapes = new WeakMap<DesiredObject, Shape>();
 
 /**
  * Routes that nothing reaches, because an earlier one takes all that they would: the same hosts or every host, the same conditions or
@@ -22,14 +32,31 @@ export function checkReachability(routes: readonly DesiredObject[]): Problem[] {
   const taken = new Map<string, Taken>();
   const problems: Problem[] = [];
   for (const route of routes) {
-    const spec = routeSpec(route);
-    const [hosts, conditions] = [hostsOf(spec), conditionsOf(spec.match)];
-    const over = [hosts, EVERY_HOST].flatMap((host) => [`${host} ${conditions}`, `${host} ${UNCONDITIONAL}`]);
-    const first = over.map((key) => takenBy(taken.get(key), spec.match)).find((name) => name !== undefined);
-    if (first === undefined) add(taken, `${hosts} ${conditions}`, spec.match, route.name);
+    const { match, keys } = shapeOf(route);
+    const first = firstOver(taken, keys, match);
+    if (first === undefined) add(taken, keys[0] ?? '', match, route.name);
     else problems.push(unreachable(route.name, first));
   }
   return problems;
+}
+
+function shapeOf(route: DesiredObject): Shape {
+  const known = shapes.get(route);
+  if (known !== undefined) return known;
+  const spec = routeSpec(route);
+  const [hosts, conditions] = [hostsOf(spec), conditionsOf(spec.match)];
+  const over = [hosts, EVERY_HOST].flatMap((host) => [`${host} ${conditions}`, `${host} ${UNCONDITIONAL}`]);
+  const shape = { match: spec.match, keys: [...new Set(over)] };
+  shapes.set(route, shape);
+  return shape;
+}
+
+function firstOver(taken: ReadonlyMap<string, Taken>, keys: readonly string[], match: RouteMatch): string | undefined {
+  for (const key of keys) {
+    const name = takenBy(taken.get(key), match);
+    if (name !== undefined) return name;
+  }
+  return undefined;
 }
 
 function unreachable(name: string, first: string): Problem {
@@ -46,23 +73,26 @@ function takenBy(taken: Taken | undefined, { path, regex, prefix = '/' }: RouteM
   if (taken === undefined) return undefined;
   if (regex !== undefined) return taken.regexes.get(regex) ?? taken.prefixes.get('/');
   const same = path === undefined ? undefined : taken.paths.get(path);
-  return same ?? prefixOver(taken.prefixes, path ?? prefix);
+  return same ?? prefixOver(taken, path ?? prefix);
 }
 
-function prefixOver(prefixes: ReadonlyMap<string, string>, path: string): string | undefined {
-  for (let length = 1; length <= path.length; length++) {
-    const name = prefixes.get(path.slice(0, length));
+function prefixOver({ prefixes, lengths }: Taken, path: string): string | undefined {
+  for (const length of lengths) {
+    const name = length <= path.length ? prefixes.get(path.slice(0, length)) : undefined;
     if (name !== undefined) return name;
   }
   return undefined;
 }
 
 function add(taken: Map<string, Taken>, key: string, { path, regex, prefix = '/' }: RouteMatch, name: string): void {
-  const known = taken.get(key) ?? { prefixes: new Map(), paths: new Map(), regexes: new Map() };
+  const known = taken.get(key) ?? { prefixes: new Map(), lengths: new Set(), paths: new Map(), regexes: new Map() };
   taken.set(key, known);
   if (path !== undefined) known.paths.set(path, name);
   else if (regex !== undefined) known.regexes.set(regex, name);
-  else known.prefixes.set(prefix, name);
+  else {
+    known.prefixes.set(prefix, name);
+    known.lengths.add(prefix.length);
+  }
 }
 
 function hostsOf({ domains }: RouteSpec): string {

@@ -7,29 +7,64 @@ import { HAS } from '../filters/envoy-features.ts';
 import type { ListenerPolicy } from '../listener/policy.ts';
 import { namesCluster } from './check-references.ts';
 import { routeSpec } from './parsed-specs.ts';
-import { isMcpRoute, keepsSessions, namedClusters } from './route-targets.ts';
+import { namedClusters, routeTraits } from './route-targets.ts';
 
 /** Silence that an SSE stream has to stand. */
 const LEAST_IDLE_S = 60;
 
 type Found = Omit<Problem, 'path'> & { readonly at: string };
 
-/** What is wrong with a route, seen with its listener. */
-export function checkRoute(route: DesiredObject, policy: ListenerPolicy, state: DesiredState): Problem[] {
+/** What a route was checked with, and what was found. */
+interface Checked {
+  readonly listener: ListenerPolicy['spec'];
+  readonly version: ListenerPolicy['version'];
+  readonly clusters: DesiredState['clusters'];
+  readonly resources: DesiredState['resources'];
+  readonly tenants: DesiredState['tenants'];
+  readonly problems: readonly Problem[];
+}
+
+const checked = new WeakMap<DesiredObject, Checked>();
+
+/** What is wrong with a route, seen with its listener. A route is looked at again only when something changed that it is seen with. */
+export function checkRoute(route: DesiredObject, policy: ListenerPolicy, state: DesiredState): readonly Problem[] {
+  const known = checked.get(route);
+  if (known !== undefined && isSame(known, policy, state)) return known.problems;
+  const problems = problemsOf(route, policy, state);
+  const { clusters, resources, tenants } = state;
+  checked.set(route, { listener: policy.spec, version: policy.version, clusters, resources, tenants, problems });
+  return problems;
+}
+
+function isSame(
+  known: Checked,
+  { spec, version }: ListenerPolicy,
+  { clusters, resources, tenants }: DesiredState,
+): boolean {
+  return (
+    known.listener === spec &&
+    known.version.major === version.major &&
+    known.version.minor === version.minor &&
+    known.clusters === clusters &&
+    known.resources === resources &&
+    known.tenants === tenants
+  );
+}
+
+function problemsOf(route: DesiredObject, policy: ListenerPolicy, state: DesiredState): readonly Problem[] {
   const spec = routeSpec(route);
-  const mcp = isMcpRoute(spec, state);
-  const found = [
+  const { mcp } = routeTraits(spec, state);
+  const anyPage =
+    spec.cors !== undefined && spec.cors !== false && spec.cors.credentials && spec.cors.origins.includes('*');
+  return [
     ...clusterProblems(spec, state),
     ...tenantProblems(spec, policy, state),
     ...(mcp ? streamProblems(spec) : []),
     ...(mcp && spec.mirrors !== undefined ? [MIRRORED_CALLS] : []),
     ...weightProblems(spec, policy, state),
     ...bypassProblems(spec, policy, mcp),
-  ];
-  if (spec.cors !== undefined && spec.cors !== false && spec.cors.credentials && spec.cors.origins.includes('*')) {
-    found.push(ANY_PAGE);
-  }
-  return found.map(({ at, ...problem }) => ({ ...problem, path: `routes/${route.name}${at}` }));
+    ...(anyPage ? [ANY_PAGE] : []),
+  ].map(({ at, ...problem }) => ({ ...problem, path: `routes/${route.name}${at}` }));
 }
 
 /** Tenants and claims that an allow-list asks for must be told by the listener. `at`: where the list is. */
@@ -140,7 +175,7 @@ function streamProblems({ timeouts, match }: RouteSpec): Found[] {
 /** A session is in one cluster; each of its requests picks a cluster anew. */
 function weightProblems(spec: RouteSpec, { version }: ListenerPolicy, state: DesiredState): Found[] {
   const sharing = Object.values(spec.clusters ?? {}).filter((weight) => weight > 0).length;
-  if (sharing < 2 || !keepsSessions(spec, state)) return [];
+  if (sharing < 2 || !routeTraits(spec, state).sessions) return [];
   if (spec.hash !== undefined && HAS.weightedByHash(version)) return [];
   return [
     {

@@ -35,16 +35,27 @@ export function namedClusters(spec: RouteSpec): readonly NamedCluster[] {
   return [...targetClusters(spec), ...mirrors];
 }
 
-/** Whether a route is of MCP: as it says, or as one of its clusters is. */
-export function isMcpRoute(spec: RouteSpec, state: DesiredState): boolean {
-  if (spec.mcp !== 'auto') return spec.mcp === 'on';
-  return targetClusters(spec).some(({ cluster }) => clusterTraits(state, cluster).mcp);
+/** What a route is, seen with its clusters. */
+export interface RouteTraits {
+  readonly mcp: boolean;
+  /** 2025-era sessions stay at their replicas. */
+  readonly sessions: boolean;
 }
 
-/** Whether a route keeps sessions at their replicas. */
-export function keepsSessions(spec: RouteSpec, state: DesiredState): boolean {
-  if (spec.sessions !== 'auto') return spec.sessions === 'on';
-  return targetClusters(spec).some(({ cluster }) => clusterTraits(state, cluster).sessions);
+/** By route: its traits with a set of clusters. Most changes leave the clusters as they are. */
+const traits = new WeakMap<RouteSpec, { readonly clusters: DesiredState['clusters']; readonly traits: RouteTraits }>();
+
+/** Whether a route is of MCP, and keeps sessions: as it says, or as one of its clusters is. */
+export function routeTraits(spec: RouteSpec, state: DesiredState): RouteTraits {
+  const known = traits.get(spec);
+  if (known?.clusters === state.clusters) return known.traits;
+  const ofClusters = targetClusters(spec).map(({ cluster }) => clusterTraits(state, cluster));
+  const found: RouteTraits = {
+    mcp: spec.mcp === 'auto' ? ofClusters.some(({ mcp }) => mcp) : spec.mcp === 'on',
+    sessions: spec.sessions === 'auto' ? ofClusters.some(({ sessions }) => sessions) : spec.sessions === 'on',
+  };
+  traits.set(spec, { clusters: state.clusters, traits: found });
+  return found;
 }
 
 /** Whether something of a route depends on the tool that is called. */

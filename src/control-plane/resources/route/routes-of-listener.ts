@@ -90,7 +90,7 @@ function indexAfter(before: IndexedSet, routes: VersionedSet<DesiredObject>): In
     if (old === undefined) continue;
     index.set(
       nameOf(old),
-      (index.get(nameOf(old)) ?? []).filter((route) => route !== old),
+      (index.get(nameOf(old)) ?? []).filter((route) => route.name !== name),
     );
   }
   for (const route of changed) index.set(nameOf(route), inserted(index.get(nameOf(route)) ?? [], route));

@@ -11,6 +11,7 @@ export interface HostGroup<Route> {
 }
 
 const ANY = '*';
+const EVERY_HOST: readonly string[] = [ANY];
 
 /**
  * Routes by host. Envoy takes the most specific host pattern that fits, and only its routes, so that each pattern gets, in order, every
@@ -35,8 +36,9 @@ export function groupByHost<Route>(hosted: ReadonlyArray<HostedRoute<Route>>): H
 
 function positionsByPattern(hosted: ReadonlyArray<HostedRoute<unknown>>): Map<string, number[]> {
   const positions = new Map<string, number[]>();
-  for (const [position, { domains = [ANY] }] of hosted.entries()) {
-    for (const pattern of new Set(domains.map((domain) => domain.toLowerCase()))) {
+  for (const [position, { domains }] of hosted.entries()) {
+    const patterns = domains === undefined ? EVERY_HOST : new Set(domains.map((domain) => domain.toLowerCase()));
+    for (const pattern of patterns) {
       const list = positions.get(pattern);
       if (list === undefined) positions.set(pattern, [position]);
       else list.push(position);

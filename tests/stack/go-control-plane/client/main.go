@@ -29,6 +29,8 @@ type scenario struct {
 	WarmUp int `json:"warm_up"`
 	// PerSecond is the rate of the changes of churn.
 	PerSecond int `json:"per_second"`
+	// LimitMs ends churn when the server cannot take the changes at that rate.
+	LimitMs int `json:"limit_ms"`
 	// ListenMs is how long what follows NACKs is listened to.
 	ListenMs int `json:"listen_ms"`
 	// TimeoutMs bounds every wait.

@@ -43,11 +43,13 @@ type store interface {
 	replace(change) error
 }
 
-// controlOf serves POST /apply, POST /replace, GET /heap (bytes in use after a collection), and REST discovery below /v3.
+// controlOf serves POST /apply, POST /replace, POST /canonical (resources as Go writes them), GET /heap (bytes in use after a
+// collection), and REST discovery below /v3.
 func controlOf(held store, gateway *server.HTTPGateway) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /apply", changing(held.apply))
 	mux.HandleFunc("POST /replace", changing(held.replace))
+	mux.HandleFunc("POST /canonical", canonical)
 	mux.HandleFunc("GET /heap", func(writer http.ResponseWriter, _ *http.Request) {
 		runtime.GC()
 		var memory runtime.MemStats
@@ -64,6 +66,30 @@ func controlOf(held store, gateway *server.HTTPGateway) http.Handler {
 		_, _ = writer.Write(body)
 	})
 	return mux
+}
+
+// canonical answers with the bodies of a change as go-control-plane serves them: Go may order fields differently.
+func canonical(writer http.ResponseWriter, request *http.Request) {
+	var wire wireChange
+	if err := json.NewDecoder(request.Body).Decode(&wire); err != nil {
+		http.Error(writer, err.Error(), http.StatusBadRequest)
+		return
+	}
+	bodies := make([][]byte, 0, len(wire.Changed))
+	for _, each := range wire.Changed {
+		message, err := anypb.UnmarshalNew(&anypb.Any{TypeUrl: each.TypeURL, Value: each.Body}, proto.UnmarshalOptions{})
+		if err != nil {
+			http.Error(writer, err.Error(), http.StatusBadRequest)
+			return
+		}
+		body, err := cache.MarshalResource(message)
+		if err != nil {
+			http.Error(writer, err.Error(), http.StatusBadRequest)
+			return
+		}
+		bodies = append(bodies, body)
+	}
+	_ = json.NewEncoder(writer).Encode(bodies)
 }
 
 func changing(apply func(change) error) http.HandlerFunc {
