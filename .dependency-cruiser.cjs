@@ -61,7 +61,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           '^src/app\\.ts$',
-          '^src/app-control-plane\\.ts$',
+          '^src/app-(?:control-plane|store)\\.ts$',
           '^src/connectors/',
           '^src/store/',
           '^src/gateway/',

@@ -25,7 +25,10 @@ export async function compare(comparison: Comparison): Promise<Map<string, Figur
       const known = results.get(contender.name) ?? [];
       results.set(contender.name, known);
       try {
+        const began = performance.now();
         known.push(await runOnce(comparison, contender));
+        const seconds = ((performance.now() - began) / 1000).toFixed(0);
+        console.error(`run ${run + 1} of ${comparison.runs}, ${contender.name}: ${seconds} s`);
       } catch (error) {
         console.log(`${contender.name} did not get through: ${(error as Error).message}`);
       }

@@ -59,17 +59,17 @@ export async function startFleet(
   };
 }
 
-/** Processes whose command line names something of a fleet: its data folder stands in none, so its ports and ids are looked for. */
-export function processesWith(text: string): number[] {
+/** Processes that were started with this data folder: those of a fleet, Envoy and its watchdog among them. */
+export function processesOf(home: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map(Number)
-    .filter((pid) => commandLineOf(pid).includes(text));
+    .filter((pid) => environmentOf(pid).includes(`HEADGATE_HOME=${home}\0`));
 }
 
-function commandLineOf(pid: number): string {
+function environmentOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
   } catch {
     return '';
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { installEnvoy } from '../stack/envoy.ts';
 import { finished, Sandbox } from './headgate-process.ts';
-import { callOnce, processesWith, type RunningFleet, startFleet, startLoad } from './running-fleet.ts';
+import { callOnce, processesOf, type RunningFleet, startFleet, startLoad } from './running-fleet.ts';
 
 let envoy: string;
 let sandbox: Sandbox;
@@ -26,13 +26,6 @@ afterEach(async () => {
 });
 
 const answers = async (url: string) => (await callOnce(url).catch(() => ({ status: 0 }))).status === 200;
-
-/** Every process of the fleet names the data folder or one of its ports. */
-function leftOf({ ready }: RunningFleet): number[] {
-  const port = new URL(ready.admin_url).port;
-  const own = Object.values(ready.running).filter((pid) => processesWith('').includes(pid));
-  return [...own, ...processesWith(`envoy-${port}.json`), ...processesWith(ready.api_url)];
-}
 
 describe('headgate up', () => {
   it('answers through Envoy, shows what Envoy has, and leaves nothing behind [up.one-command] [up.status] [up.stop-order]', async () => {
@@ -57,7 +50,7 @@ describe('headgate up', () => {
     expect(group).toMatchObject({ spec: { envoy_version: '1.40' } });
 
     expect(await fleet.stop()).toBe(0);
-    expect(leftOf(fleet)).toEqual([]);
+    expect(processesOf(sandbox.home)).toEqual([]);
     const log = fleet.log();
     expect(log).toMatch(/^envoy \| /m);
     expect(log).not.toMatch(/did not end within/);
@@ -68,7 +61,7 @@ describe('headgate up', () => {
     const end = once(fleet.child, 'exit');
     expect((await sandbox.run(['stop'])).exitCode).toBe(0);
     await end;
-    expect(leftOf(fleet)).toEqual([]);
+    expect(processesOf(sandbox.home)).toEqual([]);
   });
 
   it('starts again what is killed, one after the other [up.restarts] [up.control-plane-restart]', async () => {
@@ -94,7 +87,7 @@ describe('headgate up', () => {
       )
       .toBeGreaterThanOrEqual(3);
     expect(await fleet.stop()).toBe(0);
-    expect(leftOf(fleet)).toEqual([]);
+    expect(processesOf(sandbox.home)).toEqual([]);
   });
 
   it('answers every call while the control plane is gone and while every replica is restarted [up.rolling-restart] [up.control-plane-restart]', async () => {
@@ -133,11 +126,11 @@ describe('headgate up', () => {
     fleet = await startFleet(sandbox, envoy);
     fleet.child.kill('SIGKILL');
     await once(fleet.child, 'exit');
-    const last = fleet;
-    await expect.poll(() => leftOf(last), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => processesOf(sandbox.home), { timeout: 60_000 }).toEqual([]);
     // The data folder is free for the next one.
     fleet = await startFleet(sandbox, envoy, ['--replicas', '1']);
-    expect(await answers(fleet.ready.mcp_url)).toBe(true);
+    const { mcp_url: url } = fleet.ready;
+    await expect.poll(() => answers(url), { timeout: 30_000 }).toBe(true);
   });
 
   it('asks for tokens where they are configured, and gives its replicas one of their own [up.tokens]', async () => {
@@ -205,7 +198,7 @@ describe('headgate up that cannot start', () => {
       '--event-logs',
       sandbox.eventLogs,
       '--admin-port',
-      '19917',
+      '0',
       '--port',
       '0',
       '--first-replica-port',
@@ -216,11 +209,10 @@ describe('headgate up that cannot start', () => {
       '0',
     ]);
     const end = finished(child);
-    await expect.poll(() => processesWith('envoy-19917.json').length, { timeout: 60_000 }).toBeGreaterThan(0);
+    await expect.poll(() => processesOf(sandbox.home).length, { timeout: 60_000 }).toBeGreaterThan(2);
     child.kill('SIGTERM');
     expect((await end).exitCode).toBe(143);
-    expect(processesWith('envoy-19917.json')).toEqual([]);
-    expect(processesWith('--supervised')).toEqual([]);
+    expect(processesOf(sandbox.home)).toEqual([]);
   });
 });
 

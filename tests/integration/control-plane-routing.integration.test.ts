@@ -246,6 +246,15 @@ describe('with Envoy 1.40', () => {
     expect(await statusOf(url, { jsonrpc: '2.0', id: 7, result: { action: 'accept' } })).toBe(200);
   });
 
+  test('a tool has a route where nothing else has one, and takes no other call [routing.tool-settings]', async () => {
+    const envoy = await start({
+      routes: { query: { match: { prefix: '/mcp', tools: ['query'] }, cluster: 'other' } },
+    });
+    const url = envoy.urlOf('default');
+    expect((await echoOf(await post(url, call('query')))).server).toBe('two');
+    expect([await statusOf(url, call('drop')), await statusOf(url, LIST)]).toEqual([404, 404]);
+  });
+
   test('a limit of a tool holds by Mcp-Name where the filter is off [routing.tool-rate-limit-by-header]', async () => {
     const envoy = await start({
       listeners: { default: { mcp: { filter: 'off' }, tool_rate_limits: { query: { requests: 1, per: 'hour' } } } },

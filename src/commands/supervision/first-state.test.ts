@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ControlPlaneClient } from '../control-plane-client.ts';
-import { firstState, provideFirstState, proxyUrl } from './first-state.ts';
+import { firstState, provideFirstState, proxyUrl, removeLeftovers } from './first-state.ts';
 import type { FleetPlan } from './fleet-plan.ts';
 
 const place = (port: number) => ({ host: '127.0.0.1', port });
@@ -25,7 +25,8 @@ function controlPlane(objects: Record<string, Record<string, unknown>>) {
   const counts = Object.fromEntries(Object.entries(objects).map(([kind, named]) => [kind, Object.keys(named).length]));
   const client: ControlPlaneClient = {
     url: '',
-    async ask(_method, path, options) {
+    async ask(method, path, options) {
+      if (method === 'DELETE') return sent.push(path);
       const [, kind = '', name] = /^\/api\/v1\/(\w+)(?:\/(\w+))?/.exec(path) ?? [];
       if (kind === 'version') return { objects: counts };
       if (kind === 'batch') return sent.push(options?.body);
@@ -74,6 +75,19 @@ it('lets only the listener and the version of Envoy follow what was asked for no
       reason: 'headgate up',
     },
   ]);
+});
+
+it('takes away what a fleet that was killed left registered, and nobody else [up.first-state]', async () => {
+  const registered = [
+    { id: 'old', address: '127.0.0.1', port: 8000 },
+    { id: 'other', address: '10.0.0.7', port: 8000 },
+  ];
+  const { client, sent } = controlPlane({ endpoints: { headgate: { registered } } });
+  await removeLeftovers(client, plan, never);
+  expect(sent).toEqual(['/api/v1/registrations/old']);
+  const none = controlPlane({});
+  await removeLeftovers(none.client, plan, never);
+  expect(none.sent).toEqual([]);
 });
 
 it('knows where clients reach it', () => {

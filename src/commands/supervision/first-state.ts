@@ -21,6 +21,31 @@ export async function provideFirstState(
   await client.ask('POST', '/api/v1/batch', { body: { state, reason: REASON }, signal });
 }
 
+/**
+ * Takes away what an earlier fleet on this machine left registered when it was killed: nobody answers there. Servers of other
+ * machines stay.
+ */
+export async function removeLeftovers(client: ControlPlaneClient, plan: FleetPlan, signal: AbortSignal): Promise<void> {
+  const { items } = (await client.ask(
+    'GET',
+    `/api/v1/endpoints?contains=${encodeURIComponent(plan.cluster)}&limit=1000`,
+    {
+      signal,
+    },
+  )) as { items: ReadonlyArray<{ name: string }> };
+  if (!items.some(({ name }) => name === plan.cluster)) return;
+  const path = `/api/v1/endpoints/${encodeURIComponent(plan.cluster)}`;
+  const { spec } = (await client.ask('GET', path, { signal })) as { spec: { registered?: readonly Registered[] } };
+  const own = new Set(plan.replicas.map(({ host }) => host));
+  for (const { id } of (spec.registered ?? []).filter(({ address }) => own.has(address)))
+    await client.ask('DELETE', `/api/v1/registrations/${encodeURIComponent(id)}`, { signal });
+}
+
+interface Registered {
+  readonly id: string;
+  readonly address: string;
+}
+
 type State = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Kind to name to spec. */

@@ -4,7 +4,7 @@ import { createControlPlaneClient } from '../control-plane-client.ts';
 import type { Launcher } from '../invocation.ts';
 import { openControlPlaneClient } from '../open-control-plane-client.ts';
 import { findEnvoy } from './envoy-binary.ts';
-import { provideFirstState } from './first-state.ts';
+import { provideFirstState, removeLeftovers } from './first-state.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { type FleetPlan, planFleet } from './fleet-plan.ts';
 
@@ -55,7 +55,9 @@ export async function makeFleet(
     report: say,
     client: () => clientOf(plan, configuration),
     provideState: async (client) => {
-      if (controlPlane.file === null) await provideFirstState(client, plan, AbortSignal.timeout(PROVIDE_MS));
+      const inTime = AbortSignal.timeout(PROVIDE_MS);
+      await removeLeftovers(client, plan, inTime);
+      if (controlPlane.file === null) await provideFirstState(client, plan, inTime);
     },
     ownState: controlPlane.file === null,
   });

@@ -27,6 +27,6 @@ it('reads back to the same JSON by both versions of YAML [upstreams.yaml]', () =
         expect(parse(yaml, { version: '1.2' })).toEqual(json);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

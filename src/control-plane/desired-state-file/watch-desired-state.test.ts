@@ -64,7 +64,7 @@ describe('a watched file', () => {
     expect(watched.status()).toEqual({ path, state: 'applied', problem: null, appliedAt: 1_000 });
     expect((await controlPlane.findVersion('1')).author).toEqual({ subject: path, via: 'file', reason: null });
     await say('b', 'c');
-    await vi.waitFor(() => expect(names()).toEqual(['b', 'c']), { timeout: 4_000 });
+    await vi.waitFor(() => expect(names()).toEqual(['b', 'c']), { timeout: 10_000 });
   });
 
   it('may be replaced by a renamed one, as editors do, and come back after it was gone [control-plane.file-editors]', async () => {
@@ -72,14 +72,14 @@ describe('a watched file', () => {
     const { names, watched, reports } = await start();
     await writeFile(`${path}.new`, 'clusters: { renamed: {} }');
     await rename(`${path}.new`, path);
-    await vi.waitFor(() => expect(names()).toEqual(['renamed']), { timeout: 4_000 });
+    await vi.waitFor(() => expect(names()).toEqual(['renamed']), { timeout: 10_000 });
     await rm(path);
-    await vi.waitFor(() => expect(watched.status().state).toBe('missing'), { timeout: 4_000 });
+    await vi.waitFor(() => expect(watched.status().state).toBe('missing'), { timeout: 10_000 });
     await watched.load();
     expect(names()).toEqual(['renamed']);
     expect(reports.filter((message) => message.includes('cannot be read'))).toHaveLength(1);
     await say('back');
-    await vi.waitFor(() => expect(names()).toEqual(['back']), { timeout: 4_000 });
+    await vi.waitFor(() => expect(names()).toEqual(['back']), { timeout: 10_000 });
     expect(watched.status().problem).toBeNull();
   });
 

@@ -120,7 +120,7 @@ endpoints:
           expect(error).toBeInstanceOf(HeadgateError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -56,7 +56,13 @@ type Where = (path: readonly (string | number)[]) => string;
 
 function readDocument(yaml: string, file: string, lineCounter: LineCounter): Document.Parsed {
   try {
-    const document = parseDocument(yaml, { lineCounter, prettyErrors: false, uniqueKeys: true, merge: true, stringKeys: true });
+    const document = parseDocument(yaml, {
+      lineCounter,
+      prettyErrors: false,
+      uniqueKeys: true,
+      merge: true,
+      stringKeys: true,
+    });
     const found = [...document.errors, ...document.warnings];
     if (found.length > 0) throw problemsError(grammarProblems(found, lineCounter, file));
     return document;

@@ -156,8 +156,8 @@ describe('several control planes on one store', () => {
   it('refuse a change of what they have not seen yet, when it names the version [control-plane.compare-and-set]', async () => {
     const one = await start();
     const other = await start(one.records);
-    await one.controlPlane.apply([cluster('a')], ALICE, NOW);
     const stale = other.controlPlane.version;
+    await one.controlPlane.apply([cluster('a')], ALICE, NOW);
     await expect(other.controlPlane.apply([cluster('b')], ALICE, { ...NOW, expected: stale })).rejects.toMatchObject({
       code: 'aborted',
       details: { current: one.controlPlane.version },

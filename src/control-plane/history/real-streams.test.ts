@@ -65,6 +65,9 @@ function answer(client: InMemoryClient, refuses: (response: ReadResponse) => boo
   return refused;
 }
 
+/** A machine may be busy. */
+const PATIENT = { timeout: 10_000 };
+
 describe('with the streams of the xDS server', () => {
   it('a refused version is rolled back to what everybody has, and a proxy that refuses everything changes nothing [control-plane.rollback-on-nack] [control-plane.nack-refuses-everything]', async () => {
     const good = await put('a', { port: 1 });
@@ -75,7 +78,7 @@ describe('with the streams of the xDS server', () => {
     await put('a', { port: 2 });
     answer(other);
     expect(answer(one, () => true)).toBe(1);
-    await vi.waitFor(() => expect(controlPlane.version).toBe(good.version));
+    await vi.waitFor(() => expect(controlPlane.version).toBe(good.version), PATIENT);
     expect((await controlPlane.findVersion('3')).author.reason).toBe('one refused version 2: Cluster a: bad port');
     answer(other);
     answer(one);

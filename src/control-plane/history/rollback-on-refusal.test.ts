@@ -38,6 +38,9 @@ const total = async () => (await controlPlane.versions({ limit: 1, before: null 
 /** Lets everything that a refusal set off come to its end. */
 const quiet = () => controlPlane.validate([], { replace: false });
 
+/** A machine may be busy. */
+const PATIENT = { timeout: 10_000 };
+
 describe('the policy rollback', () => {
   it('goes back to what every proxy acknowledged, once, and says why [control-plane.rollback-on-nack]', async () => {
     const good = await put('a', { port: 1 });
@@ -47,7 +50,7 @@ describe('the policy rollback', () => {
     await put('a', { port: 2 });
     proxies.acknowledge('two');
     proxies.refuse('one', CLUSTER, ['a'], 'bad port');
-    await vi.waitFor(async () => expect(await total()).toBe(3));
+    await vi.waitFor(async () => expect(await total()).toBe(3), PATIENT);
     expect(controlPlane.version).toBe(good.version);
     expect(await controlPlane.findVersion('3')).toMatchObject({
       author: {
@@ -95,11 +98,11 @@ describe('the policy rollback', () => {
     await put('a', { port: 2 });
     proxies.refuse('one', CLUSTER, ['a']);
     proxies.refuse('one', CLUSTER, ['a']);
-    await vi.waitFor(async () => expect(await total()).toBe(3));
+    await vi.waitFor(async () => expect(await total()).toBe(3), PATIENT);
     proxies.acknowledge('one');
     await put('a', { port: 3 });
     proxies.refuse('one', CLUSTER, ['a']);
-    await vi.waitFor(async () => expect(await total()).toBe(5));
+    await vi.waitFor(async () => expect(await total()).toBe(5), PATIENT);
     expect(controlPlane.state.clusters.get('a')?.spec).toEqual({ port: 1 });
   });
 
@@ -112,7 +115,7 @@ describe('the policy rollback', () => {
     proxies.acknowledge('two');
     await put('a', { port: 3 });
     proxies.refuse('two', CLUSTER, ['a']);
-    await vi.waitFor(async () => expect(await total()).toBe(4));
+    await vi.waitFor(async () => expect(await total()).toBe(4), PATIENT);
     expect(controlPlane.version).toBe(all.version);
     expect(reports).toContainEqual(expect.stringContaining('Rolled back to version 1: two refused version 3'));
   });

@@ -135,6 +135,6 @@ it('builds of every valid cluster what the constraints of Envoy’s descriptors 
       const problems = buildCluster('a', context).flatMap((built) => encodeResource(built).problems);
       expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

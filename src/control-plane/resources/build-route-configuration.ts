@@ -12,6 +12,7 @@ import { accessRules, noRules, tenantRules } from './filters/rbac.ts';
 import { noSession } from './filters/session.ts';
 import type { ListenerPolicy } from './listener/policy.ts';
 import { routeSpec } from './route/parsed-specs.ts';
+import { routesByTool } from './route/route-targets.ts';
 import { groupByHost, type HostedRoute } from './route/virtual-hosts.ts';
 
 type Json = Record<string, unknown>;
@@ -32,7 +33,11 @@ export function buildRouteConfiguration(policy: ListenerPolicy, context: BuildCo
     routes: buildRoute(route, policy, context.state, { place, policyKey }),
   }));
   const metadata = metadataRouteOf(policy);
-  const all = metadata === null ? hosted : [{ domains: undefined, routes: [metadata] }, ...hosted];
+  const all = [
+    ...(metadata === null ? [] : [{ domains: undefined, routes: [metadata] }]),
+    ...hosted,
+    ...(wakesByRoute(policy) ? [{ domains: undefined, routes: [NO_ROUTE] }] : []),
+  ];
   const overrides = overridesOf(policy);
   const rateLimits = callDescriptors(policy.callLimits, policy);
   return {
@@ -50,6 +55,16 @@ export function buildRouteConfiguration(policy: ListenerPolicy, context: BuildCo
       ...(Object.keys(overrides).length === 0 ? {} : { typed_per_filter_config: overrides }),
     },
   };
+}
+
+/**
+ * A message is read only where there is a route before it is read: without this one, calls of tools that have routes, on paths that have
+ * no other, would never be told from the rest.
+ */
+const NO_ROUTE: Json = Object.freeze({ name: 'none', match: { prefix: '/' }, direct_response: { status: 404 } });
+
+function wakesByRoute({ mcp, version, routes }: ListenerPolicy): boolean {
+  return mcp !== null && HAS.mcpNoop(version) && routes.some((route) => routesByTool(routeSpec(route)));
 }
 
 /** By place: what of the listener its routes were built with last. Routes are built again when it changes. */

@@ -40,7 +40,9 @@ const rawListener = (name: string, port: number) => ({
             name: 'envoy.filters.network.direct_response',
             typed_config: {
               '@type': 'type.googleapis.com/envoy.extensions.filters.network.direct_response.v3.Config',
-              response: { inline_string: `HTTP/1.1 200 OK\r\ncontent-length: ${name.length}\r\nconnection: close\r\n\r\n${name}` },
+              response: {
+                inline_string: `HTTP/1.1 200 OK\r\ncontent-length: ${name.length}\r\nconnection: close\r\n\r\n${name}`,
+              },
             },
           },
         ],
@@ -132,6 +134,59 @@ test('what Envoy refuses is shown in its words, the rest goes on, and a correcti
   await taken.close();
 });
 
+test('a route to a cluster that Envoy refuses waits for it [envoy.nack-holds-dependants]', async () => {
+  await live.use(ofOne());
+  const google = 'type.googleapis.com/';
+  const socket = {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: {
+      '@type': `${google}envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext`,
+      common_tls_context: { validation_context: { trusted_ca: { filename: '/nowhere/ca.pem' } } },
+    },
+  };
+  const endpoint = { address: { socket_address: { address: '127.0.0.1', port_value: two.port } } };
+  const cluster = {
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: { cluster_name: 'raw', endpoints: [{ lb_endpoints: [{ endpoint }] }] },
+  };
+  const raw = (resource: Record<string, unknown>) => ({ type: 'clusters', resource: { name: 'raw', ...resource } });
+  const load = startLoad(live.url);
+  await live.controlPlane.apply(
+    [
+      { kind: 'resources', name: 'raw', spec: raw({ ...cluster, transport_socket: socket }) },
+      { kind: 'routes', name: 'mcp', spec: { cluster: 'raw' } },
+    ],
+    TESTER,
+    NOW,
+  );
+  expect(await live.xds.settled('default', 10_000)).toBe(false);
+  const type = (name: string) => live.controlPlane.proxies()[0]?.types.find(({ typeUrl }) => typeUrl.endsWith(name));
+  expect(type('.Cluster')?.refused?.message).toContain('/nowhere/ca.pem');
+  expect(type('.RouteConfiguration')).toMatchObject({ heldBack: ['default'], refused: null });
+  const before = load.succeeded();
+  await until('the load goes on', () => load.succeeded() > before + 50);
+  await live.change('resources', 'raw', raw(cluster));
+  await until('the new one is asked', async () => (await serverOf(live.url)) === 'two');
+  expect((await load.end()).failures).toEqual([]);
+});
+
+test('a change of the listener lets calls that run end, and fails none [envoy.listener-changes]', async () => {
+  const given = (round: number) => ({
+    ...ofOne(),
+    listeners: { default: { access_log: { fields: { round: String(round) } } } },
+  });
+  await live.use(given(0));
+  const load = startLoad(live.url);
+  for (let round = 1; round <= 5; round++) {
+    const sent = load.succeeded();
+    await live.use(given(round));
+    await until('the load goes on', () => load.succeeded() > sent + 20);
+  }
+  expect(await live.stat('listener_manager.listener_in_place_updated')).toBeGreaterThanOrEqual(5);
+  expect((await load.end()).failures).toEqual([]);
+});
+
 test('a rollback is there with the next request [envoy.rollback]', async () => {
   const { version } = await live.use(ofOne());
   await live.use({
@@ -167,11 +222,17 @@ describe('another Envoy', () => {
     expect(await live.xds.settled('dmz', 10_000)).toBe(true);
     const outside = `http://127.0.0.1:${port}`;
     await until('the other listens', () => statusOf(outside).then(Boolean, () => false));
-    expect([await serverOf(live.url), await serverOf(outside), await serverOf(`${outside}/one`)]).toEqual(['one', 'two', 'one']);
+    expect([await serverOf(live.url), await serverOf(outside), await serverOf(`${outside}/one`)]).toEqual([
+      'one',
+      'two',
+      'one',
+    ]);
     const groups = live.controlPlane.proxies().map(({ node, group, state }) => `${node.id} ${group} ${state}`);
     expect(groups.sort()).toEqual(['dmz-7 dmz current', 'envoy-1 default current']);
     expect(await live.stat('listener_manager.total_listeners_active')).toBe(1);
-    await expect(fetch(`${other.adminUrl}/clusters?format=json`).then((response) => response.json())).resolves.toMatchObject({
+    await expect(
+      fetch(`${other.adminUrl}/clusters?format=json`).then((response) => response.json()),
+    ).resolves.toMatchObject({
       cluster_statuses: expect.arrayContaining([expect.objectContaining({ name: 'two' })]),
     });
     // A proxy is moved to another group while it runs.
@@ -180,7 +241,12 @@ describe('another Envoy', () => {
       const state = live.controlPlane.proxies().find(({ node }) => node.id === 'dmz-7');
       return state?.group === 'default' && state.types.length > 0;
     });
-    await until('it left the old listener', () => send(outside).then(() => false, () => true));
+    await until('it left the old listener', () =>
+      send(outside).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 });
 
@@ -218,7 +284,12 @@ test('state of the world serves an Envoy as well [envoy.state-of-the-world]', as
     await live.use(given(one));
     expect(await live.xds.settled('world', 10_000)).toBe(true);
     const url = `http://127.0.0.1:${port}`;
-    await until('it listens', () => statusOf(url).then((status) => status === 200, () => false));
+    await until('it listens', () =>
+      statusOf(url).then(
+        (status) => status === 200,
+        () => false,
+      ),
+    );
     const load = startLoad(url);
     await until('the load runs', () => load.succeeded() > 20);
     await live.use(given(two));
@@ -226,7 +297,10 @@ test('state of the world serves an Envoy as well [envoy.state-of-the-world]', as
     await until('the new one is asked', async () => (await serverOf(url)) === 'two');
     expect((await load.end()).failures).toEqual([]);
     const proxy = live.controlPlane.proxies().find(({ node }) => node.id === 'sotw-1');
-    expect([proxy?.state, new Set(proxy?.types.map(({ protocol }) => protocol))]).toEqual(['current', new Set(['sotw'])]);
+    expect([proxy?.state, new Set(proxy?.types.map(({ protocol }) => protocol))]).toEqual([
+      'current',
+      new Set(['sotw']),
+    ]);
     expect(await statOf(sotw, 'listener_manager.lds.update_rejected')).toBe(0);
   } finally {
     await sotw.stop();
@@ -252,14 +326,17 @@ test('an Envoy does not notice that the control plane is restarted, and has late
     );
   const before = await counters();
   expect(before.every((count) => count >= 0)).toBe(true);
-  const connected = (to: number) => until(`connected ${to}`, async () => (await live.stat('control_plane.connected_state')) === to);
+  const connected = (to: number) =>
+    until(`connected ${to}`, async () => (await live.stat('control_plane.connected_state')) === to);
   const load = startLoad(live.url);
   await live.stopControlPlane();
   await connected(0);
   await until('it serves without a control plane', () => load.succeeded() > 50);
   await live.startControlPlane();
   await connected(1);
-  await until('it is known to have everything', () => live.controlPlane.proxies().some(({ state }) => state === 'current'));
+  await until('it is known to have everything', () =>
+    live.controlPlane.proxies().some(({ state }) => state === 'current'),
+  );
   expect(await counters()).toEqual(before);
   expect(live.controlPlane.proxies()[0]?.snapshotVersion).toBe(live.controlPlane.snapshot('default').version);
   await live.change('clusters', 'one', { endpoints: [two.address] });

@@ -31,7 +31,10 @@ export async function send(url: string, sent: Sent = {}): Promise<Got> {
 }
 
 /** Sends a request; resolves with the head of the answer, its body being read by the caller. */
-export function open(url: string, { method = 'GET', headers = {}, body = '', agent }: Sent = {}): Promise<IncomingMessage> {
+export function open(
+  url: string,
+  { method = 'GET', headers = {}, body = '', agent }: Sent = {},
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = openRequest(url, { method, headers, agent: agent ?? false });
     request.once('response', resolve);

@@ -1,4 +1,11 @@
-import { Client, credentials, type MethodDefinition, Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import {
+  Client,
+  credentials,
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+} from '@grpc/grpc-js';
 
 /** `FAILED_PRECONDITION`. */
 const REFUSED = 9;
@@ -57,7 +64,10 @@ export async function startGrpcUpstream(): Promise<GrpcUpstream> {
 }
 
 /** Sends messages one after the other's answer; says what came back, and the status. */
-export async function callGrpc(address: string, messages: readonly string[]): Promise<{ messages: string[]; code: number }> {
+export async function callGrpc(
+  address: string,
+  messages: readonly string[],
+): Promise<{ messages: string[]; code: number }> {
   const client = new Client(address, credentials.createInsecure());
   const stream = client.makeBidiStreamRequest(CALL.path, asIs, asIs);
   const { promise, resolve } = Promise.withResolvers<number>();

@@ -28,6 +28,9 @@ export const TESTER: Author = { subject: 'tester', via: 'api', reason: null };
 /** Whatever is current, and no dry run. */
 export const NOW = { expected: null, dryRun: false } as const;
 
+/** How often Envoy writes its access logs. Its own default is 10 s. */
+const FLUSH_MS = '50';
+
 /** A control plane that serves Envoys, with a store on a file. */
 export interface ServingControlPlane {
   readonly controlPlane: EditableControlPlane;
@@ -101,7 +104,8 @@ export async function startProxy(
 ): Promise<RunningEnvoy> {
   const xds = { host: '127.0.0.1', port };
   const bootstrap = buildBootstrap({ nodeId: 'envoy-1', nodeCluster: 'edge', adminPort: 0, xds, ...node });
-  return startEnvoy(await installEnvoy(version), JSON.stringify(change(bootstrap)));
+  const args = ['--file-flush-interval-msec', FLUSH_MS];
+  return startEnvoy(await installEnvoy(version), JSON.stringify(change(bootstrap)), { args });
 }
 
 /** A control plane and an Envoy that takes its configuration from it. */

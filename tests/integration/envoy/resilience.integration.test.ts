@@ -92,7 +92,10 @@ test('connections of clients are limited [envoy.client-connections]', async () =
     clusters: { fleet: { ...PLAIN, endpoints: [one.address] } },
     routes: { mcp: { cluster: 'fleet' } },
   });
-  await until('only new connections are counted', async () => (await live.stat('listener_manager.total_filter_chains_draining')) === 0);
+  await until(
+    'only new connections are counted',
+    async () => (await live.stat('listener_manager.total_filter_chains_draining')) === 0,
+  );
   const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })];
   for (const agent of agents) expect(await statusOf(live.url, { agent })).toBe(200);
   await expect(closed(connect(live.listenerPort, '127.0.0.1'))).resolves.toBe(true);
@@ -101,7 +104,12 @@ test('connections of clients are limited [envoy.client-connections]', async () =
     expect(await statusOf(live.url, { agent })).toBe(200);
     agent.destroy();
   }
-  await until('there is room again', () => statusOf(live.url).then((status) => status === 200, () => false));
+  await until('there is room again', () =>
+    statusOf(live.url).then(
+      (status) => status === 200,
+      () => false,
+    ),
+  );
 });
 
 test('a server that fails again and again is left alone for a while [envoy.outlier-detection]', async () => {
@@ -151,12 +159,17 @@ test('requests of a route are limited, and not those of others [envoy.route-rate
     },
   });
   const statuses = [];
-  for (const path of ['/limited', '/limited', '/limited', '/', '/', '/', '/']) statuses.push(await statusOf(live.url + path));
+  for (const path of ['/limited', '/limited', '/limited', '/', '/', '/', '/'])
+    statuses.push(await statusOf(live.url + path));
   expect(statuses).toEqual([200, 200, 429, 200, 200, 200, 429]);
 });
 
 test('the second priority gets requests while the first is not healthy [envoy.priorities]', async () => {
-  const at = (upstream: ScriptedUpstream, priority: number) => ({ address: '127.0.0.1', port: upstream.port, priority });
+  const at = (upstream: ScriptedUpstream, priority: number) => ({
+    address: '127.0.0.1',
+    port: upstream.port,
+    priority,
+  });
   await use({ endpoints: [at(one, 0), at(two, 1)], ...CHECKED });
   expect(await shares(live.url, 20, LIST)).toEqual({ one: 20 });
   one.ready = false;
@@ -224,7 +237,8 @@ test('a session stays with its server while that drains, and ends with it [envoy
 
 test('servers that register get requests, and lose none when they drain and go [envoy.draining]', async () => {
   await use(CHECKED);
-  const register = ({ port }: ScriptedUpstream) => live.registrations.register({ cluster: 'fleet', address: '127.0.0.1', port });
+  const register = ({ port }: ScriptedUpstream) =>
+    live.registrations.register({ cluster: 'fleet', address: '127.0.0.1', port });
   await register(two);
   await live.settled();
   const three = await startUpstream('three');
@@ -251,7 +265,8 @@ test('servers that register get requests, and lose none when they drain and go [
 
 test('a server that drains right after another gets nothing either [envoy.draining-at-once]', async () => {
   await use({});
-  const register = ({ port }: ScriptedUpstream) => live.registrations.register({ cluster: 'fleet', address: '127.0.0.1', port });
+  const register = ({ port }: ScriptedUpstream) =>
+    live.registrations.register({ cluster: 'fleet', address: '127.0.0.1', port });
   const three = await startUpstream('three');
   const registered = [await register(one), await register(two), await register(three)];
   await live.settled();

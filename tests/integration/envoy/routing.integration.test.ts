@@ -79,7 +79,10 @@ test('the exact path goes before the prefix, the prefix before the expression [e
 test('headers, query and method choose, and so does the host [envoy.headers-and-query]', async () => {
   await use({
     exact: { match: { headers: { 'x-tier': 'gold' } }, cluster: 'one' },
-    absent: { match: { path: '/h', headers: { 'x-a': { present: true }, 'x-b': { regex: 'v[0-9]+', not: true } } }, cluster: 'two' },
+    absent: {
+      match: { path: '/h', headers: { 'x-a': { present: true }, 'x-b': { regex: 'v[0-9]+', not: true } } },
+      cluster: 'two',
+    },
     query: { match: { prefix: '/q', query: { canary: '1', mode: { prefix: 'f' } } }, cluster: 'two' },
     method: { match: { prefix: '/m', methods: ['DELETE', 'PUT'] }, cluster: 'two' },
     host: { domains: ['*.example.com'], match: { prefix: '/host' }, cluster: 'two' },
@@ -118,11 +121,17 @@ test('paths, hosts and headers are rewritten, and some answers are of Envoy [env
   });
   const old = await echoOf(`${live.url}/old/a?b=1`);
   expect([old.path, old.headers.host]).toEqual(['/new/a?b=1', 'inside.example.com']);
-  const { headers, body } = await send(`${live.url}/r/a/b`, { headers: { 'x-set': 'c', 'x-more': 'a', 'x-gone': 'c' } });
+  const { headers, body } = await send(`${live.url}/r/a/b`, {
+    headers: { 'x-set': 'c', 'x-more': 'a', 'x-gone': 'c' },
+  });
   const seen = JSON.parse(body);
-  expect([seen.path, seen.headers['x-set'], seen.headers['x-more'], seen.headers['x-gone'], headers['x-answer']]).toEqual(
-    ['/b/a', 'ours', 'a, b', undefined, 'yes'],
-  );
+  expect([
+    seen.path,
+    seen.headers['x-set'],
+    seen.headers['x-more'],
+    seen.headers['x-gone'],
+    headers['x-answer'],
+  ]).toEqual(['/b/a', 'ours', 'a, b', undefined, 'yes']);
   const moved = await send(`${live.url}/moved/x`);
   expect([moved.status, moved.headers.location]).toEqual([307, `${live.url}/there`]);
   const fixed = await send(`${live.url}/fixed`);

@@ -40,7 +40,7 @@ export function oneLimitFilter(name: string, limit: RateLimit, version: EnvoyVer
 }
 
 /** What limits of calls are counted by. */
-export interface CallKeys {
+interface CallKeys {
   readonly tenantHeader: string | null;
   readonly source: ToolSource;
   readonly version: EnvoyVersion;

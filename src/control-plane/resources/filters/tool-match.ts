@@ -19,7 +19,7 @@ const HEADER_REVISIONS = '2026-(0[7-9]|1[0-2])-.*|20(2[7-9]|[3-9][0-9])-.*';
 const WITHOUT_MESSAGE = 'GET|HEAD|DELETE|OPTIONS';
 
 /** A condition on what the MCP filter read, as `MetadataMatcher`. */
-export function mcpMetadata(path: readonly string[], value: Json): Json {
+function mcpMetadata(path: readonly string[], value: Json): Json {
   return { filter: MCP_METADATA, path: path.map((key) => ({ key })), value };
 }
 

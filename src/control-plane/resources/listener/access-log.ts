@@ -6,7 +6,7 @@ import { MCP_METADATA } from '../filters/tool-match.ts';
 type Json = Record<string, unknown>;
 
 /** What the log says besides what is of every request. */
-export interface LogContext {
+interface LogContext {
   readonly version: EnvoyVersion;
   /** The MCP filter is there, though it may be asleep. */
   readonly mcpFilter: boolean;

@@ -155,6 +155,8 @@ describe('checkRouting', () => {
       'warning mcp-message-limit listeners/default.mcp.max_message_bytes',
     );
     expect(problemsOf(withRoute({ cluster: 'a', mcp: 'off' }, { access }))).toContain('error mcp-off routes/r.mcp');
+    expect(problemsOf(withRoute({ cluster: 'web', tools: { q: {} } }))).toEqual(['error tools-without-mcp routes/r']);
+    expect(problemsOf(withRoute({ cluster: 'web', tools: { q: {} }, mcp: 'on' }))).toEqual([]);
     expect(problemsOf(withRoute({ cluster: 'a', tools: { q: {} } }, { mcp: { other_requests: 'allow' } }))).toEqual([
       'error mcp-pass-through listeners/default.mcp.other_requests',
     ]);

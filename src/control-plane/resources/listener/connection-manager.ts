@@ -8,7 +8,7 @@ import { limitFilter, oneLimitFilter } from '../filters/rate-limits.ts';
 import { rbacFilter } from '../filters/rbac.ts';
 import { sessionFilter } from '../filters/session.ts';
 import { accessLog } from './access-log.ts';
-import type { ListenerPolicy } from './policy.ts';
+import { type ListenerPolicy, TENANT_HEADER } from './policy.ts';
 
 type Json = Record<string, unknown>;
 
@@ -93,7 +93,7 @@ function mcpFilters({ spec, version, mcp, mcpFilter: present }: ListenerPolicy):
 /** The tenant header is nobody's but ours: what a client sends in it is dropped before anything looks at it. */
 function earlyHeaders(tenancy: Tenancy | undefined): Json {
   if (tenancy === undefined || 'header' in tenancy.by) return {};
-  const key = 'x-headgate-tenant';
+  const key = TENANT_HEADER;
   const mutation =
     'certificate' in tenancy.by
       ? {

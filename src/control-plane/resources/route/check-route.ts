@@ -7,7 +7,7 @@ import { HAS } from '../filters/envoy-features.ts';
 import type { ListenerPolicy } from '../listener/policy.ts';
 import { namesCluster } from './check-references.ts';
 import { routeSpec } from './parsed-specs.ts';
-import { namedClusters, routeTraits } from './route-targets.ts';
+import { namedClusters, routeTraits, tellsTools } from './route-targets.ts';
 
 /** Silence that an SSE stream has to stand. */
 const LEAST_IDLE_S = 60;
@@ -63,6 +63,7 @@ function problemsOf(route: DesiredObject, policy: ListenerPolicy, state: Desired
     ...(mcp && spec.mirrors !== undefined ? [MIRRORED_CALLS] : []),
     ...weightProblems(spec, policy, state),
     ...bypassProblems(spec, policy, mcp),
+    ...(!mcp && tellsTools(spec) ? [TOOLS_WITHOUT_MCP] : []),
     ...(anyPage ? [ANY_PAGE] : []),
   ].map(({ at, ...problem }) => ({ ...problem, path: `routes/${route.name}${at}` }));
 }
@@ -95,6 +96,15 @@ const MIRRORED_CALLS: Found = {
   at: '.mirrors',
   message: 'calls of tools run a second time at the mirror, those that write too',
   hint: 'Mirror only routes whose tools read, or to a cluster with data of its own.',
+};
+
+const TOOLS_WITHOUT_MCP: Found = {
+  severity: 'error',
+  rule: 'tools-without-mcp',
+  at: '',
+  message:
+    'it depends on the tool that is called, but none of its clusters is of protocol mcp: its messages are not read',
+  hint: 'Say mcp: on when it is MCP, or leave tools and access out.',
 };
 
 const ANY_PAGE: Found = {

@@ -1,7 +1,7 @@
 import type { DesiredState } from '../../desired-state/desired-state.ts';
 
 /** What routes have to know of a cluster. */
-export interface ClusterTraits {
+interface ClusterTraits {
   readonly mcp: boolean;
   /** It gives out sessions that must stay at one replica. */
   readonly sessions: boolean;

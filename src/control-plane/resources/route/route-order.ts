@@ -19,7 +19,7 @@ export function compareRoutes(one: DesiredObject, other: DesiredObject): number 
 }
 
 /** How many conditions besides the path a route has. */
-export function conditionCount({ match }: RouteSpec): number {
+function conditionCount({ match }: RouteSpec): number {
   const { headers = {}, query = {}, methods, tools, tenants, grpc } = match;
   const lists = [methods, tools, tenants].filter((list) => listOf<string>(list).length > 0).length;
   return Object.keys(headers).length + Object.keys(query).length + lists + (grpc === undefined ? 0 : 1);

@@ -4,7 +4,7 @@ import type { RouteSpec } from '../../desired-state/route.ts';
 import { clusterTraits } from './cluster-traits.ts';
 
 /** A cluster that a route names, and the field that names it. */
-export interface NamedCluster {
+interface NamedCluster {
   readonly cluster: string;
   /** Below the route: `tools.query.cluster`. */
   readonly field: string;
@@ -16,7 +16,7 @@ type Targets = Pick<RouteSpec, 'cluster' | 'clusters'>;
 const gathered = new WeakMap<RouteSpec, readonly NamedCluster[]>();
 
 /** Clusters that requests go to, those of single tools among them; not those of mirrors. */
-export function targetClusters(spec: RouteSpec): readonly NamedCluster[] {
+function targetClusters(spec: RouteSpec): readonly NamedCluster[] {
   const known = gathered.get(spec);
   if (known !== undefined) return known;
   const tools = Object.entries(spec.tools ?? {});

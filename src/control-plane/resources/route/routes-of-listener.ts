@@ -24,12 +24,6 @@ export function listenersOf(state: DesiredState, group: string): readonly Desire
   return [...state.listeners].filter(({ spec }) => isForGroup(spec, group));
 }
 
-/** The listener that a route of a group is on, by name: the one that it names, else the only one, else `default`. */
-export function listenerNameOf(route: DesiredObject, listeners: readonly DesiredObject[]): string {
-  if (typeof route.spec.listener === 'string') return route.spec.listener;
-  return listeners.length === 1 ? (listeners[0]?.name ?? DEFAULT_LISTENER) : DEFAULT_LISTENER;
-}
-
 /** A listener of a group; without any, and with routes, there is one named `default`. Undefined: there is none of that name. */
 export function listenerOf(state: DesiredState, name: string, group: string): DesiredObject | undefined {
   const given = state.listeners.get(name);

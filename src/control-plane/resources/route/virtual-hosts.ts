@@ -5,7 +5,7 @@ export interface HostedRoute<Route> {
 }
 
 /** Hosts that have the same routes. */
-export interface HostGroup<Route> {
+interface HostGroup<Route> {
   readonly domains: readonly string[];
   readonly routes: readonly Route[];
 }
