@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { capture } from './child.mjs';
-import { checkReference, checkReportView } from './generated-files.mjs';
+import { checkControlPlaneApi, checkReference, checkReportView } from './generated-files.mjs';
 import { checkImports } from './import-rules.mjs';
 import { installDependencies } from './install.mjs';
 import { findNode, installation, missingNodeMessage } from './pinned-node.mjs';
@@ -33,6 +33,7 @@ const CHECKS = [
   { name: 'imports (dependency-cruiser)', run: (node) => checkImports(node) },
   tool('dead code (knip)', ['knip', 'bin', 'knip.js'], []),
   { name: 'generated: docs/reference', run: checkReference },
+  { name: 'generated: docs/control-plane-api.md', run: checkControlPlaneApi },
   { name: 'generated: view of the report', run: checkReportView },
   { name: 'file names', run: () => findIn((file) => (BANNED_NAMES.test(basename(file)) ? ['banned name'] : [])) },
   { name: 'no paths of one machine', run: () => findIn(machinePaths) },

@@ -15,3 +15,11 @@ export async function checkReference(node) {
   });
   return { ok: code === 0, output };
 }
+
+/** Whether docs/control-plane-api.md is what the operations of the API give. Resolves to `{ ok, output }`. */
+export async function checkControlPlaneApi(node) {
+  const { code, output } = await capture(node, [join('bin', 'generate-control-plane-api.mjs'), '--check'], {
+    cwd: installation,
+  });
+  return { ok: code === 0, output };
+}

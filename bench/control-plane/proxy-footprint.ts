@@ -4,13 +4,13 @@
  * `node -C headgate-source bench/control-plane/proxy-footprint.ts [--sizes 0,1000,2000,5000] [--kind both|clusters|routes]`
  */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { firstOutput, Sandbox } from '../../tests/e2e/headgate-process.ts';
 import { installEnvoy, startEnvoy } from '../../tests/stack/envoy.ts';
 import { freePort } from '../gateway/mcp-wire.ts';
+import { memoryOf } from './process-cost.ts';
 
 const { values } = parseArgs({
   options: {
@@ -85,10 +85,10 @@ async function measure(size: number): Promise<Footprint> {
       return {
         size,
         allocated: Number(memory.allocated),
-        resident: statusOf(envoy.pid, 'VmRSS'),
-        peak: statusOf(envoy.pid, 'VmHWM'),
-        controlPlane: statusOf(child.pid ?? 0, 'VmRSS'),
-        controlPlanePeak: statusOf(child.pid ?? 0, 'VmHWM'),
+        resident: memoryOf(envoy.pid, 'now'),
+        peak: memoryOf(envoy.pid, 'peak'),
+        controlPlane: memoryOf(child.pid ?? 0, 'now'),
+        controlPlanePeak: memoryOf(child.pid ?? 0, 'peak'),
         storedMs,
         servedMs,
       };
@@ -141,11 +141,6 @@ async function served(port: number, adminUrl: string, size: number, began: numbe
     await pause(10);
   }
   throw new Error('Envoy does not serve it in time.');
-}
-
-function statusOf(pid: number, field: string): number {
-  const kilobytes = new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) * 1024;
 }
 
 function mb(bytes: number): string {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import type { App } from '../app.ts';
@@ -28,6 +27,9 @@ const REPLICA_GRACE_MS = 30_000;
 
 /** Requests that were on their way when the proxies took a server away arrive within this. Milliseconds. */
 const LAST_ARRIVALS_MS = 300;
+
+/** Whoever sends requests but reads no registrations learns by a health check, every 5 s, that this server ends. Milliseconds. */
+const UNTOLD_ARRIVALS_MS = 8_000;
 
 /** `headgate serve`: MCP and REST on a port until it is stopped, or MCP over stdio until the client goes. */
 export function serveCommand(invocation: Invocation): Command {
@@ -154,7 +156,7 @@ async function endOf(app: App, registration: ReplicaRegistration | null): Promis
   if (registration === null) return app.close();
   app.gateway.drain();
   await registration.drain();
-  await pause(LAST_ARRIVALS_MS);
+  await app.gateway.quiet(LAST_ARRIVALS_MS, UNTOLD_ARRIVALS_MS);
   await app.close(REPLICA_GRACE_MS);
   await registration.remove();
 }

@@ -86,7 +86,7 @@ export interface ResourceReference {
 /** A resource as it goes to proxies. Immutable; encoded once. */
 export interface Resource extends Versioned {
   readonly typeUrl: string;
-  /** Hash of the bytes: 16 characters of base64url. */
+  /** Hash of the bytes and of the time to live, if there is one: 16 characters of base64url. */
   readonly version: string;
   /** The message in protobuf: the value of the `Any` that carries it. */
   readonly body: Uint8Array;

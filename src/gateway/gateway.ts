@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ApprovalRecordsPort } from '../kernel/approval.ts';
 import type { AuditPort } from '../kernel/audit.ts';
@@ -75,6 +75,8 @@ export interface Gateway {
   resourcesChanged(audience?: Audience): Promise<void>;
   /** Says at `/ready` that it is about to end, and ends each connection after its next answer; calls are still taken. */
   drain(): void;
+  /** Resolves when no request arrived for `quietMs`, those of health checks apart; after `mostMs` in any case. */
+  quiet(quietMs: number, mostMs: number): Promise<void>;
   /** Closes every port and connection: running calls get `graceMs` to end, then they are aborted. */
   close(graceMs?: number): Promise<void>;
 }
@@ -132,6 +134,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   let front: Front | undefined;
   metrics.watchSessions(() => front?.sessions() ?? 0);
   let draining = false;
+  let lastArrival = Number.NEGATIVE_INFINITY;
   const partHealth = createPartHealth(connectors, options.probes ?? []);
   const connections = new Set<StdioConnection>();
   let opened = false;
@@ -157,6 +160,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         metrics,
         partHealth,
         draining: () => draining,
+        arrived: () => {
+          lastArrival = performance.now();
+        },
         auth,
         sessions,
         now,
@@ -182,6 +188,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     drain() {
       draining = true;
+    },
+    async quiet(quietMs, mostMs) {
+      const began = performance.now();
+      for (;;) {
+        const until = Math.min(Math.max(began, lastArrival) + quietMs, began + mostMs);
+        const left = until - performance.now();
+        if (left <= 0) return;
+        await pause(left);
+      }
     },
     async close(graceMs = DEFAULT_GRACE_MS) {
       draining = true;

@@ -58,6 +58,11 @@ export const requirements = [
     source: 'design: Configuration',
   },
   {
+    id: 'docs.desired-states-valid',
+    behaviour: 'Every desired state that a page shows is one that the control plane takes.',
+    source: 'issue 7: Shown by',
+  },
+  {
     id: 'docs.configurations-valid',
     behaviour: 'Every configuration that a page shows is one that Headgate takes.',
     source: 'issue: Shown by',

@@ -41,6 +41,11 @@ export const requirements = [
   },
   { id: 'routing.redirects', behaviour: 'A route can redirect.', source: builds },
   { id: 'routing.direct-responses', behaviour: 'A route can answer by itself.', source: builds },
+  {
+    id: 'routing.own-host',
+    behaviour: 'Servers with names over TLS are asked by their own name, unless the route says another.',
+    source: builds,
+  },
   { id: 'routing.rewrites', behaviour: 'A route can rewrite path and host.', source: builds },
   {
     id: 'routing.headers',

@@ -17,7 +17,7 @@ const LimitsSpec = z
     requests: Count.optional(),
     /** Retries at once, as a number. Instead of the budget. */
     retries: CountOrNone.optional(),
-    /** Retries at once, as a part of the requests at once. Absent: 20 %, at least 3. */
+    /** Retries at once, as a part of the requests at once. Absent: 50 %, at least 32. */
     retry_budget: z.strictObject({ percent: Percent.optional(), min_concurrency: CountOrNone.optional() }).optional(),
   })
   .refine(({ retries, retry_budget: budget }) => retries === undefined || budget === undefined, {

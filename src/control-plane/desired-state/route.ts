@@ -61,7 +61,7 @@ const Rewrite = z
     /** In place of the prefix or path that matched. */
     prefix: HttpPath.optional(),
     regex: z.strictObject({ pattern: Regex, substitution: z.string().max(4096) }).optional(),
-    /** Host that the upstream sees; `auto` is the endpoint's own name. */
+    /** Host that the upstream sees: a name, `auto` (the endpoint's own), or `client` (what the client sent). Absent: `auto` over TLS to servers with names, else `client`. */
     host: Text.optional(),
   })
   .refine(({ prefix, regex }) => prefix === undefined || regex === undefined, 'must have prefix or regex, not both');

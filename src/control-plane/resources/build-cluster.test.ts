@@ -47,6 +47,7 @@ describe('buildCluster', () => {
       common_lb_config: {
         healthy_panic_threshold: { value: 50 },
         ignore_new_hosts_until_first_hc: true,
+        update_merge_window: '0s',
         override_host_status: { statuses: ['UNKNOWN', 'HEALTHY', 'DRAINING', 'DEGRADED'] },
       },
       health_checks: [
@@ -80,7 +81,7 @@ describe('buildCluster', () => {
             max_connections: 4096,
             max_pending_requests: 1024,
             max_requests: 4096,
-            retry_budget: { budget_percent: { value: 20 }, min_retry_concurrency: 3 },
+            retry_budget: { budget_percent: { value: 50 }, min_retry_concurrency: 32 },
             track_remaining: true,
           },
         ],
@@ -146,7 +147,18 @@ describe('buildCluster', () => {
     expect(built('{ endpoints: [10.0.0.1:8000] }', { more }).endpoints).toEqual({
       cluster_name: 'a',
       endpoints: [
-        { lb_endpoints: [{ ...server('10.0.0.2', 8000), health_status: 'DRAINING' }] },
+        {
+          lb_endpoints: [
+            {
+              // What drains says so at /ready: its health checks would end the sessions that it still has.
+              endpoint: {
+                ...server('10.0.0.2', 8000).endpoint,
+                health_check_config: { disable_active_health_check: true },
+              },
+              health_status: 'DRAINING',
+            },
+          ],
+        },
         { locality: { zone: 'z' }, lb_endpoints: [{ ...server('10.0.0.1', 8000), load_balancing_weight: 3 }] },
       ],
     });

@@ -360,6 +360,13 @@ describe('buildListener', () => {
     ]);
     expect(http.tracing).toMatchObject({
       random_sampling: { value: 25 },
+      max_path_tag_length: 0,
+      custom_tags: [
+        { tag: 'mcp.method.name', value: read('envoy.filters.http.mcp:method', 'MCP-METHOD') },
+        { tag: 'gen_ai.tool.name', value: read('envoy.filters.http.mcp:params:name', 'MCP-NAME') },
+        { tag: 'url.path', value: '%PATH(NQ:ORIG_OR_PATH)%' },
+        { tag: 'headgate.tenant', request_header: { name: 'x-t' } },
+      ],
       provider: {
         name: 'envoy.tracers.opentelemetry',
         typed_config: {
@@ -368,6 +375,21 @@ describe('buildListener', () => {
           service_name: 's',
         },
       },
+    });
+    const filtered = { ...listener, mcp: { filter: 'on' } };
+    expect(builtOf(withListener(filtered), { minor: 39 }).http.tracing).toMatchObject({
+      custom_tags: [
+        { tag: 'mcp.method.name', metadata: { metadata_key: { path: [{ key: 'method' }] } } },
+        { tag: 'gen_ai.tool.name', metadata: { metadata_key: { path: [{ key: 'params' }, { key: 'name' }] } } },
+        { tag: 'headgate.tenant' },
+      ],
+    });
+    expect(builtOf(withListener(listener), { minor: 28 }).http.tracing).toMatchObject({
+      custom_tags: [
+        { tag: 'mcp.method.name', request_header: { name: 'mcp-method' } },
+        { tag: 'gen_ai.tool.name', request_header: { name: 'mcp-name' } },
+        { tag: 'headgate.tenant' },
+      ],
     });
     const [old] = builtOf(withListener(listener), { minor: 28 }).http.access_log as Array<{
       typed_config: { log_format: Json };

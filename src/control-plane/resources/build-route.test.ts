@@ -31,7 +31,7 @@ const RETRY_POLICY = {
       typed_config: { '@type': `${T}retry.host.previous_hosts.v3.PreviousHostsPredicate` },
     },
   ],
-  host_selection_retry_max_attempts: '5',
+  host_selection_retry_max_attempts: '20',
 };
 
 describe('buildRoute', () => {
@@ -193,6 +193,27 @@ describe('buildRoute', () => {
       prefix_rewrite: '/x',
       host_rewrite_literal: 'h',
     });
+  });
+
+  it('asks servers with names over TLS by their own name, unless told otherwise [routing.own-host]', () => {
+    const remote = { endpoints: ['mcp.example.com:443'], tls: true };
+    const actions = (route: Json, more: Json = {}) => {
+      const clusters = { a: {}, remote, named: { endpoints: ['mcp.example.com:80'] }, ...more };
+      const { routes } = builtOf({ clusters, routes: { r: route } });
+      return routes.map((each) => (each.route as Json).auto_host_rewrite ?? (each.route as Json).host_rewrite_literal);
+    };
+    expect(actions({ cluster: 'remote' })).toEqual([true]);
+    expect(actions({ cluster: 'remote', rewrite: { prefix: '/x' } })).toEqual([true]);
+    expect(actions({ clusters: { a: 1, remote: 1 } })).toEqual([true]);
+    expect(actions({ cluster: 'a', tools: { q: { cluster: 'remote' } } })).toEqual([true, undefined]);
+    expect(actions({ cluster: 'a' })).toEqual([undefined]);
+    expect(actions({ cluster: 'named' })).toEqual([undefined]);
+    expect(actions({ cluster: 'remote' }, { remote: { ...remote, endpoints: ['10.0.0.1:443'] } })).toEqual([undefined]);
+    const said = { address: '10.0.0.1', port: 443, hostname: 'a.example.com' };
+    expect(actions({ cluster: 'remote' }, { remote: { endpoints: [said], tls: {} } })).toEqual([true]);
+    expect(actions({ cluster: 'remote', rewrite: { host: 'other.org' } })).toEqual(['other.org']);
+    expect(actions({ cluster: 'remote', rewrite: { host: 'client' } })).toEqual([undefined]);
+    expect(actions({ cluster: 'a', rewrite: { host: 'auto' } })).toEqual([true]);
   });
 
   it('puts routes of single tools before the general one, told by the message [routing.tool-settings]', () => {

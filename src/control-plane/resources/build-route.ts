@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DesiredObject, DesiredState } from '../desired-state/desired-state.ts';
 import { listOf } from '../desired-state/match.ts';
 import type { RouteSpec, ToolSettings } from '../desired-state/route.ts';
@@ -59,7 +60,8 @@ export function buildRoute(
 }
 
 function sameTraits(one: RouteTraits, other: RouteTraits): boolean {
-  return one === other || (one.mcp === other.mcp && one.sessions === other.sessions);
+  if (one === other) return true;
+  return one.mcp === other.mcp && one.sessions === other.sessions && isDeepStrictEqual(one.ownHosts, other.ownHosts);
 }
 
 function routesOf(name: string, spec: RouteSpec, policy: ListenerPolicy, traits: RouteTraits): Json[] {
@@ -114,16 +116,17 @@ function oneRoute(
   };
 }
 
-function actionOf(spec: RouteSpec, { version }: ListenerPolicy, { sessions }: RouteTraits): Json {
+function actionOf(spec: RouteSpec, { version }: ListenerPolicy, { sessions, ownHosts }: RouteTraits): Json {
   if (spec.redirect !== undefined) return { redirect: redirectOf(spec.redirect) };
   if (spec.respond !== undefined) return { direct_response: responseOf(spec.respond) };
+  const ownHost = [spec.cluster, ...Object.keys(spec.clusters ?? {})].some((name) => ownHosts.includes(name ?? ''));
   const byHash = sessions && spec.hash !== undefined && HAS.weightedByHash(version);
   return {
     route: {
       ...clusterSpecifier(spec.cluster, spec.clusters, byHash),
       ...timeoutsOf(spec.timeouts),
       ...(spec.retries === false ? {} : { retry_policy: retryPolicy(spec.retries, spec.timeouts.per_try_s, version) }),
-      ...rewritten(spec.rewrite),
+      ...rewritten(spec.rewrite, ownHost),
       ...mirrored(spec.mirrors),
       ...hashed(spec.hash),
       ...(spec.websocket ? { upgrade_configs: [{ upgrade_type: 'websocket' }] } : {}),

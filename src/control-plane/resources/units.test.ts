@@ -41,6 +41,22 @@ describe('unitsOf', () => {
     expect(changed(A + mirrors, `${A}  c: {}\n${mirrors}`)).toEqual(['cluster c', 'listener default']);
   });
 
+  it('touches the listeners whose routes say the own name of a cluster, when it comes to have one [upstreams.units]', () => {
+    const remote = (spec: string) => `clusters:\n  a: ${spec}\n${ROUTES}${LISTENERS}`;
+    const plain = remote('{ endpoints: [a.example.com:443] }');
+    const secure = remote('{ endpoints: [a.example.com:443], tls: true }');
+    expect(changed(plain, secure)).toEqual(['cluster a', 'listener default']);
+    expect(changed(secure, secure.replace('com:443', 'com:444'))).toEqual(['cluster a']);
+    expect(changed(secure, remote('{ endpoints: [10.0.0.1:443], tls: true }'))).toEqual([
+      'cluster a',
+      'listener default',
+    ]);
+    const registered = (address: string) =>
+      `${remote('{ tls: true }')}endpoints:\n  a: { registered: [{ id: x, address: ${address}, port: 443 }] }\n`;
+    expect(changed(registered('10.0.0.1'), registered('10.0.0.2'))).toEqual(['cluster a']);
+    expect(changed(registered('10.0.0.1'), registered('b.example.com'))).toEqual(['cluster a', 'listener default']);
+  });
+
   it('touches the listeners that a route leaves and comes to [upstreams.units]', () => {
     expect(changed(A + ROUTES + LISTENERS, A + ROUTES.replace('own', 'default') + LISTENERS)).toEqual([
       'listener default',

@@ -9,6 +9,7 @@ import { buildListener } from './build-listener.ts';
 import { buildRaw } from './build-raw.ts';
 import { buildRuntime } from './build-runtime.ts';
 import { buildSecret } from './build-secret.ts';
+import { hasOwnHost } from './route/cluster-traits.ts';
 import { listenerNames, listenersNamingCluster, listenersOfRoute, listenersOfTenant } from './routing-units.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -96,7 +97,9 @@ function listenersOfObject(kind: Kind, name: string, before: DesiredState, after
   ];
   if (kind === 'routes') return inBoth(listenersOfRoute);
   if (kind === 'tenants') return inBoth(listenersOfTenant);
-  if (kind === 'clusters' && routesDiffer(was, is)) {
+  const upstream = kind === 'clusters' || kind === 'endpoints';
+  const asked = upstream && hasOwnHost(before, name) !== hasOwnHost(after, name);
+  if (asked || (kind === 'clusters' && routesDiffer(was, is))) {
     return [...listenersNamingCluster(name, before), ...listenersNamingCluster(name, after)];
   }
   // Routes without a listener move when one comes, goes, or becomes that of other groups.

@@ -34,19 +34,20 @@ export function heldUnknown(version: string): Held {
   return { version, resources: [], unknown: true, refused: null };
 }
 
-/** Of what a client that refuses again and again may have, this much is remembered. */
+/** Of what a client that refuses again and again, or never answers, may have, this much is remembered. */
 const POSSIBLE_VERSIONS = 3;
 
 /** After a refusal: it may have what it had, or what it refused. `resource` null: the removal was refused. */
 export function refusedHeld(before: Held, resource: Resource | null, response: RefusedResponse): Held {
-  const { resources, unknown } = before;
-  const possible = resource === null || resources.includes(resource) ? resources : [...resources, resource];
-  return {
-    version: null,
-    resources: [...possible.slice(0, 1), ...possible.slice(1).slice(1 - POSSIBLE_VERSIONS)],
-    unknown,
-    refused: { version: resource?.version ?? null, response },
-  };
+  const possible = resource === null ? { ...before, version: null } : possiblyHeld(before, resource);
+  return { ...possible, refused: { version: resource?.version ?? null, response } };
+}
+
+/** What was sent will not be answered: it may have what it had, or what was sent. */
+export function possiblyHeld({ resources, unknown }: Held, resource: Resource): Held {
+  const possible = resources.includes(resource) ? resources : [...resources, resource];
+  const last = possible.slice(1).slice(1 - POSSIBLE_VERSIONS);
+  return { version: null, resources: [...possible.slice(0, 1), ...last], unknown, refused: null };
 }
 
 /**

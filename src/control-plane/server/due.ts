@@ -52,14 +52,19 @@ export function addAsked(asked: Set<string>, offer: Offer, due: Due): Due {
   return due;
 }
 
-/** What changed: all in which the client differs from the current set, which its view is compared with. Answers also what is held back. */
-export function dueChanges(offer: Offer): { readonly due: Due; readonly heldBack: readonly string[] } {
+/**
+ * What changed: all in which the client differs from the current set, which its view is compared with. Answers also what is held
+ * back. `open`: what is on its way to it, as versions; null: removals.
+ */
+export function dueChanges(
+  offer: Offer,
+  open: ReadonlyMap<string, string | null>,
+): { readonly due: Due; readonly heldBack: readonly string[] } {
   const { typeUrl, view, current, gate, delta } = offer;
   releaseRefused(offer);
   const due = new Due();
   const heldBack: string[] = [];
-  for (const [name, { refused }] of view.exceptions) {
-    if (refused !== null && !refused.response.released) continue;
+  for (const name of namesDue(offer, open)) {
     const served = current.get(name);
     const allowed = served === undefined ? gate.mayRemove(typeUrl, name) : gate.mayUpdate(served);
     if (!allowed) heldBack.push(name);
@@ -68,6 +73,14 @@ export function dueChanges(offer: Offer): { readonly due: Due; readonly heldBack
     else break;
   }
   return { due, heldBack };
+}
+
+/** Names in which the client will differ from the current set when it has all that is on its way. */
+function* namesDue({ view, current }: Offer, open: ReadonlyMap<string, string | null>): Iterable<string> {
+  const differs = (name: string) => !open.has(name) || open.get(name) !== (current.get(name)?.version ?? null);
+  for (const [name, { refused }] of view.exceptions)
+    if ((refused === null || refused.response.released) && differs(name)) yield name;
+  for (const name of open.keys()) if (!view.exceptions.has(name) && differs(name)) yield name;
 }
 
 /** The state of the world has no word for the removal of a single resource: the client drops it with what referred to it. */

@@ -151,7 +151,7 @@ export class Fleet {
   }
 }
 
-/** It has what was published, or has refused it. */
+/** It has what was published, or has refused some of it and answered the rest. */
 function isSettled(session: ProxySession): boolean {
-  return session.isRefusing || session.isCurrent;
+  return session.isCurrent || (session.isRefusing && !session.isAwaited);
 }

@@ -1,6 +1,7 @@
 import type { Resource, ResourceReference } from '../resource.ts';
+import type { SetDifference } from '../versioned-set.ts';
 import { CLUSTERS, ENDPOINTS, EXTENSION_CONFIGS, LISTENERS, ROUTES, SECRETS } from './served-types.ts';
-import type { ResourceSet, Transition } from './transition.ts';
+import type { ResourceSet } from './transition.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -30,6 +31,11 @@ export interface Patience {
   readonly healthCheckMs: number;
   /** From a reconnection to the requests for all types: what is gone meanwhile may still be referred to by one of them. */
   readonly reconnectMs: number;
+  /**
+   * From a response to its answer; newer ones of its type wait for it that long. Envoy leaves clusters unanswered while one of them
+   * warms.
+   */
+  readonly acknowledgementMs: number;
 }
 
 /** A cluster that the proxy acknowledged and may not use yet. */
@@ -76,9 +82,8 @@ export class Gate {
     this.#removalsFrom = Math.max(this.#removalsFrom, this.#proxy.clock() + this.#proxy.patience.reconnectMs);
   }
 
-  /** All of a transition may be sent. */
-  passes(transition: Transition, typeUrl: string): boolean {
-    const { changed, removed } = transition;
+  /** All of a difference may be sent. */
+  passes({ changed, removed }: SetDifference<Resource>, typeUrl: string): boolean {
     if (changed.length > 0 && !this.#nothingAwaited() && !changed.every((resource) => this.mayUpdate(resource)))
       return false;
     return removed.length === 0 || removed.every((name) => this.mayRemove(typeUrl, name));
@@ -107,8 +112,13 @@ export class Gate {
         this.#warming.set(cluster.name, { cluster, since, endpointsAt: null });
   }
 
-  #nothingAwaited(): boolean {
+  /** Has the proxy looked at again when a cluster that warms can be used, as far as that is known. */
+  lookAhead(): void {
     for (const name of this.#warming.keys()) this.#isWarm(name);
+  }
+
+  #nothingAwaited(): boolean {
+    this.lookAhead();
     return (
       this.#warming.size === 0 && this.#proxy.watches.every(({ typeUrl, current }) => current || !AWAITED.has(typeUrl))
     );

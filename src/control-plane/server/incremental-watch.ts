@@ -2,27 +2,24 @@ import type { ProxyType, Refusal } from '../proxy.ts';
 import type { Resource } from '../resource.ts';
 import { VersionedSet } from '../versioned-set.ts';
 import { ClientView, heldResource, NOTHING, type RefusedResponse, refusedHeld } from './client-view.ts';
-import { addAsked, Due, dueChanges, type Offer } from './due.ts';
 import { shortestTtl } from './heartbeat.ts';
+import { IncrementalSender } from './incremental-sender.ts';
 import { type InFlight, Outbox } from './outbox.ts';
 import { Subscription } from './subscription.ts';
-import type { ResourceSet, Transition } from './transition.ts';
+import type { ResourceSet, ResponseStep } from './transition.ts';
 import {
   type Acknowledged,
-  NAMES_SHOWN,
   type Outdated,
   refusalOf,
   typeStatus,
+  UNACKNOWLEDGED,
   type Watch,
   type WatchHost,
   WatchRecord,
 } from './watch.ts';
 import type { ErrorDetail } from './wire/decode-request.ts';
 import type { Dialect } from './wire/dialect.ts';
-import { encodeEntry, encodeHeartbeat } from './wire/encode-entry.ts';
-
-/** Responses to a client's own requests that may wait for acknowledgement at once; what changes by itself waits for all of them. */
-const UNACKNOWLEDGED = 16;
+import { encodeHeartbeat } from './wire/encode-entry.ts';
 
 /**
  * A type of which only what changed is sent: every type in delta, and in the state of the world those whose responses are no
@@ -35,9 +32,10 @@ export class IncrementalWatch implements Watch {
   readonly #view = new ClientView();
   readonly #record = new WatchRecord();
   readonly #outbox: Outbox;
+  readonly #sender: IncrementalSender;
   /** Names that the client asked for: answered also where nothing changed, or nothing is there. */
   readonly #asked = new Set<string>();
-  /** Names that are sent once more, changed or not, when nothing is in flight. */
+  /** Names that are sent once more, changed or not. */
   readonly #again = new Set<string>();
   #initialVersions: ReadonlyMap<string, string> | null = null;
   #started = false;
@@ -50,6 +48,16 @@ export class IncrementalWatch implements Watch {
     this.typeUrl = typeUrl;
     this.#host = host;
     this.#outbox = new Outbox(typeUrl, host);
+    this.#sender = new IncrementalSender({
+      typeUrl,
+      host,
+      subscription: this.#subscription,
+      view: this.#view,
+      outbox: this.#outbox,
+      record: this.#record,
+      asked: this.#asked,
+      again: this.#again,
+    });
   }
 
   get refusal(): Refusal | null {
@@ -133,13 +141,12 @@ export class IncrementalWatch implements Watch {
     if (current === null || !this.#host.writable()) return;
     if (!this.#started) this.#start(current);
     if (this.waiting && this.#delta && this.#asked.size > 0 && this.#outbox.size < UNACKNOWLEDGED)
-      this.#send(addAsked(this.#asked, this.#offer(current), new Due()), current);
-    if (this.waiting || !this.#host.writable()) return;
-    for (const name of this.#again) if (this.#subscription.has(name) && current.has(name)) this.#view.doubt(name);
-    this.#again.clear();
-    const { base, exceptions } = this.#view;
-    if (base !== current || exceptions.size + this.#asked.size > 0) this.#sendChanges(current);
-    if (!this.waiting) this.#settle(current);
+      this.#sender.sendAsked(current);
+    if (!this.#host.writable()) return;
+    if (this.waiting) return this.#sender.overtake(current);
+    this.#sender.sendChanges(current);
+    if (this.waiting) this.#owesAnswer = false;
+    else this.#settle(current);
   }
 
   heartbeat(): void {
@@ -151,7 +158,7 @@ export class IncrementalWatch implements Watch {
     );
     if (alive.length === 0) return;
     const entries = alive.map((resource) => encodeHeartbeat(resource, dialect));
-    this.#outbox.send({ changed: [], removed: [] }, entries, current.version);
+    this.#outbox.send(emptyStep(current), entries, current);
   }
 
   subscribes(name: string): boolean {
@@ -160,7 +167,9 @@ export class IncrementalWatch implements Watch {
 
   lags(name: string): boolean {
     const served = this.#host.current()?.get(name);
-    return served !== undefined && (this.#again.has(name) || this.#view.versionOf(name) !== served.version);
+    if (served === undefined) return false;
+    if (this.#again.has(name) || this.#view.versionOf(name) !== served.version) return true;
+    return this.waiting && this.#outbox.differs(name, served.version);
   }
 
   lacks(name: string): boolean {
@@ -252,6 +261,8 @@ export class IncrementalWatch implements Watch {
   #apply({ to, changed, removed }: InFlight): void {
     if (to !== null) {
       this.#view.base = to;
+      for (const name of [...changed.map((resource) => resource.name), ...removed])
+        if (!this.#asked.has(name)) this.#view.exceptions.delete(name);
       for (const [name, held] of [...this.#view.exceptions]) this.#view.set(name, held === NOTHING ? null : held);
       return;
     }
@@ -266,42 +277,6 @@ export class IncrementalWatch implements Watch {
     this.#view.set(name, refusedHeld(this.#view.heldAt(name), resource, response));
   }
 
-  #sendChanges(current: ResourceSet): void {
-    const { base, exceptions } = this.#view;
-    const transition = this.#host.responses.between(base, current);
-    const plain = exceptions.size + this.#asked.size === 0;
-    if (plain && this.#subscription.covers(transition) && this.#host.gate.passes(transition, this.typeUrl))
-      this.#sendShared(transition, current);
-    else {
-      this.#view.rebase(transition, current, this.#subscription);
-      const { due, heldBack } = dueChanges(this.#offer(current));
-      this.#record.heldBack = heldBack.slice(0, NAMES_SHOWN);
-      this.#send(addAsked(this.#asked, this.#offer(current), due), current);
-    }
-  }
-
-  #offer(current: ResourceSet): Offer {
-    return { typeUrl: this.typeUrl, view: this.#view, current, gate: this.#host.gate, delta: this.#delta };
-  }
-
-  #send({ changed, removed }: Pick<Due, 'changed' | 'removed'>, current: ResourceSet): void {
-    if (changed.length + removed.length === 0) return;
-    const entries = changed.map((resource) => encodeEntry(resource, this.#host.dialect));
-    this.#owesAnswer = false;
-    this.#outbox.send({ changed, removed }, entries, current.version);
-  }
-
-  #sendShared(transition: Transition, current: ResourceSet): void {
-    if (transition.size === 0) {
-      this.#view.base = current;
-      return;
-    }
-    const shared = transition.response(this.#host.dialect);
-    this.#owesAnswer = false;
-    if (this.#delta || shared.changed.length > 0) this.#outbox.sendShared(shared);
-    else this.#view.base = shared.to;
-  }
-
   /** Nothing is due. */
   #settle(current: ResourceSet): void {
     if (this.#view.exceptions.size > 0) {
@@ -310,8 +285,12 @@ export class IncrementalWatch implements Watch {
     }
     this.#record.heldBack = [];
     this.#record.refusal = null;
-    if (this.#owesAnswer) this.#outbox.send({ changed: [], removed: [] }, [], current.version);
+    if (this.#owesAnswer) this.#outbox.send(emptyStep(current), [], current);
     else this.#synced = true;
     this.#owesAnswer = false;
   }
+}
+
+function emptyStep({ version }: ResourceSet): ResponseStep {
+  return { to: null, version, changed: [], removed: [] };
 }

@@ -3,6 +3,7 @@ import type { Resource } from '../resource.ts';
 import { RESOURCE_TYPES } from '../resource.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { VersionedSet } from '../versioned-set.ts';
+import { Alarm } from './alarm.ts';
 import { Gate, type GateProxy, type Patience } from './gate.ts';
 import { CLUSTERS, ENDPOINTS, LISTENERS, ROUTES } from './served-types.ts';
 import type { ResourceSet } from './transition.ts';
@@ -61,7 +62,10 @@ export class ProxySession implements GateProxy {
    */
   readonly #repeats = new Map<Watch, Array<() => void>>();
   #wasCurrent = false;
-  #wake: { readonly at: number; readonly timer: NodeJS.Timeout } | null = null;
+  /** What is held back for a time. */
+  readonly #wake = new Alarm(() => this.pump());
+  /** A response is not answered. */
+  readonly #unanswered = new Alarm(() => this.pump());
   #heartbeat: NodeJS.Timeout | null = null;
   #pumping = false;
 
@@ -150,21 +154,20 @@ export class ProxySession implements GateProxy {
   }
 
   wakeAt(at: number): void {
-    if (this.#wake !== null && this.#wake.at <= at) return;
-    if (this.#wake !== null) clearTimeout(this.#wake.timer);
-    const timer = setTimeout(
-      () => {
-        this.#wake = null;
-        this.pump();
-      },
-      Math.max(1, at - this.clock()),
-    );
-    timer.unref();
-    this.#wake = { at, timer };
+    this.#wake.set(at, this.clock());
+  }
+
+  /** As `WatchHost.overdue`. */
+  overdue(sentAt: number): boolean {
+    const at = sentAt + this.patience.acknowledgementMs;
+    const now = this.clock();
+    if (now < at) this.#unanswered.set(at, now);
+    return now >= at;
   }
 
   close(): void {
-    if (this.#wake !== null) clearTimeout(this.#wake.timer);
+    this.#wake.clear();
+    this.#unanswered.clear();
     if (this.#heartbeat !== null) clearTimeout(this.#heartbeat);
     this.watches = [];
     this.#repeats.clear();
@@ -175,8 +178,21 @@ export class ProxySession implements GateProxy {
     return this.group.snapshot !== null && this.watches.length > 0 && this.#currentCount() === this.watches.length;
   }
 
+  /** It has all that it is to have, or refuses something and has answered all else that it can be sent. */
+  get isSettled(): boolean {
+    if (this.isCurrent) return true;
+    if (!this.isRefusing || this.watches.some(({ waiting }) => waiting)) return false;
+    this.gate.lookAhead();
+    return !this.#wake.pending;
+  }
+
   get isRefusing(): boolean {
     return this.watches.some(({ refusal }) => refusal !== null);
+  }
+
+  /** An answer of it is to come, or something that is held back for a time. What waits for what it refused is neither. */
+  get isAwaited(): boolean {
+    return this.#wake !== null || this.watches.some(({ waiting }) => waiting);
   }
 
   status(): ProxyStatus {

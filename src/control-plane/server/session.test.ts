@@ -270,3 +270,17 @@ test('tells who waits when all have answered, and whether all acknowledged [xds.
   other.disconnect();
   await expect(gone).resolves.toBe(true);
 });
+
+test('waits for the answer to what is published after a refusal, and for nothing that a refusal holds back [xds.settled]', async () => {
+  const { fleet, delta } = testFleet();
+  const client = delta();
+  fleet.publish('default', snapshotOf([cluster('a')]));
+  client.request({ typeUrl: CLUSTERS, node: NODE });
+  const first = client.read();
+  if (first !== undefined) client.refuse(first, 'no');
+  await expect(fleet.settled('default', 60_000)).resolves.toBe(false);
+  fleet.publish('default', snapshotOf([cluster('a', '2')]));
+  const corrected = fleet.settled('default', 60_000);
+  client.readAll();
+  await expect(corrected).resolves.toBe(true);
+});

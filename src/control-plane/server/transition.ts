@@ -1,5 +1,6 @@
 import type { Resource } from '../resource.ts';
 import type { SetDifference, VersionedSet } from '../versioned-set.ts';
+import { RecentResponses } from './recent-responses.ts';
 import type { Dialect } from './wire/dialect.ts';
 import { encodeEntry } from './wire/encode-entry.ts';
 import { encodeBody, withNonce } from './wire/encode-response.ts';
@@ -7,20 +8,23 @@ import { encodeBody, withNonce } from './wire/encode-response.ts';
 /** The resources of one type that are served together. */
 export type ResourceSet = VersionedSet<Resource>;
 
-/** A response that many streams send: written once, with a nonce that is unique among all responses of the server. */
-export interface SharedResponse {
-  /** What a client has when it has applied it. */
-  readonly to: ResourceSet;
+/** What a response says, and where it leads. */
+export interface ResponseStep extends SetDifference<Resource> {
+  /** What a client has when it has applied it, if it is a step between published sets; else null. */
+  readonly to: ResourceSet | null;
   readonly version: string;
-  readonly changed: readonly Resource[];
-  readonly removed: readonly string[];
-  readonly body: Buffer;
+}
+
+/** A response that many streams send: written once, with a nonce that is unique among all responses of the server. */
+export interface SharedResponse extends ResponseStep {
   readonly message: Buffer;
+  /** Where the message's nonce begins: before it is all that another nonce can be put to. */
+  readonly nonceAt: number;
   readonly nonce: number;
 }
 
 /** Bytes of resources in one delta response. More are sent in parts, so that what 500 streams have in memory at once stays small. */
-export const PART_BYTES = 128 * 1024;
+export const PART_BYTES = 64 * 1024;
 
 /** Sets that differ from the snapshot's own, as proxies in the middle of a change get them, are kept so that they share responses. */
 const VARIANTS_KEPT = 16;
@@ -71,9 +75,9 @@ export class Transition implements SetDifference<Resource> {
     }
     const whole = entries.length === this.changed.length;
     const changed = whole ? this.changed : this.changed.slice(0, entries.length);
+    const to = whole ? this.#to : this.#from.with(changed, []);
     const response = this.#type.share(
-      whole ? this.#to : this.#from.with(changed, []),
-      { changed, removed: whole ? this.removed : [] },
+      { to, version: to.version, changed, removed: whole ? this.removed : [] },
       entries,
       dialect,
     );
@@ -89,6 +93,7 @@ export class TypeResponses {
   readonly #transitions = new WeakMap<ResourceSet, WeakMap<ResourceSet, Transition>>();
   readonly #whole = new WeakMap<ResourceSet, Array<SharedResponse | undefined>>();
   readonly #variants = new Map<string, ResourceSet>();
+  readonly #recent = new RecentResponses();
 
   constructor(typeUrl: string, nonces: NonceSource) {
     this.typeUrl = typeUrl;
@@ -120,7 +125,7 @@ export class TypeResponses {
     if (response === undefined) {
       const changed = [...set];
       const entries = changed.map((resource) => encodeEntry(resource, dialect));
-      response = this.share(set, { changed, removed: [] }, entries, dialect);
+      response = this.share({ to: set, version: set.version, changed, removed: [] }, entries, dialect);
       known[dialect.index] = response;
     }
     return response;
@@ -138,18 +143,33 @@ export class TypeResponses {
     return known;
   }
 
-  share(
-    to: ResourceSet,
-    { changed, removed }: SetDifference<Resource>,
-    entries: readonly Uint8Array[],
-    dialect: Dialect,
-  ): SharedResponse {
-    const body = encodeBody({ typeUrl: this.typeUrl, version: to.version, entries, removed }, dialect);
+  /** A response that was put together for one client; another that is due the same gets the same. */
+  these({ changed, removed }: SetDifference<Resource>, version: string, dialect: Dialect): SharedResponse {
+    return this.#recent.get({ changed, removed, version, dialect: dialect.index }, () => {
+      const entries = changed.map((resource) => encodeEntry(resource, dialect));
+      return this.share({ to: null, version, changed, removed }, entries, dialect);
+    });
+  }
+
+  share(content: ResponseStep, entries: readonly Uint8Array[], dialect: Dialect): SharedResponse {
+    const { version, removed } = content;
+    const body = encodeBody({ typeUrl: this.typeUrl, version, entries, removed }, dialect);
     const nonce = this.nonce();
-    return { to, version: to.version, changed, removed, body, message: withNonce(body, nonce), nonce };
+    return { ...content, message: withNonce(body, nonce), nonceAt: body.length, nonce };
   }
 
   nonce(): number {
     return this.#nonces.next();
   }
+}
+
+/** A shared response as one stream sends it: with its own nonce, unless that stream had a later one. */
+export function messageFor(
+  { message, nonceAt, nonce }: SharedResponse,
+  lastNonce: number,
+  responses: TypeResponses,
+): { readonly message: Buffer; readonly nonce: number } {
+  if (nonce > lastNonce) return { message, nonce };
+  const own = responses.nonce();
+  return { message: withNonce(message.subarray(0, nonceAt), own), nonce: own };
 }

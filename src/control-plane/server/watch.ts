@@ -9,6 +9,8 @@ import type { Dialect } from './wire/dialect.ts';
 export const NAMES_SHOWN = 20;
 /** A NACK's message is outside text: this many characters of it are kept. */
 const MESSAGE_CHARACTERS = 4000;
+/** Responses of one type that may wait for their acknowledgement at once. */
+export const UNACKNOWLEDGED = 16;
 
 /** What a watch needs of the stream and the proxy that it belongs to. */
 export interface WatchHost {
@@ -18,6 +20,8 @@ export interface WatchHost {
   readonly clock: () => number;
   /** What the proxy's group is served of this type; null: its group has no snapshot yet. */
   current(): ResourceSet | null;
+  /** A response sent then, epoch ms, waits long enough for its answer that newer ones need not wait for it. Else the proxy is looked at again. */
+  overdue(sentAt: number): boolean;
   /** False: what was written last is still on its way to a client that reads slowly. */
   writable(): boolean;
   /** Sends a response. `changed` is what the client gets that it did not have so. */

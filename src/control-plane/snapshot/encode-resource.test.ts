@@ -47,13 +47,16 @@ describe('encodeResource', () => {
     expect(resource).toEqual({
       name: 'search',
       typeUrl: `${google}envoy.config.cluster.v3.Cluster`,
-      version: createHash('sha256').update(body).digest('base64url').slice(0, 16),
+      version: createHash('sha256').update(body).update(' ttl 5000').digest('base64url').slice(0, 16),
       body,
       references: [],
       binds: [],
       ttlMs: 5_000,
       warmsByHealthCheck: true,
     });
+    const bare = encodeResource(built('clusters', json)).resource.version;
+    expect(bare).toBe(createHash('sha256').update(body).digest('base64url').slice(0, 16));
+    expect(encodeResource({ ...built('clusters', json), ttlMs: 6_000 }).resource.version).not.toBe(resource.version);
     const { health_checks: _, ...quick } = json;
     expect(
       encodeResource(built('clusters', { ...json, wait_for_warm_on_init: false })).resource.warmsByHealthCheck,

@@ -29,14 +29,15 @@ export function encodeResource(built: BuiltResource): { resource: Resource; prob
   const problems = encoded.problems.map((problem) => located(type, name, problem));
   if (encoded.broken) throw problemsError(problems);
   if (name === NAMELESS) throw problemsError([located(type, name, nameless(type.nameField))]);
+  const ttlMs = built.ttlMs ?? null;
   const resource: Resource = {
     name,
     typeUrl: type.typeUrl,
-    version: createHash('sha256').update(encoded.bytes).digest('base64url').slice(0, VERSION_CHARS),
+    version: versionOf(encoded.bytes, ttlMs),
     body: encoded.bytes,
     references: encoded.references,
     binds: type.name === 'listeners' ? bindAddresses(json) : [],
-    ttlMs: built.ttlMs ?? null,
+    ttlMs,
     warmsByHealthCheck: type.name === 'clusters' && warmsByHealthCheck(json),
   };
   return { resource, problems };
@@ -46,6 +47,13 @@ export function encodeResource(built: BuiltResource): { resource: Resource; prob
 export function resourceJson(resource: Resource): Record<string, unknown> {
   const typeName = resource.typeUrl.slice(resource.typeUrl.lastIndexOf('/') + 1);
   return maskSensitive(messageDescriptor(typeName), decodeMessage(typeName, resource.body));
+}
+
+/** A time to live is no part of the bytes, and proxies are to hear of its change. */
+function versionOf(bytes: Uint8Array, ttlMs: number | null): string {
+  const hash = createHash('sha256').update(bytes);
+  if (ttlMs !== null) hash.update(` ttl ${ttlMs}`);
+  return hash.digest('base64url').slice(0, VERSION_CHARS);
 }
 
 function servedType(typeUrl: string): ResourceType {

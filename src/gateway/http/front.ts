@@ -45,6 +45,8 @@ export interface FrontParts {
   readonly partHealth: () => Promise<PartHealth[]>;
   /** True once callers should go elsewhere; calls may still be taken. */
   readonly draining: () => boolean;
+  /** Told of every request that is no health check. */
+  readonly arrived: () => void;
   readonly auth: AuthConfiguration;
   readonly sessions: SessionLimits;
   readonly now: () => number;
@@ -69,6 +71,7 @@ export function createFront({
   metrics,
   partHealth,
   draining,
+  arrived,
   auth,
   sessions,
   now,
@@ -98,6 +101,7 @@ export function createFront({
         metrics,
         partHealth,
         draining,
+        arrived,
         authenticator,
         publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,
         tls,

@@ -35,6 +35,8 @@ export interface HttpParts extends RestParts, ConnectorRouteParts, ErrorParts {
   readonly partHealth: () => Promise<PartHealth[]>;
   /** True once callers should go elsewhere; calls may still be taken. */
   readonly draining: () => boolean;
+  /** Told of every request that is no health check. */
+  readonly arrived: () => void;
   readonly logger: Logger;
   readonly allowedHosts: readonly string[];
   /** Undefined: everybody is the local caller. */
@@ -86,6 +88,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   // Before the body is read: whoever may not call sends no megabytes either.
   app.addHook('onRequest', async (request, reply) => {
     endConnection(reply);
+    if (request.routeOptions.config.open !== true) parts.arrived();
     guard(request);
     await gate.admit(request, reply);
   });

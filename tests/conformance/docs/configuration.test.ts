@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { unknownVariables, VARIABLES } from '../../../src/configuration/variables.ts';
+import { KINDS } from '../../../src/control-plane/desired-state/desired-state.ts';
+import { compileFile } from '../../../src/control-plane/index.ts';
 import { parseConfigFile } from '../../../src/kernel/config.ts';
 import { ConfigFile, SOURCE_KINDS } from '../../../src/kernel/config-file.ts';
 import { blocksOf, inlineCode, readPages, readText } from './pages.ts';
@@ -49,6 +51,9 @@ function keysMissingFrom(path: string, keys: readonly string[]): string[] {
   return keys.filter((key) => key !== '*' && !new RegExp(`(?<![\\w-])${key}(?![\\w-])`).test(words));
 }
 
+const OTHER = { endpoints: ['127.0.0.1:8000'] };
+const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
 describe('headgate.example.yaml', () => {
   it('is valid with every key taken in [docs.every-setting]', () => {
     expect(parseConfigFile(everything)).not.toHaveProperty('problems');
@@ -81,15 +86,31 @@ describe('pages that configure', () => {
 
   /** Definitions of pipelines are YAML too: the tests of their room take them from the page. */
   const isPipeline = (code: string) => /^sources:/m.test(code);
+  const isDesiredState = (code: string) => KINDS.some((kind) => new RegExp(`^${kind}:`, 'm').test(code));
 
   it('show configurations that Headgate takes [docs.configurations-valid]', () => {
     const shown = pages.flatMap(({ path, text }) =>
       blocksOf(text)
-        .filter(({ language, code }) => language === 'yaml' && !isPipeline(code))
+        .filter(({ language, code }) => language === 'yaml' && !isPipeline(code) && !isDesiredState(code))
         .map(({ code }, index) => ({ title: `${path}, ${index + 1}`, result: parseConfigFile(parse(whole(code))) })),
     );
     expect(shown.filter(({ result }) => 'problems' in result)).toEqual([]);
     expect(shown.length).toBeGreaterThan(5);
+  });
+
+  it('show desired states that the control plane takes [docs.desired-states-valid]', async () => {
+    const shown = pages.flatMap(({ path, text }) =>
+      blocksOf(text)
+        .filter(({ language, code }) => language === 'yaml' && isDesiredState(code))
+        .map(({ code }, index) => ({ code, title: `${path}, ${index + 1}` })),
+    );
+    const wrong: unknown[] = [];
+    for (const { code, title } of shown) {
+      const { problems } = await compileFile(JSON.stringify(withNamed(parse(code))), title, async () => certificate);
+      wrong.push(...problems.filter(({ severity }) => severity === 'error').map((problem) => ({ title, problem })));
+    }
+    expect(wrong).toEqual([]);
+    expect(shown.length).toBeGreaterThan(4);
   });
 
   it('explain every kind of source with its keys [docs.sources]', () => {
@@ -115,4 +136,10 @@ describe('pages that configure', () => {
 /** Hashes that are cut short on a page, at their full length. */
 function whole(yaml: string): string {
   return yaml.replace(/\b([0-9a-f]{2})…/g, (_all, digits: string) => digits.repeat(32));
+}
+
+/** A state with the clusters that a page's blocks name and another block has. */
+function withNamed(state: { readonly clusters?: Record<string, unknown> }): unknown {
+  const others = Object.fromEntries(['headgate', 'canary', 'idp', 'otel'].map((name) => [name, OTHER]));
+  return { ...state, clusters: { ...others, ...state.clusters } };
 }

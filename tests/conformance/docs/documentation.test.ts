@@ -45,12 +45,17 @@ describe('commands in the documentation', () => {
   const launcher = { node: '/node', path: '/headgate.mjs' };
   const invocation = { launcher, json: false, signal: AbortSignal.abort(), exitCode: 0, interruptedExitCode: 130 };
   const { commands } = createProgram(invocation, '0');
-  const flags = new Map(commands.map((one) => [one.name(), one.options.map(({ long }) => long)]));
+  const words = commands.flatMap((one) => [
+    [one.name(), one] as const,
+    ...one.commands.map((inner) => [`${one.name()} ${inner.name()}`, inner] as const),
+  ]);
+  const flags = new Map(words.map(([name, one]) => [name, one.options.map(({ long }) => long)]));
 
   it('exist with every flag [docs.commands-exist]', () => {
     const unknown = problemsOn(written, (text) =>
       [...text.matchAll(/npx headgate ([a-z-]+)([^\n`]*)/g)].flatMap(([line, command = '', rest = '']) => {
-        const known = flags.get(command);
+        const [inner = ''] = rest.trim().split(' ');
+        const known = flags.get(`${command} ${inner}`) ?? flags.get(command);
         const used = rest.match(/(?<=\s)--[a-z-]+/g) ?? [];
         return known !== undefined && used.every((flag) => known.includes(flag)) ? [] : [line];
       }),

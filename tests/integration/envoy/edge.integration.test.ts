@@ -216,6 +216,7 @@ describe('with a collector of traces', () => {
     for (const part of ['edge-proxy', 'gen_ai.tool.name', 'query', 'headgate.tenant', 'acme']) {
       expect(span.includes(part), part).toBe(true);
     }
+    expect([span.includes('hidden'), span.includes('/mcp')]).toEqual([false, true]);
     expect([span.includes(Buffer.from(traceId, 'hex')), span.includes(Buffer.from(parent, 'hex'))]).toEqual([
       true,
       true,

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildBootstrap } from '../../../src/control-plane/bootstrap/build-bootstrap.ts';
@@ -117,6 +117,8 @@ export class LiveEnvoy {
   readonly folder: string;
   readonly #version: EnvoyVersion;
   #serving: ServingControlPlane;
+  /** Its workers took up the listener: they do a moment after it was acknowledged. */
+  #listens = false;
 
   static async start(settings: LiveSettings = {}): Promise<LiveEnvoy> {
     const folder = await mkdtemp(join(tmpdir(), 'headgate-live-envoy-'));
@@ -172,6 +174,8 @@ export class LiveEnvoy {
     const changes = changesOf(this.complete(given));
     const applied = await this.controlPlane.apply(changes, TESTER, { ...NOW, replace: true });
     await this.settled();
+    if (!this.#listens) await until('it listens', () => isListening(this.listenerPort));
+    this.#listens = true;
     return applied;
   }
 
@@ -226,6 +230,16 @@ export function changesOf(given: GivenObjects): ObjectChange[] {
   return Object.entries(given).flatMap(([kind, named]) =>
     Object.entries(named).map(([name, spec]): ObjectChange => ({ kind: kind as Kind, name, spec })),
   );
+}
+
+/** Whether somebody takes connections on a port of 127.0.0.1. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 /** A port that nobody listens on. */

@@ -269,7 +269,9 @@ test('a server that drains right after another gets nothing either [envoy.draini
     live.registrations.register({ cluster: 'fleet', address: '127.0.0.1', port });
   const three = await startUpstream('three');
   const registered = [await register(one), await register(two), await register(three)];
-  await live.settled();
+  // Before their first check there is nobody to ask.
+  const asked = () => shares(live.url, 30, LIST).catch(() => ({}));
+  await until('all are asked', async () => Object.keys(await asked()).length === 3);
   for (const { id } of registered.slice(1)) await live.registrations.drain(id);
   expect(await shares(live.url, 40, LIST)).toEqual({ one: 40 });
   await three.stop();

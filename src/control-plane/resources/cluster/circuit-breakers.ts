@@ -4,9 +4,12 @@ import type { ClusterSpec } from '../../desired-state/cluster.ts';
 const MAX_AT_ONCE = 4096;
 /** Envoy's own default: requests that wait are short. */
 const MAX_PENDING = 1024;
-/** Envoy's own defaults of a budget: a number of retries (3) starves a busy cluster and floods a small one. */
-const RETRY_PERCENT = 20;
-const MIN_RETRIES = 3;
+/**
+ * When one of two endpoints ends, half of the requests need another attempt: Envoy's own 20 %, at least 3, would refuse it to most of
+ * them. Repetitions are few and cheap: by default only what did not reach its endpoint is repeated.
+ */
+const RETRY_PERCENT = 50;
+const MIN_RETRIES = 32;
 
 /** Limits of a cluster as Envoy's `CircuitBreakers`. */
 export function circuitBreakers({ limits = {} }: ClusterSpec): Record<string, unknown> {

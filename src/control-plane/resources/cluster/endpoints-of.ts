@@ -1,6 +1,13 @@
 import type { ClusterSpec } from '../../desired-state/cluster.ts';
 import type { DesiredState } from '../../desired-state/desired-state.ts';
-import { type Endpoint, type EndpointsSpec, isAddress, readEndpoint } from '../../desired-state/endpoint.ts';
+import {
+  type Endpoint,
+  type EndpointsSpec,
+  type GivenEndpoint,
+  isAddress,
+  type RegisteredEndpoint,
+  readEndpoint,
+} from '../../desired-state/endpoint.ts';
 import { isForGroup } from '../../desired-state/proxy-group.ts';
 
 /**
@@ -34,6 +41,12 @@ export function hostOf(endpoints: readonly Endpoint[]): string | null {
   const names = new Set(endpoints.map(({ hostname, address }) => hostname ?? address));
   const [name] = names;
   return names.size === 1 && name !== undefined && !isAddress(name) ? name : null;
+}
+
+/** Whether a server has a name of DNS: its address, or what is said beside it. */
+export function isNamed(given: GivenEndpoint | RegisteredEndpoint): boolean {
+  const { hostname, address } = readEndpoint(given);
+  return !isAddress(hostname ?? address);
 }
 
 function inOrder(one: Endpoint, other: Endpoint): number {

@@ -53,10 +53,16 @@ function locality(
 }
 
 function lbEndpoint({ address, port, weight, health, hostname }: Endpoint): Json {
+  const check = {
+    ...(hostname === null ? {} : { hostname }),
+    // A server that ends says so at /ready as well: one that failed its health check would lose the sessions that it still has.
+    ...(health === 'draining' ? { disable_active_health_check: true } : {}),
+  };
   return {
     endpoint: {
       address: { socket_address: { address, port_value: port } },
-      ...(hostname === null ? {} : { hostname, health_check_config: { hostname } }),
+      ...(hostname === null ? {} : { hostname }),
+      ...(Object.keys(check).length === 0 ? {} : { health_check_config: check }),
     },
     ...(health === null ? {} : { health_status: health.toUpperCase() }),
     ...(weight === 1 ? {} : { load_balancing_weight: weight }),

@@ -54,6 +54,8 @@ function commonConfig(
     ...localityConfig(given),
     // One that was not asked yet is neither used nor counted among the unhealthy, which could begin a panic.
     ...(checked ? { ignore_new_hosts_until_first_hc: true } : {}),
+    // Envoy hands changes of health on once a second, for the sake of big clusters: until then a server that is not ready is asked.
+    ...(protocol === 'mcp' ? { update_merge_window: '0s' } : {}),
     ...(spec.drain_on_endpoint_change === true ? { close_connections_on_host_set_change: true } : {}),
     // A session stays with its server while that drains; new ones go elsewhere.
     ...(protocol === 'mcp' && mode === 'session'

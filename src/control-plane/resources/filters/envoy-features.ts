@@ -26,6 +26,8 @@ export const HAS = {
    * the end of a message, so that a second `method` in it goes unseen. All seen by running them.
    */
   mcpFilter: since(39),
+  /** `value` of a tag of spans, with the operators of access logs: seen with 1.40, not there in 1.36. */
+  tagValue: since(40),
   /** The MCP filter can be switched off for a route, and compares headers with the message. */
   mcpNoop: since(40),
   mcpVerify: since(40),

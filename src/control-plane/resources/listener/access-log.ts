@@ -5,6 +5,9 @@ import { MCP_METADATA } from '../filters/tool-match.ts';
 
 type Json = Record<string, unknown>;
 
+/** The path that the client asked for. */
+export const PATH_WITHOUT_QUERY = '%PATH(NQ:ORIG_OR_PATH)%';
+
 /** What the log says besides what is of every request. */
 interface LogContext {
   readonly version: EnvoyVersion;
@@ -51,7 +54,7 @@ function standardFields({ version, mcpFilter, tenantHeader, traced }: LogContext
     client: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%',
     host: '%REQ(:AUTHORITY)%',
     method: '%REQ(:METHOD)%',
-    path: newer ? '%PATH(NQ:ORIG_OR_PATH)%' : '%REQ_WITHOUT_QUERY(X-ENVOY-ORIGINAL-PATH?:PATH)%',
+    path: newer ? PATH_WITHOUT_QUERY : '%REQ_WITHOUT_QUERY(X-ENVOY-ORIGINAL-PATH?:PATH)%',
     protocol: '%PROTOCOL%',
     user_agent: '%REQ(USER-AGENT)%',
     mcp_method: said('MCP-METHOD', 'method'),
@@ -74,7 +77,7 @@ function standardFields({ version, mcpFilter, tenantHeader, traced }: LogContext
 }
 
 /** What the MCP filter read in the message; where it did not read, what the client says. An operator of Envoy 1.37. */
-function readOrSaid(header: string, path: readonly string[]): string {
+export function readOrSaid(header: string, path: readonly string[]): string {
   const operators = [
     { command: 'DYNAMIC_METADATA', param: [MCP_METADATA, ...path].join(':') },
     { command: 'REQ', param: header },

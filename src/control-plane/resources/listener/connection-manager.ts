@@ -1,7 +1,7 @@
-import type { ListenerSpec, Tenancy, Tracing } from '../../desired-state/listener.ts';
+import type { ListenerSpec, Tenancy } from '../../desired-state/listener.ts';
 import { ADS_SOURCE } from '../config-source.ts';
 import { duration } from '../duration.ts';
-import { extension, FILTERS, statName, typed } from '../filters/extension.ts';
+import { extension, FILTERS, statName } from '../filters/extension.ts';
 import { challenge, jwtFilter } from '../filters/jwt.ts';
 import { mcpFilter } from '../filters/mcp.ts';
 import { limitFilter, oneLimitFilter } from '../filters/rate-limits.ts';
@@ -9,6 +9,7 @@ import { rbacFilter } from '../filters/rbac.ts';
 import { sessionFilter } from '../filters/session.ts';
 import { accessLog } from './access-log.ts';
 import { type ListenerPolicy, TENANT_HEADER } from './policy.ts';
+import { tracing } from './tracing.ts';
 
 type Json = Record<string, unknown>;
 
@@ -60,7 +61,7 @@ export function connectionManager(policy: ListenerPolicy): Json {
     ...earlyHeaders(spec.tenants),
     ...clientCertificate(spec),
     ...(reply === null ? {} : { local_reply_config: { mappers: [reply] } }),
-    ...(spec.tracing === undefined ? {} : { tracing: tracingOf(spec.tracing, policy) }),
+    ...(spec.tracing === undefined ? {} : { tracing: tracing(spec.tracing, policy) }),
     ...accessLogs(policy),
   });
 }
@@ -119,34 +120,6 @@ function clientCertificate({ tls }: ListenerSpec): Json {
   return {
     forward_client_cert_details: 'SANITIZE_SET',
     set_current_client_cert_details: { subject: true, uri: true, dns: true },
-  };
-}
-
-function tracingOf({ cluster, service_name: service, sampling }: Tracing, policy: ListenerPolicy): Json {
-  const tag = (name: string, header: string) => ({ tag: name, request_header: { name: header } });
-  const read = (name: string, path: readonly string[]) => ({
-    tag: name,
-    metadata: {
-      kind: { request: {} },
-      metadata_key: { key: FILTERS.mcp, path: path.map((key) => ({ key })) },
-    },
-  });
-  // What was read comes after what was said, and so in its place.
-  const tools = [
-    tag('mcp.method.name', 'mcp-method'),
-    tag('gen_ai.tool.name', 'mcp-name'),
-    ...(policy.mcpFilter ? [read('mcp.method.name', ['method']), read('gen_ai.tool.name', ['params', 'name'])] : []),
-  ];
-  return {
-    random_sampling: { value: sampling },
-    custom_tags: [...tools, ...(policy.tenantHeader === null ? [] : [tag('headgate.tenant', policy.tenantHeader)])],
-    provider: {
-      name: 'envoy.tracers.opentelemetry',
-      typed_config: typed('config.trace.v3.OpenTelemetryConfig', {
-        grpc_service: { envoy_grpc: { cluster_name: cluster }, timeout: '1s' },
-        service_name: service,
-      }),
-    },
   };
 }
 

@@ -6,7 +6,7 @@ import { extension } from '../filters/extension.ts';
 type Json = Record<string, unknown>;
 
 /** How often another endpoint is looked for that was not tried yet. */
-const HOST_SELECTION_ATTEMPTS = 5;
+const HOST_SELECTION_ATTEMPTS = 20;
 
 /** When a request is sent again, as `RetryPolicy`. `perTry`: seconds; absent or 0: no limit. */
 export function retryPolicy(retries: Retries, perTry: number | undefined, version: EnvoyVersion): Json {

@@ -25,17 +25,21 @@ export function timeoutsOf({ total_s: total, idle_s: idle }: RouteTimeouts): Jso
   return { timeout: duration(total), ...(idle === undefined ? {} : { idle_timeout: duration(idle) }) };
 }
 
-/** What the upstream sees in place of what the client sent. */
-export function rewritten(rewrite: Rewrite | undefined): Json {
-  if (rewrite === undefined) return {};
-  const { prefix, regex, host } = rewrite;
+/** What the upstream sees in place of what the client sent. `ownHost`: its own name as Host, unless another one is said. */
+export function rewritten(rewrite: Rewrite | undefined, ownHost: boolean): Json {
+  const { prefix, regex, host = ownHost ? 'auto' : 'client' } = rewrite ?? {};
   return {
     ...(prefix === undefined ? {} : { prefix_rewrite: prefix }),
     ...(regex === undefined
       ? {}
       : { regex_rewrite: { pattern: { regex: regex.pattern }, substitution: regex.substitution } }),
-    ...(host === undefined ? {} : host === 'auto' ? { auto_host_rewrite: true } : { host_rewrite_literal: host }),
+    ...hostRewrite(host),
   };
+}
+
+function hostRewrite(host: string): Json {
+  if (host === 'client') return {};
+  return host === 'auto' ? { auto_host_rewrite: true } : { host_rewrite_literal: host };
 }
 
 /** Clusters that get copies. */

@@ -1,7 +1,7 @@
 import type { DesiredState } from '../../desired-state/desired-state.ts';
 import { listOf } from '../../desired-state/match.ts';
 import type { RouteSpec } from '../../desired-state/route.ts';
-import { clusterTraits } from './cluster-traits.ts';
+import { clusterTraits, hasOwnHost } from './cluster-traits.ts';
 
 /** A cluster that a route names, and the field that names it. */
 interface NamedCluster {
@@ -40,21 +40,34 @@ export interface RouteTraits {
   readonly mcp: boolean;
   /** 2025-era sessions stay at their replicas. */
   readonly sessions: boolean;
+  /** Clusters that are asked by their own name. */
+  readonly ownHosts: readonly string[];
 }
 
-/** By route: its traits with a set of clusters. Most changes leave the clusters as they are. */
-const traits = new WeakMap<RouteSpec, { readonly clusters: DesiredState['clusters']; readonly traits: RouteTraits }>();
+interface KnownTraits {
+  readonly clusters: DesiredState['clusters'];
+  readonly endpoints: DesiredState['endpoints'];
+  readonly traits: RouteTraits;
+}
+
+/** By route: its traits with sets of clusters and endpoints. Most changes leave both as they are. */
+const traits = new WeakMap<RouteSpec, KnownTraits>();
+const NONE: readonly string[] = [];
 
 /** Whether a route is of MCP, and keeps sessions: as it says, or as one of its clusters is. */
 export function routeTraits(spec: RouteSpec, state: DesiredState): RouteTraits {
   const known = traits.get(spec);
-  if (known?.clusters === state.clusters) return known.traits;
-  const ofClusters = targetClusters(spec).map(({ cluster }) => clusterTraits(state, cluster));
+  const { clusters, endpoints } = state;
+  if (known?.clusters === clusters && known.endpoints === endpoints) return known.traits;
+  const targets = targetClusters(spec).map(({ cluster }) => cluster);
+  const ofClusters = targets.map((cluster) => clusterTraits(state, cluster));
+  const ownHosts = targets.filter((cluster) => hasOwnHost(state, cluster));
   const found: RouteTraits = {
     mcp: spec.mcp === 'auto' ? ofClusters.some(({ mcp }) => mcp) : spec.mcp === 'on',
     sessions: spec.sessions === 'auto' ? ofClusters.some(({ sessions }) => sessions) : spec.sessions === 'on',
+    ownHosts: ownHosts.length === 0 ? NONE : ownHosts,
   };
-  traits.set(spec, { clusters: state.clusters, traits: found });
+  traits.set(spec, { clusters, endpoints, traits: found });
   return found;
 }
 
