@@ -9,7 +9,8 @@ import { parseArgs } from 'node:util';
 import { Sandbox } from '../../tests/e2e/headgate-process.ts';
 import { startFleet } from '../../tests/e2e/running-fleet.ts';
 import { installEnvoy } from '../../tests/stack/envoy.ts';
-import { type ChaosResult, eventsDuring, type Latencies, runChaos } from './chaos-run.ts';
+import { type ChaosEvent, type ChaosResult, eventsDuring, type Latencies, runChaos } from './chaos-run.ts';
+import type { Failure } from './mcp-load.ts';
 
 const { values } = parseArgs({
   options: {
@@ -63,13 +64,25 @@ function print(result: ChaosResult): void {
   console.log(`  during chaos ${shown(during)}`);
   const start = events[0]?.began ?? 0;
   const seconds = (at: number) => `${((at - start) / 1000).toFixed(2)} s`;
-  for (const failure of [...failures, ...killed.failures]) {
-    const going = eventsDuring(events, failure).map(({ what, began }) => `${what} (${seconds(began)})`);
-    console.log(
-      `  at ${seconds(failure.began)}, after ${(failure.ended - failure.began).toFixed(0)} ms: ${failure.cause} | ${going.join('; ')}`,
-    );
-  }
+  printFailures(failures, events, seconds);
   if (killed.calls > 0) console.log(`replicas killed: ${killed.calls} calls, ${killed.failures.length} failed`);
+  printFailures(killed.failures, events, seconds);
+}
+
+/** Each cause once, with how often and what was going on. */
+function printFailures(
+  failures: readonly Failure[],
+  events: readonly ChaosEvent[],
+  seconds: (at: number) => string,
+): void {
+  const causes = Map.groupBy(failures, (failure) => {
+    const going = eventsDuring(events, failure).map(({ what, began }) => `${what} (${seconds(began)})`);
+    return `${failure.cause} | ${going.join('; ')}`;
+  });
+  for (const [cause, all] of causes) {
+    const times = all.map(({ began, ended }) => `${seconds(began)} after ${(ended - began).toFixed(0)} ms`);
+    console.log(`  ${all.length} ×: ${cause}\n    at ${times.slice(0, 5).join(', ')}`);
+  }
 }
 
 function shown({ calls, p50, p99, longest }: Latencies): string {

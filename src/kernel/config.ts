@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Scope } from './caller.ts';
-import { ConfigFile, type LogLevel, type RedactLevel, type Secret } from './config-file.ts';
+import { ConfigFile, type LogLevel, type RedactLevel } from './config-file.ts';
+import type { Secret } from './config-scalars.ts';
 import { nearest } from './nearest.ts';
 
 /** A server that speaks the REST of the Spark History Server, and how to reach it. */

@@ -1,4 +1,4 @@
-import type { Secret } from './config-file.ts';
+import type { Secret } from './config-scalars.ts';
 
 /**
  * Fetches the value of a secret from where the configuration says it is, anew on every call: a rotated secret is seen.

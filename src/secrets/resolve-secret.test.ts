@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Secret } from '../kernel/config-file.ts';
+import type { Secret } from '../kernel/config-scalars.ts';
 import { HeadgateError } from '../kernel/errors.ts';
 import { createSecretResolver } from './resolve-secret.ts';
 

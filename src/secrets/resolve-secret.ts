@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Secret } from '../kernel/config-file.ts';
+import type { Secret } from '../kernel/config-scalars.ts';
 import { HeadgateError } from '../kernel/errors.ts';
 import { labelLog } from '../kernel/log-text.ts';
 import type { SecretResolver } from '../kernel/secret-resolver.ts';

@@ -39,13 +39,16 @@ describe('a fleet behind Envoy', () => {
     expect(result.calls).toBeGreaterThan(500);
     expect([result.changesMade, result.restartsMade, result.killsMade]).toEqual([20, 1, 2]);
 
-    const read = async (path: string) => (await fetch(`${fleet.ready.api_url}/api/v1/${path}`)).json();
-    await expect
-      .poll(async () => {
-        const { version, last_acknowledged: acknowledged } = (await read('version')) as Record<string, string>;
-        return acknowledged === version;
-      })
-      .toBe(true);
+    const states = async () => {
+      const nodes = (await (await fetch(`${fleet.ready.api_url}/api/v1/nodes`)).json()) as { states: unknown };
+      return nodes.states;
+    };
+    await expect.poll(states, { timeout: 15_000 }).toEqual({ current: 1, updating: 0, refusing: 0 });
+    const made = (await (await fetch(`${fleet.ready.api_url}/api/v1/versions?limit=1000`)).json()) as {
+      items: ReadonlyArray<{ author: { via: string } }>;
+    };
+    const byRest = made.items.filter(({ author }) => author.via === 'api');
+    expect(byRest.length).toBeGreaterThanOrEqual(PLAN.changes);
     const status = await sandbox.run(['cp', 'status', '--gateway', fleet.ready.api_url]);
     expect(status.stdout).toMatch(/1 proxy: 1 current, 0 updating, 0 refusing/);
   });

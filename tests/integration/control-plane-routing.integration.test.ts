@@ -15,7 +15,7 @@ import {
 } from '../stack/envoy-routing.ts';
 
 const PUBLIC_KEYS =
-  '{"keys":[{"kty":"oct","kid":"a","alg":"HS256","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA"}]}';
+  '{"keys":[{"kty":"EC","x":"93mOWmEtSdXgyf9yqly0eMd97m03es_tPB3Pln1Lkvs","y":"C86BQXdBrqLzaYvCVqIBwMmZZlx-H-pfnrbxWFSKXdo","crv":"P-256","kid":"a","alg":"ES256"}]}';
 
 /** Everything that a short form can say, at once. */
 const EVERYTHING: GivenObjects = {

@@ -48,6 +48,12 @@ export const requirements = [
   },
   { id: 'routing.rewrites', behaviour: 'A route can rewrite path and host.', source: builds },
   {
+    id: 'routing.header-format',
+    behaviour:
+      'Texts that Envoy’s format does not take are refused in headers and access logs: Envoy would refuse all routes for one.',
+    source: badInput,
+  },
+  {
     id: 'routing.headers',
     behaviour: 'A route can add, set and remove headers of requests and responses.',
     source: builds,

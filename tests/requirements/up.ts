@@ -146,4 +146,10 @@ export const requirements = [
       'A server that is about to end says so at /ready and goes on answering; /ready is answered whatever Host a health check sends.',
     source: 'issue 7: What it builds, active health checks (/ready)',
   },
+  {
+    id: 'up.last-arrivals',
+    behaviour:
+      'A registered server that ends goes on answering while requests arrive from proxies that only health checks tell of it, for a limited time.',
+    source: 'issue 7: Figures, zero failed requests for stateless clients',
+  },
 ] as const satisfies readonly Requirement[];

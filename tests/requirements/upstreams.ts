@@ -24,6 +24,11 @@ export const requirements = [
     source: bad,
   },
   {
+    id: 'upstreams.no-inline-secrets',
+    behaviour: 'A secret in clear in one of Envoy’s own resources is refused, with its path: it would be stored.',
+    source: bad,
+  },
+  {
     id: 'upstreams.grammar',
     behaviour: 'Text that is no YAML, duplicate keys, tags and several documents are named with their line.',
     source: bad,
@@ -58,6 +63,11 @@ export const requirements = [
     id: 'upstreams.registered',
     behaviour:
       'Replicas that registered themselves are endpoints beside listed ones, and say more of themselves than lists.',
+    source: builds,
+  },
+  {
+    id: 'upstreams.draining-sessions',
+    behaviour: 'Sessions live at a server that drains until it is taken away, whatever it says at /ready.',
     source: builds,
   },
   {

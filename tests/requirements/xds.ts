@@ -91,6 +91,10 @@ export const requirements: readonly Requirement[] = [
   promise('unserved-type', 'A type that is not served has no resources.'),
   promise('convergence', 'It is known which version each proxy has, and how long it took to have it.'),
   promise('settled', 'One can wait until all proxies of a group have acknowledged or refused.'),
+  promise(
+    'unanswered',
+    'A response that a client leaves unanswered for a second holds back nothing newer of its type; at most 16 of a type wait.',
+  ),
   promise('mtls', 'The port can serve TLS and ask for client certificates; unusable certificates are refused.'),
   promise('closes', 'The server ends its streams and its port within two seconds.'),
   promise('wire', 'Requests are read field by field, and unknown fields are skipped.'),

@@ -27,8 +27,9 @@ export function readJson(bytes: Buffer): unknown {
 export function readYaml(bytes: Buffer): unknown {
   const text = textOf(bytes);
   if (text.trim() === '') throw new HeadgateError('invalid_argument', 'The request has no body.');
-  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
-  const [error] = document.errors;
+  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', resolveKnownTags: false });
+  // A tag that is not known is a warning to the library.
+  const [error] = [...document.errors, ...document.warnings];
   if (error !== undefined) {
     const line = text.slice(0, error.pos[0]).split('\n').length;
     throw new HeadgateError('invalid_argument', `The request body is not valid YAML: line ${line}, ${error.code}.`);
@@ -54,8 +55,18 @@ function parsed(read: () => unknown, language: string): unknown {
     return read();
   } catch (cause) {
     if (cause instanceof HeadgateError) throw cause;
+    // JSON.parse and toJS walk by recursion.
+    if (cause instanceof RangeError) throw tooDeep();
+    if (cause instanceof ReferenceError) throw new HeadgateError('invalid_argument', ALIASES, { cause });
     throw new HeadgateError('invalid_argument', `The request body is not valid ${language}.`, { cause });
   }
+}
+
+const ALIASES =
+  'The request body uses a YAML alias that is not there, or aliases too often. Write out what they stand for.';
+
+function tooDeep(): HeadgateError {
+  return new HeadgateError('invalid_argument', `The body is nested deeper than ${MAX_NESTING} levels.`);
 }
 
 function textOf(bytes: Buffer): string {
@@ -75,8 +86,7 @@ function refusePrototypes(key: unknown, value: unknown): unknown {
 function refuseNesting(value: unknown): unknown {
   let level = [value].filter(isObject);
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > MAX_NESTING)
-      throw new HeadgateError('invalid_argument', `The body is nested deeper than ${MAX_NESTING} levels.`);
+    if (depth > MAX_NESTING) throw tooDeep();
     level = level.flatMap((outer) => Object.values(outer).filter(isObject));
   }
   return value;

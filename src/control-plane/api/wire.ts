@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ChangeAudit, Comparison, ObjectDifference, VersionRecord } from '../control-plane.ts';
 import { type DesiredObject, KINDS } from '../desired-state/desired-state.ts';
+import { masked, maskedField } from '../mask-secrets.ts';
 import type { ProxyStatus, ProxyType, Refusal } from '../proxy.ts';
 import { resourceType } from '../resource.ts';
-import { masked, maskedField } from './mask.ts';
 
 /** Differences that one answer has; all are counted. */
 const MAX_DIFFERENCES = 200;

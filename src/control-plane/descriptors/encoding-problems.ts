@@ -113,5 +113,6 @@ function shown(json: unknown): string {
   if (json === null) return 'null';
   if (Array.isArray(json)) return 'a list';
   if (typeof json === 'object') return 'an object';
-  return typeof json === 'string' ? 'text' : String(json);
+  if (typeof json === 'string') return json.isWellFormed() ? 'text' : 'text with half a character';
+  return String(json);
 }

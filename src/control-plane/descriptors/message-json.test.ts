@@ -90,7 +90,7 @@ describe('encodeMessage', () => {
   it.each([
     [{ connect_timeout: 5 }, 'connect_timeout', 'The value must be a duration like "1.5s".'],
     [{ name: 7 }, 'name', 'The value must be text, and is 7.'],
-    [{ name: '\ud800' }, 'name', 'The value must be text, and is text.'],
+    [{ name: '\ud800' }, 'name', 'The value must be text, and is text with half a character.'],
     [{ health_checks: {} }, 'health_checks', 'The value must be a list, and is an object.'],
     [{ metadata: [] }, 'metadata', 'The value must be an object of envoy.config.core.v3.Metadata, and is a list.'],
     [

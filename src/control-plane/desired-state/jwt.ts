@@ -18,9 +18,28 @@ const Jwks = z.union([
   }),
   z.strictObject({
     /** JWKS as text: public keys only. */
-    inline: z.string().min(2).max(65_536),
+    inline: z
+      .string()
+      .max(65_536)
+      .refine(isJwks, 'must be a JWKS of public keys: JSON with keys, of which each has a kty'),
   }),
 ]);
+
+/** Envoy refuses a listener with any other. */
+function isJwks(text: string): boolean {
+  try {
+    const { keys } = (JSON.parse(text) ?? {}) as { readonly keys?: unknown };
+    return Array.isArray(keys) && keys.length > 0 && keys.every(isPublicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** A symmetric key, and one with its private part, would be stored and shown. */
+function isPublicKey(key: unknown): boolean {
+  const { kty, d } = (key ?? {}) as { readonly kty?: unknown; readonly d?: unknown };
+  return typeof kty === 'string' && kty !== 'oct' && d === undefined;
+}
 
 /** Who signs tokens, and what is taken of them. */
 export const JwtProvider = z.strictObject({

@@ -34,7 +34,7 @@ describe('checkObject', () => {
   it.each([
     ['a weight of zero', { address: 'a', port: 1, weight: 0 }, 'weight: must be 1 or more; `health: draining`'],
     ['a port of zero', { address: 'a', port: 0 }, 'port: must be a port from 1 to 65535'],
-    ['no address', { port: 1 }, 'address: Invalid input'],
+    ['no address', { port: 1 }, 'address: must be text, and is missing'],
     ['a URL', 'http://a:80', ': must be host:port, not a URL'],
     ['no port', '10.0.0.1', ': must be host:port, as 10.0.0.7:8000'],
     ['a port too high', 'a:65536', ': must have a port from 1 to 65535'],
@@ -128,6 +128,19 @@ describe('checkObject', () => {
     expect(problemsOf('secrets', { ca: file, value: file })).toEqual([
       'secrets/x: must be one of: certificate and key; ca; value',
     ]);
+  });
+
+  it('says limits and types in plain words, once [upstreams.bad-specs]', () => {
+    const limit = (connections: unknown) => problemsOf('clusters', { limits: { connections } });
+    expect(limit(4_294_967_296)).toEqual(['clusters/x.limits.connections: must be 4294967295 at most']);
+    expect(limit('5')).toEqual(['clusters/x.limits.connections: must be a whole number']);
+    expect(problemsOf('clusters', { endpoints: [{ address: '10.0.0.1', port: '1' }] })).toEqual([
+      'clusters/x.endpoints[0].port: must be a port from 1 to 65535',
+    ]);
+    expect(problemsOf('resources', { type: 'clusters' })).toEqual([
+      'resources/x.resource: must be an object, and is missing',
+    ]);
+    expect(problemsOf('runtime', { values: [] })).toEqual(['runtime/x.values: must be an object']);
   });
 
   it('refuses names that do not fit URLs and statistics, and raw types that are not served [upstreams.bad-specs]', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Access } from './access.ts';
 import { Cors } from './cors.ts';
 import { Count, CountOrNone, Groups, ObjectName, Percent, Port, Seconds, SecondsOrNever, Text } from './fields.ts';
+import { checkFormat } from './format-text.ts';
 import { Jwt } from './jwt.ts';
 import { HeaderName, ToolName } from './match.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -54,7 +55,7 @@ const ListenerTimeouts = z.strictObject({
 const AccessLog = z.strictObject({
   to: z.union([z.enum(['stdout', 'stderr']), z.strictObject({ file: Text })]).default('stdout'),
   /** More fields, or others for those that are there, in Envoy's format: `user: "%REQ(X-USER)%"`. */
-  fields: z.record(Text, Text).default({}),
+  fields: z.record(Text, Text.superRefine(checkFormat)).default({}),
 });
 export type AccessLog = z.infer<typeof AccessLog>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HttpPath, ObjectName, Text } from './fields.ts';
+import { checkFormat } from './format-text.ts';
 
 /** Longest regular expression that is taken, characters. */
 const MAX_REGEX_LENGTH = 2048;
@@ -20,7 +21,8 @@ export const HeaderName = z
 export const HeaderValue = z
   .string()
   .max(8192)
-  .regex(/^\P{Cc}*$/u, 'must be one line without control characters');
+  .regex(/^\P{Cc}*$/u, 'must be one line without control characters')
+  .superRefine(checkFormat);
 
 /** Name of a tool of MCP. */
 export const ToolName = z

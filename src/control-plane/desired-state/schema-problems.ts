@@ -13,7 +13,8 @@ type Schema = z.core.$ZodType;
  * nearest field that is known there. Of alternatives, those that come nearest to what was given speak.
  */
 export function schemaProblems(schema: Schema, issues: readonly Issue[], at: string): Problem[] {
-  return issues.flatMap((issue) => problemsOf(schema, issue, at));
+  const problems = issues.flatMap((issue) => problemsOf(schema, issue, at));
+  return [...new Map(problems.map((problem) => [`${problem.path} ${problem.message}`, problem])).values()];
 }
 
 function problemsOf(schema: Schema, issue: Issue, at: string): Problem[] {
@@ -25,7 +26,38 @@ function problemsOf(schema: Schema, issue: Issue, at: string): Problem[] {
   }
   if (issue.code === 'invalid_value') return [unknownValue(issue, path)];
   const rule = issue.code === 'custom' ? String(issue.params?.rule ?? 'value') : 'value';
-  return [{ severity: 'error', rule, path, message: issue.message }];
+  return [{ severity: 'error', rule, path, message: plainMessage(issue) }];
+}
+
+/** Names of the types that a schema asks for. */
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/** What a schema says itself, else what it means: those of the library are no sentences, and a message for a type is given for its limits too. */
+function plainMessage(issue: Issue): string {
+  const { code, message } = issue;
+  if (code === 'invalid_type' && message.startsWith('Invalid input')) {
+    const missing = issue.input === undefined && message.endsWith('received undefined');
+    return `must be ${TYPES[issue.expected] ?? issue.expected}${missing ? ', and is missing' : ''}`;
+  }
+  const ofAnother = message === 'must be a whole number';
+  if (code === 'too_big' && (ofAnother || message.startsWith('Too big')))
+    return limit(issue.origin, issue.maximum, 'at most');
+  if (code === 'too_small' && (ofAnother || message.startsWith('Too small')))
+    return limit(issue.origin, issue.minimum, 'or more');
+  return message;
+}
+
+function limit(origin: string, count: number | bigint, which: string): string {
+  if (origin === 'string') return `must be ${count} characters ${which}`;
+  return origin === 'array' ? `must have ${count} items ${which}` : `must be ${count} ${which}`;
 }
 
 function unknownFields(keys: readonly string[], known: readonly string[], path: string): Problem[] {

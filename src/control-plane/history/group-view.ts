@@ -160,13 +160,20 @@ function isEmpty({ changed, removed }: SnapshotChange): boolean {
   return changed.length === 0 && removed.length === 0;
 }
 
+/** A unit as the object that it is made of: `clusters/search`. */
+function objectOf(unit: string): string {
+  const slash = unit.indexOf('/');
+  const kind = unit.slice(0, slash);
+  return `${kind === 'runtime' ? kind : `${kind}s`}${unit.slice(slash)}`;
+}
+
 function double(unit: string, { typeUrl, name }: Resource, other: string): Problem {
   const type = typeUrl.slice(typeUrl.lastIndexOf('.') + 1);
   return {
     severity: 'error',
     rule: 'duplicate-resource',
-    path: unit,
-    message: `makes the ${type} ${JSON.stringify(name)}, which ${other} makes already`,
+    path: objectOf(unit),
+    message: `makes the ${type} ${JSON.stringify(name)}, which ${objectOf(other)} makes already`,
     hint: 'Give one of them another name.',
   };
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { maskedField } from '../api/mask.ts';
 import type { ObjectDifference, ResourceDifference } from '../control-plane.ts';
 import type { DesiredState } from '../desired-state/desired-state.ts';
+import { maskedField } from '../mask-secrets.ts';
 import { setOf } from '../snapshot/snapshot.ts';
 import type { ObjectsChange, Step } from './compiler.ts';
 

@@ -25,7 +25,7 @@ export interface Held {
 /** The client has nothing under this name. */
 export const NOTHING: Held = { version: null, resources: [], unknown: false, refused: null };
 
-export function heldResource(resource: Resource): Held {
+function heldResource(resource: Resource): Held {
   return { version: resource.version, resources: [resource], unknown: false, refused: null };
 }
 
@@ -38,7 +38,7 @@ export function heldUnknown(version: string): Held {
 const POSSIBLE_VERSIONS = 3;
 
 /** After a refusal: it may have what it had, or what it refused. `resource` null: the removal was refused. */
-export function refusedHeld(before: Held, resource: Resource | null, response: RefusedResponse): Held {
+function refusedHeld(before: Held, resource: Resource | null, response: RefusedResponse): Held {
   const possible = resource === null ? { ...before, version: null } : possiblyHeld(before, resource);
   return { ...possible, refused: { version: resource?.version ?? null, response } };
 }
@@ -106,6 +106,24 @@ export class ClientView {
     else this.exceptions.set(name, held ?? NOTHING);
   }
 
+  /** Notes what it acknowledged under a name; null: the removal. What it refused together with it before is offered again. */
+  acknowledged(name: string, resource: Resource | null): void {
+    this.#release(name);
+    this.set(name, resource === null ? null : heldResource(resource));
+  }
+
+  /** Notes what it refused under a name; null: the removal. */
+  refused(name: string, resource: Resource | null, response: RefusedResponse): void {
+    this.#release(name);
+    this.set(name, refusedHeld(this.heldAt(name), resource, response));
+  }
+
+  /** Compares it with a set that it came to by what it acknowledged. */
+  arrived(to: ResourceSet): void {
+    this.base = to;
+    for (const [name, held] of [...this.exceptions]) this.set(name, held === NOTHING ? null : held);
+  }
+
   /** It needs what is under a name again, whatever it has. What it refused stays refused. */
   doubt(name: string): void {
     const held = this.heldAt(name);
@@ -151,5 +169,11 @@ export class ClientView {
     this.exceptions.clear();
     this.base = to;
     for (const [name, held] of before) this.set(name, held === NOTHING ? null : held);
+  }
+
+  /** What it refused under a name before is answered by something else. */
+  #release(name: string): void {
+    const refused = this.exceptions.get(name)?.refused ?? null;
+    if (refused !== null) refused.response.released = true;
   }
 }

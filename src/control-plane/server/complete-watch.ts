@@ -3,20 +3,20 @@ import type { Resource } from '../resource.ts';
 import { VersionedSet } from '../versioned-set.ts';
 import { shortestTtl } from './heartbeat.ts';
 import { Subscription } from './subscription.ts';
-import type { ResourceSet, Transition } from './transition.ts';
+import { messageFor, type ResourceSet, type Transition } from './transition.ts';
 import {
   type Acknowledged,
   NAMES_SHOWN,
   type Outdated,
   refusalOf,
   typeStatus,
+  UNACKNOWLEDGED,
   type Watch,
   type WatchHost,
   WatchRecord,
 } from './watch.ts';
 import type { ErrorDetail } from './wire/decode-request.ts';
 import type { Dialect } from './wire/dialect.ts';
-import { withNonce } from './wire/encode-response.ts';
 
 /**
  * Listeners and clusters in the state of the world: each response is the complete set, and what is not in it is deleted. What is
@@ -28,7 +28,9 @@ export class CompleteWatch implements Watch {
   readonly #subscription = new Subscription();
   readonly #record = new WatchRecord();
   #acknowledged: ResourceSet = VersionedSet.empty<Resource>();
-  #inFlight: { readonly nonce: string; readonly set: ResourceSet } | null = null;
+  #inFlight: { readonly nonce: string; readonly set: ResourceSet; readonly sentAt: number } | null = null;
+  /** Sets that were sent and will not be answered, for a newer one was sent since. The client may have any of them. */
+  #overtaken: ResourceSet[] = [];
   /** The set that the client refused last, and did not get over since. */
   #refused: ResourceSet | null = null;
   /** Names were asked for: the answer is due even if the set is the one that the client has. */
@@ -105,6 +107,7 @@ export class CompleteWatch implements Watch {
     const added = this.#answered ? changed.filter(({ name }) => !this.#acknowledged.has(name)) : [];
     this.#acknowledged = set;
     this.#inFlight = null;
+    this.#overtaken = [];
     this.#refused = null;
     this.#answered = true;
     this.#record.refusal = null;
@@ -127,16 +130,17 @@ export class CompleteWatch implements Watch {
 
   pump(): void {
     const goal = this.#goal();
-    if (goal === null || this.waiting || !this.#host.writable()) return;
+    if (goal === null || !this.#host.writable() || !this.#maySend(goal)) return;
     if (this.#resumed !== null) this.#resume(goal);
     const transition = this.#host.responses.between(this.#acknowledged, goal);
-    if (transition.size === 0 && !this.#owesAnswer && this.#refused === null) return;
+    const quiet = this.#refused === null && !this.waiting;
+    if (transition.size === 0 && !this.#owesAnswer && quiet) return;
     const target = this.#host.gate.passes(transition, this.typeUrl)
       ? this.#allowAll(goal)
       : this.#allowed(transition, goal);
-    if (target.version === this.#refused?.version) return;
+    if (target.version === this.#refused?.version || target.version === this.#inFlight?.set.version) return;
     const nothingYet = !this.#answered && target.size === 0 && goal.size > 0;
-    const same = target.version === this.#acknowledged.version && this.#refused === null;
+    const same = target.version === this.#acknowledged.version && quiet;
     if (nothingYet || (same && !this.#owesAnswer)) return;
     this.#send(target);
   }
@@ -155,7 +159,7 @@ export class CompleteWatch implements Watch {
     const served = this.#host.current()?.get(name)?.version;
     if (served === undefined) return false;
     const acknowledged = this.#acknowledged.get(name)?.version;
-    if (acknowledged !== served) return true;
+    if (acknowledged !== served || this.#open().some((set) => set.get(name)?.version !== served)) return true;
     return this.#refused !== null && this.#refused.get(name)?.version !== served;
   }
 
@@ -166,7 +170,7 @@ export class CompleteWatch implements Watch {
   *outdated(): Iterable<Outdated> {
     const goal = this.#goal();
     if (goal === null) return;
-    for (const set of [this.#acknowledged, this.#refused, this.#inFlight?.set ?? null]) {
+    for (const set of [this.#acknowledged, this.#refused, ...this.#open()]) {
       if (set === null) continue;
       const { changed, removed } = this.#host.responses.between(set, goal);
       for (const name of [...changed.map((resource) => resource.name), ...removed]) {
@@ -201,6 +205,18 @@ export class CompleteWatch implements Watch {
     return this.#selection.set;
   }
 
+  /** What was sent and not answered. */
+  #open(): readonly ResourceSet[] {
+    return this.#inFlight === null ? this.#overtaken : [...this.#overtaken, this.#inFlight.set];
+  }
+
+  /** Nothing is on its way, or it is not what the client is to have in the end and is left unanswered for long. */
+  #maySend(goal: ResourceSet): boolean {
+    if (this.#inFlight === null) return true;
+    if (this.#inFlight.set === goal || this.#overtaken.length >= UNACKNOWLEDGED) return false;
+    return this.#host.overdue(this.#inFlight.sentAt);
+  }
+
   #resume(goal: ResourceSet): void {
     if (this.#resumed === goal.version) {
       this.#acknowledged = goal;
@@ -231,11 +247,12 @@ export class CompleteWatch implements Watch {
 
   #send(target: ResourceSet): void {
     const shared = this.#host.responses.whole(target, this.#host.dialect);
-    const nonce = shared.nonce > this.#lastNonce ? shared.nonce : this.#host.responses.nonce();
+    const { message, nonce } = messageFor(shared, this.#lastNonce, this.#host.responses);
+    if (this.#inFlight !== null) this.#overtaken.push(this.#inFlight.set);
     this.#lastNonce = nonce;
     this.#owesAnswer = false;
-    this.#inFlight = { nonce: String(nonce), set: target };
+    this.#inFlight = { nonce: String(nonce), set: target, sentAt: this.#host.clock() };
     const { changed } = this.#host.responses.between(this.#acknowledged, target);
-    this.#host.write(nonce === shared.nonce ? shared.message : withNonce(shared.body, nonce), changed);
+    this.#host.write(message, changed);
   }
 }

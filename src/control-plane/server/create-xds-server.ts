@@ -9,9 +9,15 @@ import { XdsStream } from './xds-stream.ts';
 
 /**
  * What proxies are given time for, milliseconds. Envoy asks for a cluster's endpoints together with the cluster's acknowledgement;
- * a local upstream answers its first health check within a few milliseconds of the endpoints.
+ * a local upstream answers its first health check within a few milliseconds of the endpoints. A proxy across an ocean answers within
+ * a second, unless it warms something.
  */
-export const PATIENCE: Patience = { endpointsRequestMs: 100, healthCheckMs: 100, reconnectMs: 50 };
+export const PATIENCE: Patience = {
+  endpointsRequestMs: 100,
+  healthCheckMs: 100,
+  reconnectMs: 50,
+  acknowledgementMs: 1000,
+};
 
 /** A request with 100,000 names of 100 characters, and room. A larger one ends its stream with `RESOURCE_EXHAUSTED`. */
 const REQUEST_BYTES = 16 * 1024 * 1024;

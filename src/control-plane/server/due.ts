@@ -60,7 +60,7 @@ export function dueChanges(
   offer: Offer,
   open: ReadonlyMap<string, string | null>,
 ): { readonly due: Due; readonly heldBack: readonly string[] } {
-  const { typeUrl, view, current, gate, delta } = offer;
+  const { typeUrl, current, gate, delta } = offer;
   releaseRefused(offer);
   const due = new Due();
   const heldBack: string[] = [];

@@ -102,7 +102,8 @@ export class Fleet {
   async settled(name: string, ms: number, signal?: AbortSignal): Promise<boolean> {
     const group = this.#groups.get(name);
     if (group === undefined) return true;
-    const unsettled = new Set([...group.proxies].filter((session) => !isSettled(session)));
+    for (const session of group.proxies) if (session.isRefusing) session.pump();
+    const unsettled = new Set([...group.proxies].filter(({ isSettled }) => !isSettled));
     if (unsettled.size > 0 && signal?.aborted !== true) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const waiter: Waiter = { group, unsettled, finish: resolve };
@@ -125,7 +126,7 @@ export class Fleet {
       },
       progressed: (session) => {
         for (const waiter of this.#waiters)
-          if (isSettled(session) || session.group !== waiter.group) this.#arrived(waiter, session);
+          if (session.isSettled || session.group !== waiter.group) this.#arrived(waiter, session);
       },
     };
   }
@@ -149,9 +150,4 @@ export class Fleet {
     group.proxies.delete(session);
     if (group.proxies.size === 0 && group.snapshot === null) this.#groups.delete(group.name);
   }
-}
-
-/** It has what was published, or has refused some of it and answered the rest. */
-function isSettled(session: ProxySession): boolean {
-  return session.isCurrent || (session.isRefusing && !session.isAwaited);
 }

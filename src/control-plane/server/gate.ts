@@ -64,6 +64,8 @@ export interface GateProxy {
 export class Gate {
   readonly #proxy: GateProxy;
   readonly #warming = new Map<string, Warming>();
+  /** What a resource was held back for when it was looked at last: that is looked at first the next time. */
+  readonly #heldBy = new WeakMap<Resource, ResourceReference>();
   /** `typeUrl name` of everything that an outdated resource refers to; null: to be looked up. */
   #usedByOutdated: { readonly names: ReadonlySet<string>; readonly unknownTypes: ReadonlySet<string> } | null = null;
   #removalsFrom = 0;
@@ -90,9 +92,13 @@ export class Gate {
   }
 
   mayUpdate(resource: Resource): boolean {
-    return resource.references.every((reference) =>
-      reference.typeUrl === ROUTES ? this.#routesCanCome(reference.name) : this.#mayRefer(resource, reference),
-    );
+    if (resource.references.length === 0) return true;
+    const known = this.#heldBy.get(resource);
+    if (known !== undefined && !this.#allows(resource, known)) return false;
+    const held = resource.references.find((reference) => !this.#allows(resource, reference));
+    if (held !== undefined) this.#heldBy.set(resource, held);
+    else if (known !== undefined) this.#heldBy.delete(resource);
+    return held === undefined;
   }
 
   mayRemove(typeUrl: string, name: string): boolean {
@@ -125,9 +131,10 @@ export class Gate {
   }
 
   /** A listener does not wait for its routes, which are asked for when it is there, but for what they will refer to. */
-  #routesCanCome(name: string): boolean {
-    const routes = this.#proxy.current(ROUTES)?.get(name);
-    return routes === undefined || routes.references.every((reference) => this.#mayRefer(routes, reference));
+  #allows(resource: Resource, reference: ResourceReference): boolean {
+    if (reference.typeUrl !== ROUTES) return this.#mayRefer(resource, reference);
+    const routes = this.#proxy.current(ROUTES)?.get(reference.name);
+    return routes === undefined || this.mayUpdate(routes);
   }
 
   #mayRefer({ typeUrl }: Resource, reference: ResourceReference): boolean {

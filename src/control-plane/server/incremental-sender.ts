@@ -50,21 +50,26 @@ export class IncrementalSender {
    * clusters while one of them warms, and takes responses meanwhile.
    */
   overtake(current: ResourceSet): void {
-    const { outbox, asked, again, host, view } = this.#parts;
+    const { outbox, asked, again, host } = this.#parts;
     const { newest } = outbox;
     if (newest === null || outbox.size >= UNACKNOWLEDGED) return;
     if (newest.to === current && asked.size + again.size === 0) return;
     if (!host.overdue(newest.sentAt)) return;
-    if (newest.superseded) return this.sendChanges(current);
+    if (newest.superseded) this.sendChanges(current);
+    else this.#overtake(newest, current);
+  }
+
+  get #delta(): boolean {
+    return this.#parts.host.dialect.protocol === 'delta';
+  }
+
+  #overtake(newest: InFlight, current: ResourceSet): void {
+    const { view, host, asked, again } = this.#parts;
     if (newest.to !== null && this.#continue(newest.to, current)) return;
     if (newest.to !== null && newest.goal === current) return;
     const transition = host.responses.between(view.base, current);
     if (this.#delta) this.#overtakeDelta(transition, current);
     else if (newest.goal !== current || asked.size + again.size > 0) this.#overtakeWorld(transition, current);
-  }
-
-  get #delta(): boolean {
-    return this.#parts.host.dialect.protocol === 'delta';
   }
 
   /** The next step of a client that is on its way from one published set to another. */

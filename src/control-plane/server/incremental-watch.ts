@@ -1,7 +1,7 @@
 import type { ProxyType, Refusal } from '../proxy.ts';
 import type { Resource } from '../resource.ts';
 import { VersionedSet } from '../versioned-set.ts';
-import { ClientView, heldResource, NOTHING, type RefusedResponse, refusedHeld } from './client-view.ts';
+import { ClientView, type RefusedResponse } from './client-view.ts';
 import { shortestTtl } from './heartbeat.ts';
 import { IncrementalSender } from './incremental-sender.ts';
 import { type InFlight, Outbox } from './outbox.ts';
@@ -127,8 +127,9 @@ export class IncrementalWatch implements Watch {
     const response = this.#outbox.take(nonce);
     if (response === undefined) return null;
     const refused: RefusedResponse = { released: false };
-    for (const resource of response.changed) this.#notApplied(resource.name, resource, refused);
-    for (const name of response.removed) this.#notApplied(name, null, refused);
+    for (const resource of response.changed)
+      if (this.#subscription.has(resource.name)) this.#view.refused(resource.name, resource, refused);
+    for (const name of response.removed) if (this.#subscription.has(name)) this.#view.refused(name, null, refused);
     const names = [...response.changed.map(({ name }) => name), ...response.removed];
     const { version } = response;
     return this.#record.refused(
@@ -143,10 +144,12 @@ export class IncrementalWatch implements Watch {
     if (this.waiting && this.#delta && this.#asked.size > 0 && this.#outbox.size < UNACKNOWLEDGED)
       this.#sender.sendAsked(current);
     if (!this.#host.writable()) return;
-    if (this.waiting) return this.#sender.overtake(current);
-    this.#sender.sendChanges(current);
-    if (this.waiting) this.#owesAnswer = false;
-    else this.#settle(current);
+    if (this.waiting) this.#sender.overtake(current);
+    else {
+      this.#sender.sendChanges(current);
+      if (this.waiting) this.#owesAnswer = false;
+      else this.#settle(current);
+    }
   }
 
   heartbeat(): void {
@@ -259,22 +262,13 @@ export class IncrementalWatch implements Watch {
   }
 
   #apply({ to, changed, removed }: InFlight): void {
-    if (to !== null) {
-      this.#view.base = to;
-      for (const name of [...changed.map((resource) => resource.name), ...removed])
-        if (!this.#asked.has(name)) this.#view.exceptions.delete(name);
-      for (const [name, held] of [...this.#view.exceptions]) this.#view.set(name, held === NOTHING ? null : held);
-      return;
-    }
+    const view = this.#view;
+    if (to !== null) view.arrived(to);
+    if (to !== null && view.exceptions.size === 0) return;
     for (const resource of changed)
       if (this.#subscription.has(resource.name) && !this.#asked.has(resource.name))
-        this.#view.set(resource.name, heldResource(resource));
-    for (const name of removed) if (this.#subscription.has(name)) this.#view.set(name, null);
-  }
-
-  #notApplied(name: string, resource: Resource | null, response: RefusedResponse): void {
-    if (!this.#subscription.has(name)) return;
-    this.#view.set(name, refusedHeld(this.#view.heldAt(name), resource, response));
+        view.acknowledged(resource.name, resource);
+    for (const name of removed) if (this.#subscription.has(name)) view.acknowledged(name, null);
   }
 
   /** Nothing is due. */

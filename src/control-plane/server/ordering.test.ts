@@ -117,7 +117,10 @@ test('holds a route to a missing cluster for nobody [xds.o3-missing-never-blocks
 });
 
 test('waits with a route until its cluster is acknowledged, has its endpoints and was checked [xds.o4-routes-wait]', () => {
-  const { fleet, delta, clock } = testFleet({}, { endpointsRequestMs: 100, healthCheckMs: 50, reconnectMs: 0 });
+  const { fleet, delta, clock } = testFleet(
+    {},
+    { endpointsRequestMs: 100, healthCheckMs: 50, reconnectMs: 0, acknowledgementMs: 1000 },
+  );
   const [clusters, members, routing] = [delta(CLUSTERS), delta(ENDPOINTS), delta(ROUTES)];
   fleet.publish('default', snapshotOf([cluster('a', '1', 'd'), endpoints('d'), routes('r', '1', ['a'])]));
   clusters.request({ node: NODE });
@@ -156,7 +159,10 @@ test('sends the endpoints of a changed cluster before Envoy acknowledges it, whi
 });
 
 test('does not wait for endpoints that a proxy never asks for [xds.o4-routes-wait]', () => {
-  const { fleet, delta, clock } = testFleet({}, { endpointsRequestMs: 100, healthCheckMs: 50, reconnectMs: 0 });
+  const { fleet, delta, clock } = testFleet(
+    {},
+    { endpointsRequestMs: 100, healthCheckMs: 50, reconnectMs: 0, acknowledgementMs: 1000 },
+  );
   const client = delta();
   fleet.publish('default', snapshotOf([routes('r', '1', [])]));
   client.request({ typeUrl: CLUSTERS, node: NODE });
@@ -229,7 +235,10 @@ test('changes a secret before the cluster that uses it, and removes it after [xd
 });
 
 test('keeps what is gone until a proxy that reconnects has said what it has of the rest [xds.reconnect-grace]', () => {
-  const { fleet, delta, clock } = testFleet({}, { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 100 });
+  const { fleet, delta, clock } = testFleet(
+    {},
+    { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 100, acknowledgementMs: 1000 },
+  );
   fleet.publish('default', snapshotOf([cluster('new'), routes('r', '2', ['new'])]));
   const client = delta();
   client.request({ typeUrl: CLUSTERS, node: NODE, initial: { old: '1' } });
@@ -258,4 +267,27 @@ test('moves a proxy to another group in the same order [xds.groups]', () => {
   expect(fleet.proxies()[0]).toMatchObject({ group: 'two', state: 'updating' });
   fleet.publish('two', snapshotOf([cluster('b'), routes('r', '9', ['b'])]));
   expect(story(client)).toEqual(['CDS +b@1', 'RDS +r@9', 'CDS -a']);
+});
+
+test('keeps the order though a client leaves clusters unanswered [xds.unanswered] [xds.o4-routes-wait]', () => {
+  for (const protocol of ['delta', 'sotw'] as const) {
+    const { fleet, clock, ...kit } = testFleet();
+    const client = kit[protocol]();
+    const before = [cluster('a'), routes('r', '1', ['a'])];
+    fleet.publish('default', snapshotOf(before));
+    client.request({ typeUrl: CLUSTERS, node: NODE });
+    client.request({ typeUrl: ROUTES, subscribe: ['r'], names: ['r'] });
+    story(client, { [ROUTES]: ['r'] });
+    fleet.publish('default', snapshotOf([...before, cluster('cold'), routes('r', '2', ['cold'])]));
+    const unanswered = client.read();
+    clock.now += 1000;
+    fleet.publish('default', snapshotOf([cluster('a'), cluster('b'), routes('r', '3', ['b'])]));
+    const newer = client.read();
+    expect([unanswered, newer, client.read()].map((each) => each?.typeUrl)).toEqual([CLUSTERS, CLUSTERS, undefined]);
+    expect(newer?.versions.has('b')).toBe(true);
+    for (const response of [unanswered, newer]) if (response !== undefined) client.acknowledge(response);
+    const rest = story(client, { [ROUTES]: ['r'] });
+    expect(rest.filter((line) => line.startsWith('RDS'))).toEqual(['RDS +r@3']);
+    expect(fleet.proxies()[0]?.state).toBe('current');
+  }
 });

@@ -1,4 +1,3 @@
-import type { Resource } from '../resource.ts';
 import { messageFor, type ResourceSet, type ResponseStep, type SharedResponse } from './transition.ts';
 import type { WatchHost } from './watch.ts';
 import { encodeBody, withNonce } from './wire/encode-response.ts';

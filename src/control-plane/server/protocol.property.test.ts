@@ -77,14 +77,19 @@ function differing(held: ReadonlyMap<string, string>, served: VersionedSet<Resou
   return [...held.keys()].filter((name) => served.has(name) && served.get(name)?.version !== held.get(name));
 }
 
-test.each(['delta', 'sotw'] as const)(
-  'leaves a client with what is served, without ever a route to a cluster that it lacks: %s [xds.converges] [xds.o4-routes-wait] [xds.c5-no-hot-loop]',
-  (protocol) => {
+test.each([
+  ['delta', 'waits for answers', 1000],
+  ['sotw', 'waits for answers', 1000],
+  ['delta', 'never waits for answers', 0],
+  ['sotw', 'never waits for answers', 0],
+] as const)(
+  'leaves a client with what is served, without ever a route to a cluster that it lacks: %s, %s [xds.converges] [xds.o4-routes-wait] [xds.c5-no-hot-loop] [xds.unanswered]',
+  (protocol, _, acknowledgementMs) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), design(good), (steps, last) => {
-        const patience = { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 0 };
+        const patience = { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 0, acknowledgementMs };
         const fleet = new Fleet({ clock: () => 1, groupOf: () => 'default', report: () => {} }, patience);
-        const client = new ModelEnvoy(fleet, protocol);
+        const client = new ModelEnvoy(fleet, protocol, acknowledgementMs === 0);
         for (const each of steps) take(each, client, fleet);
         client.published();
         const final = snapshotFrom(last);
@@ -101,7 +106,7 @@ test.each(['delta', 'sotw'] as const)(
           expect(differing(client.of(typeUrl), setOf(final, typeUrl))).toEqual([]);
         expect(fleet.proxies()[0]?.state, JSON.stringify(fleet.proxies())).toBe('current');
       }),
-      { numRuns: 1000 },
+      { numRuns: Number(process.env.RUNS ?? 1000) },
     );
   },
   60_000,

@@ -190,11 +190,6 @@ export class ProxySession implements GateProxy {
     return this.watches.some(({ refusal }) => refusal !== null);
   }
 
-  /** An answer of it is to come, or something that is held back for a time. What waits for what it refused is neither. */
-  get isAwaited(): boolean {
-    return this.#wake !== null || this.watches.some(({ waiting }) => waiting);
-  }
-
   status(): ProxyStatus {
     const state = this.isRefusing ? 'refusing' : this.isCurrent ? 'current' : 'updating';
     return {

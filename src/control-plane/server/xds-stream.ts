@@ -15,7 +15,7 @@ import { type Dialect, dialectOf } from './wire/dialect.ts';
 export type XdsCall = ServerDuplexStream<Buffer, Buffer>;
 
 /** Bytes that may wait for a client that reads slowly. Beyond, it gets the latest state when it has read (C13). */
-const UNREAD_BYTES = 256 * 1024;
+const UNREAD_BYTES = 64 * 1024;
 /** Envoy has some twenty types. */
 const MOST_TYPES = 64;
 /** Names of one type in a request. */
@@ -177,6 +177,7 @@ export class XdsStream {
       gate: session.gate,
       clock: session.clock,
       current: () => session.current(typeUrl),
+      overdue: (sentAt) => session.overdue(sentAt),
       writable: () => this.#writable(),
       write: (message, changed) => {
         this.#write(message);

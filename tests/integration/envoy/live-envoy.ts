@@ -38,6 +38,8 @@ export interface ServingControlPlane {
   readonly registrations: RunningRegistrations;
   /** Of xDS. */
   readonly port: number;
+  /** What went wrong while nobody waited for it. */
+  readonly reports: readonly string[];
   close(): Promise<void>;
 }
 
@@ -56,7 +58,8 @@ export async function serveControlPlane({
 }: ServingSettings): Promise<ServingControlPlane> {
   const store = await openStore({ path: join(folder, 'headgate.db') });
   const records = store.controlPlane('local');
-  const report = () => {};
+  const reports: string[] = [];
+  const report = (message: string, error: unknown) => void reports.push(`${message} ${String(error)}`);
   const made = Promise.withResolvers<XdsServer>();
   const controlPlane = await createControlPlane({
     records,
@@ -79,6 +82,7 @@ export async function serveControlPlane({
     xds,
     registrations,
     port: listening.port,
+    reports,
     async close() {
       await registrations.close();
       await xds.close();
@@ -189,8 +193,9 @@ export class LiveEnvoy {
   /** Resolves when the proxies of the group `default` have what was published, and nothing in Envoy warms. */
   async settled(): Promise<void> {
     const proxies = () => this.controlPlane.proxies().filter(({ group }) => group === 'default');
-    await until('all proxies are current', () => proxies().every(({ state }) => state === 'current')).catch((cause) => {
-      throw new Error(JSON.stringify(proxies()), { cause });
+    const areCurrent = () => proxies().length > 0 && proxies().every(({ state }) => state === 'current');
+    await until('all proxies are current', areCurrent).catch((cause) => {
+      throw new Error(`${JSON.stringify(proxies())}\n${this.#serving.reports.join('\n')}`, { cause });
     });
     const warming = ['cluster_manager.warming_clusters', 'listener_manager.total_listeners_warming'];
     await until('nothing warms', async () => (await Promise.all(warming.map((name) => this.stat(name)))).every(isZero));

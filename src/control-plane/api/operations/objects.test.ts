@@ -179,4 +179,24 @@ describe('changes', () => {
     const bad = await api.ask('PUT', '/api/v1/clusters/from-yaml', 'spec:\n  a: 1\n  a: 2\n', headers);
     expect(bad.body.detail).toBe('The request body is not valid YAML: line 3, DUPLICATE_KEY.');
   });
+
+  it.each([
+    ['spec:\n  endpoints: !!binary aGVsbG8=\n', 'The request body is not valid YAML: line 2, TAG_RESOLVE_FAILED.'],
+    ['spec: { a: *nowhere }\n', 'The request body uses a YAML alias that is not there, or aliases too often.'],
+    [
+      `a: &a [x, x]\nspec: [${'*a, '.repeat(200)}]\n`,
+      'The request body uses a YAML alias that is not there, or aliases too often.',
+    ],
+  ])('says why YAML is refused: %j [control-plane-api.yaml]', async (yaml, detail) => {
+    const answer = await api.ask('PUT', '/api/v1/clusters/from-yaml', yaml, { 'content-type': 'application/yaml' });
+    expect([answer.status, answer.body.detail]).toEqual([400, expect.stringContaining(detail)]);
+  });
+
+  it('says that a body is nested too deeply, and what is missing from one [control-plane-api.yaml]', async () => {
+    const deep = `{"spec":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`;
+    const nested = await api.ask('PUT', '/api/v1/clusters/deep', deep);
+    expect(nested.body.detail).toBe('The body is nested deeper than 100 levels.');
+    const bare = await api.ask('PUT', '/api/v1/clusters/bare', {});
+    expect(bare.body.detail).toBe('spec: must be an object, and is missing');
+  });
 });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { HeadgateError } from '../../../kernel/errors.ts';
 import { type DesiredState, KINDS } from '../../desired-state/desired-state.ts';
+import { masked } from '../../mask-secrets.ts';
 import { Flag } from '../change.ts';
-import { masked } from '../mask.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import { cursorOf, numberOf, PageQuery, pageOf, positionOf } from '../pages.ts';
 import { AuditShape, auditOut, ComparisonShape, comparisonOut, VersionShape, versionOut } from '../wire.ts';

@@ -4,8 +4,11 @@ import { duration } from '../duration.ts';
 
 type Json = Record<string, unknown>;
 
-/** Envoy's own default. */
-const PANIC_PERCENT = 50;
+/**
+ * Of mcp none: a server that is not ready or drains says so itself, and counts as unhealthy, so that a panic would give it requests
+ * that it is about to drop. Of all else Envoy's own default.
+ */
+const PANIC_PERCENT = { mcp: 0, other: 50 };
 const MIN_ZONE_AWARE_ENDPOINTS = 6;
 
 /** How a cluster spreads requests, as fields of Envoy's `Cluster`. */
@@ -50,7 +53,9 @@ function commonConfig(
   checked: boolean,
 ): Json {
   return {
-    healthy_panic_threshold: { value: given.panic_threshold_percent ?? PANIC_PERCENT },
+    healthy_panic_threshold: {
+      value: given.panic_threshold_percent ?? PANIC_PERCENT[protocol === 'mcp' ? 'mcp' : 'other'],
+    },
     ...localityConfig(given),
     // One that was not asked yet is neither used nor counted among the unhealthy, which could begin a panic.
     ...(checked ? { ignore_new_hosts_until_first_hc: true } : {}),

@@ -33,6 +33,8 @@ export const HAS = {
   mcpVerify: since(40),
   /** Local rate limits have their own list of what to count by. */
   embeddedRateLimits: since(36),
+  /** `value` of a custom tag of spans. */
+  tagValues: since(40),
   /** `enable_retry_after_header` of local rate limits. */
   retryAfter: since(40),
   /** Weighted clusters chosen by the hash policy. */

@@ -10,7 +10,7 @@ const NEW: Given = {
   groups: { default: { envoy_version: '1.40' } },
   clusters: { a: {}, b: {}, web: { protocol: 'http' } },
 };
-const JWT = { providers: { p: { issuer: 'i', jwks: { inline: '{"keys":[]}' } } } };
+const JWT = { providers: { p: { issuer: 'i', jwks: { inline: '{"keys":[{"kty":"EC"}]}' } } } };
 
 /** `severity rule path` of everything wrong with all listeners. */
 function problemsOf(given: Given, more: readonly Unit[] = []): string[] {

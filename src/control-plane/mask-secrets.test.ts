@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { REDACTED } from '../../kernel/redaction.ts';
-import { masked, maskedField, refuseMask } from './mask.ts';
+import { REDACTED } from '../kernel/redaction.ts';
+import { masked, maskedField, refuseMask } from './mask-secrets.ts';
 
 describe('masking', () => {
   it('hides private keys, inline secrets and values under the names of secrets [control-plane-api.secrets-masked]', () => {

@@ -1,6 +1,6 @@
-import { HeadgateError } from '../../kernel/errors.ts';
-import { REDACTED } from '../../kernel/redaction.ts';
-import { endsWithSecret } from '../../kernel/secret-names.ts';
+import { HeadgateError } from '../kernel/errors.ts';
+import { REDACTED } from '../kernel/redaction.ts';
+import { endsWithSecret } from '../kernel/secret-names.ts';
 
 /** PEM of a key that must stay secret, wherever it stands. */
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
