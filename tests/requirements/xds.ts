@@ -95,6 +95,7 @@ export const requirements: readonly Requirement[] = [
     'unanswered',
     'A response that a client leaves unanswered for a second holds back nothing newer of its type; at most 16 of a type wait.',
   ),
+  promise('shared-responses', 'Clients that are due the same get the same bytes, also where these are not for all.'),
   promise('mtls', 'The port can serve TLS and ask for client certificates; unusable certificates are refused.'),
   promise('closes', 'The server ends its streams and its port within two seconds.'),
   promise('wire', 'Requests are read field by field, and unknown fields are skipped.'),

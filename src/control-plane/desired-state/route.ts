@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { substitutionViolation } from '../snapshot/regular-expression.ts';
 import { Access } from './access.ts';
 import { Cors } from './cors.ts';
 import { CountOrNone, Groups, HttpPath, ObjectName, Percent, SecondsOrNever, Text } from './fields.ts';
@@ -60,9 +61,16 @@ const Rewrite = z
   .strictObject({
     /** In place of the prefix or path that matched. */
     prefix: HttpPath.optional(),
-    regex: z.strictObject({ pattern: Regex, substitution: z.string().max(4096) }).optional(),
-    /** Host that the upstream sees: a name, `auto` (the endpoint's own), or `client` (what the client sent). Absent: `auto` over TLS to servers with names, else `client`. */
-    host: Text.optional(),
+    regex: z
+      .strictObject({ pattern: Regex, substitution: z.string().max(4096) })
+      .superRefine(({ pattern, substitution }, context) => {
+        const message = substitutionViolation(pattern, substitution);
+        if (message !== null) context.addIssue({ code: 'custom', path: ['substitution'], message });
+      })
+      .optional(),
+    host: Text.optional().describe(
+      'Host that the upstream sees: a name, `auto` (its own) or `client` (as the client sent it); absent: `auto` over TLS to servers with names, else `client`',
+    ),
   })
   .refine(({ prefix, regex }) => prefix === undefined || regex === undefined, 'must have prefix or regex, not both');
 export type Rewrite = z.infer<typeof Rewrite>;

@@ -100,13 +100,13 @@ export class GroupView {
     try {
       for (const json of this.#builders.buildUnit(unit, context)) {
         const { resource, problems: found } = this.#builders.encode(json);
-        problems.push(...found);
+        problems.push(...found.map((problem) => ofUnit(problem, unit)));
         const key = keyOf(resource);
         if (made.has(key)) problems.push(double(unitKey(unit), resource, unitKey(unit)));
         made.set(key, resource);
       }
     } catch (error) {
-      problems.push(...problemsOf(error, unit));
+      problems.push(...problemsOf(error, unit).map((problem) => ofUnit(problem, unit)));
     }
     return made;
   }
@@ -176,6 +176,13 @@ function double(unit: string, { typeUrl, name }: Resource, other: string): Probl
     message: `makes the ${type} ${JSON.stringify(name)}, which ${objectOf(other)} makes already`,
     hint: 'Give one of them another name.',
   };
+}
+
+/** A raw resource can have another name than its object, which is what somebody would mend. */
+function ofUnit(problem: Problem, { kind, name }: Unit): Problem {
+  const field = /^\w+\/.*?: (.*)$/s.exec(problem.path)?.[1];
+  if (kind !== 'resource' || field === undefined) return problem;
+  return { ...problem, path: `resources/${name}.resource.${field}` };
 }
 
 /** Problems that a builder or the encoder threw. Errors: whatever else they threw, which is our bug. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { regularExpressionViolation } from './regular-expression.ts';
+import { regularExpressionViolation, substitutionViolation } from './regular-expression.ts';
 
 describe('regularExpressionViolation', () => {
   it.each([
@@ -29,4 +29,16 @@ describe('regularExpressionViolation', () => {
     expect(regularExpressionViolation(expression)).toBe(violation);
     expect(regularExpressionViolation(expression)).toBe(violation);
   });
+});
+
+it.each([
+  ['(a)(b)', '/\\2/\\1\\0', null],
+  ['a', 'plain \\\\ text', null],
+  ['a', '\\1', 'has \\1, and the pattern has 0 groups'],
+  ['(a)', '\\9', 'has \\9, and the pattern has 1 groups'],
+  ['(a)', '\\x', 'must have \\1 for a group, or \\\\ for the sign itself'],
+  ['(a)', 'end\\', 'must have \\1 for a group, or \\\\ for the sign itself'],
+  ['(a', '\\1', null],
+])('of %j, %j is told to be %j [routing.rewrites]', (pattern, substitution, violation) => {
+  expect(substitutionViolation(pattern, substitution)).toBe(violation);
 });

@@ -31,6 +31,16 @@ export function regularExpressionViolation(expression: string): string | null {
   return verdict;
 }
 
+/** What is wrong with a text that takes the place of what an expression matched: Envoy takes it, and then rewrites nothing. */
+export function substitutionViolation(expression: string, substitution: string): string | null {
+  const used = [...substitution.matchAll(/\\(.?)/gs)].map(([, what = '']) => what);
+  if (used.some((what) => !/[\d\\]/.test(what))) return 'must have \\1 for a group, or \\\\ for the sign itself';
+  if (regularExpressionViolation(expression) !== null) return null;
+  const groups = RE2JS.compile(expression).groupCount();
+  const beyond = used.map(Number).find((group) => group > groups);
+  return beyond === undefined ? null : `has \\${beyond}, and the pattern has ${groups} groups`;
+}
+
 function violationOf(expression: string): string | null {
   if (expression.length > MAX_CHARS) return `is ${expression.length} characters long; at most ${MAX_CHARS} are taken`;
   try {

@@ -192,6 +192,19 @@ describe('changes', () => {
     expect([answer.status, answer.body.detail]).toEqual([400, expect.stringContaining(detail)]);
   });
 
+  it('names the object whose raw resource is wrong, whatever that calls itself [control-plane-api.objects]', async () => {
+    const put = async (spec: unknown) =>
+      (await api.ask('PUT', '/api/v1/resources/mine', { spec })).body.problems[0].path;
+    expect(await put({ type: 'clusters', resource: { name: 'other', lb_policyy: 1 } })).toBe(
+      'resources/mine.resource.lb_policyy',
+    );
+    expect(await put({ type: 'clusters', resource: { name: 'other', connect_timeout: '-1s' } })).toBe(
+      'resources/mine.resource.connect_timeout',
+    );
+    await api.ask('PUT', '/api/v1/clusters/taken', cluster(8000));
+    expect(await put({ type: 'clusters', resource: { name: 'taken', type: 'STATIC' } })).toBe('resources/mine');
+  });
+
   it('says that a body is nested too deeply, and what is missing from one [control-plane-api.yaml]', async () => {
     const deep = `{"spec":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`;
     const nested = await api.ask('PUT', '/api/v1/clusters/deep', deep);
