@@ -66,6 +66,10 @@ export const requirements: readonly Requirement[] = [
     'o5-rename',
     'A cluster that is renamed under a route is there under both names until the route is acknowledged.',
   ),
+  promise(
+    'lingering-clusters',
+    'A cluster stays for a moment after the last route to it is gone: requests that are tried again still find it.',
+  ),
   rule('o7-refused-holds-dependants', 'What depends on a refused resource is held back until that is corrected.'),
   rule('t1-ttl-announced', 'Times to live are sent to clients that announce that they know them.'),
   rule('t2-heartbeat', 'Resources with a time to live are kept alive by name, version and time, without body.'),

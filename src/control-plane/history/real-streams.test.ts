@@ -19,7 +19,7 @@ let controlPlane: EditableControlPlane;
 let fleet: Fleet;
 
 /** Nothing is waited for. */
-const PATIENCE = { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 0, acknowledgementMs: 1000 };
+const PATIENCE = { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 0, acknowledgementMs: 1000, lingerMs: 0 };
 
 async function start(): Promise<void> {
   ({ controlPlane } = await controlPlaneOver(records, {

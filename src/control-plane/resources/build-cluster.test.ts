@@ -45,7 +45,7 @@ describe('buildCluster', () => {
       connect_timeout: '2s',
       lb_policy: 'LEAST_REQUEST',
       common_lb_config: {
-        healthy_panic_threshold: { value: 0 },
+        healthy_panic_threshold: { value: 1 },
         ignore_new_hosts_until_first_hc: true,
         update_merge_window: '0s',
         override_host_status: { statuses: ['UNKNOWN', 'HEALTHY', 'DRAINING', 'DEGRADED'] },

@@ -17,6 +17,7 @@ export const PATIENCE: Patience = {
   healthCheckMs: 100,
   reconnectMs: 50,
   acknowledgementMs: 1000,
+  lingerMs: 500,
 };
 
 /** A request with 100,000 names of 100 characters, and room. A larger one ends its stream with `RESOURCE_EXHAUSTED`. */

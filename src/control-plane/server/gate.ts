@@ -36,7 +36,15 @@ export interface Patience {
    * warms.
    */
   readonly acknowledgementMs: number;
+  /**
+   * From the moment when nothing refers to a cluster any more to its removal: Envoy looks the cluster of a request up again for each
+   * attempt, so that one that waits for its next attempt would be answered 503.
+   */
+  readonly lingerMs: number;
 }
+
+/** A removal that was allowed and not made within this is looked at anew, milliseconds. */
+const REMOVED_WITHIN_MS = 10_000;
 
 /** A cluster that the proxy acknowledged and may not use yet. */
 interface Warming {
@@ -69,6 +77,8 @@ export class Gate {
   /** `typeUrl name` of everything that an outdated resource refers to; null: to be looked up. */
   #usedByOutdated: { readonly names: ReadonlySet<string>; readonly unknownTypes: ReadonlySet<string> } | null = null;
   #removalsFrom = 0;
+  /** Since when nothing refers to a cluster that is to go, epoch ms. */
+  readonly #unusedSince = new Map<string, number>();
 
   constructor(proxy: GateProxy) {
     this.#proxy = proxy;
@@ -107,7 +117,24 @@ export class Gate {
       return false;
     }
     this.#usedByOutdated ??= this.#lookUpUses();
-    return !this.#usedByOutdated.unknownTypes.has(typeUrl) && !this.#usedByOutdated.names.has(`${typeUrl} ${name}`);
+    const { unknownTypes, names } = this.#usedByOutdated;
+    const unused = !unknownTypes.has(typeUrl) && !names.has(`${typeUrl} ${name}`);
+    if (typeUrl !== CLUSTERS) return unused;
+    if (!unused) this.#unusedSince.delete(name);
+    return unused && this.#lingered(name);
+  }
+
+  /** Nothing has referred to a cluster for long enough. A proxy without routes and listeners of ours has no requests for it. */
+  #lingered(name: string): boolean {
+    const { lingerMs } = this.#proxy.patience;
+    if (!this.#proxy.watches.some(({ typeUrl }) => CAN_REFER.get(typeUrl)?.has(CLUSTERS))) return true;
+    const now = this.#proxy.clock();
+    const before = this.#unusedSince.get(name);
+    const since = before === undefined || now - before > lingerMs + REMOVED_WITHIN_MS ? now : before;
+    this.#unusedSince.set(name, since);
+    if (now >= since + lingerMs) return true;
+    this.#proxy.wakeAt(since + lingerMs);
+    return false;
   }
 
   /** Clusters that the proxy did not have before were acknowledged. */

@@ -119,7 +119,7 @@ test('holds a route to a missing cluster for nobody [xds.o3-missing-never-blocks
 test('waits with a route until its cluster is acknowledged, has its endpoints and was checked [xds.o4-routes-wait]', () => {
   const { fleet, delta, clock } = testFleet(
     {},
-    { endpointsRequestMs: 100, healthCheckMs: 50, reconnectMs: 0, acknowledgementMs: 1000 },
+    { endpointsRequestMs: 100, healthCheckMs: 50, reconnectMs: 0, acknowledgementMs: 1000, lingerMs: 0 },
   );
   const [clusters, members, routing] = [delta(CLUSTERS), delta(ENDPOINTS), delta(ROUTES)];
   fleet.publish('default', snapshotOf([cluster('a', '1', 'd'), endpoints('d'), routes('r', '1', ['a'])]));
@@ -139,6 +139,27 @@ test('waits with a route until its cluster is acknowledged, has its endpoints an
   clock.now += 50;
   vi.advanceTimersByTime(50);
   expect(story(routing)).toEqual(['RDS +r@2']);
+});
+
+test('takes a cluster away some time after nothing refers to it: requests that are tried again still name it [xds.lingering-clusters]', () => {
+  const { fleet, delta, clock } = testFleet(
+    {},
+    { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 0, acknowledgementMs: 1000, lingerMs: 500 },
+  );
+  const client = delta();
+  fleet.publish('default', snapshotOf([cluster('a'), cluster('b'), routes('r', '1', ['a'])]));
+  client.request({ typeUrl: CLUSTERS, node: NODE });
+  client.request({ typeUrl: ROUTES, subscribe: ['r'] });
+  story(client);
+  fleet.publish('default', snapshotOf([cluster('b'), routes('r', '2', ['b'])]));
+  expect(story(client)).toEqual(['RDS +r@2']);
+  clock.now += 499;
+  vi.advanceTimersByTime(499);
+  expect(story(client)).toEqual([]);
+  clock.now += 1;
+  vi.advanceTimersByTime(1);
+  expect(story(client)).toEqual(['CDS -a']);
+  expect(fleet.proxies()[0]?.state).toBe('current');
 });
 
 test('sends the endpoints of a changed cluster before Envoy acknowledges it, which it does when they are there [xds.o2-endpoints-again]', () => {
@@ -161,7 +182,7 @@ test('sends the endpoints of a changed cluster before Envoy acknowledges it, whi
 test('does not wait for endpoints that a proxy never asks for [xds.o4-routes-wait]', () => {
   const { fleet, delta, clock } = testFleet(
     {},
-    { endpointsRequestMs: 100, healthCheckMs: 50, reconnectMs: 0, acknowledgementMs: 1000 },
+    { endpointsRequestMs: 100, healthCheckMs: 50, reconnectMs: 0, acknowledgementMs: 1000, lingerMs: 0 },
   );
   const client = delta();
   fleet.publish('default', snapshotOf([routes('r', '1', [])]));
@@ -237,7 +258,7 @@ test('changes a secret before the cluster that uses it, and removes it after [xd
 test('keeps what is gone until a proxy that reconnects has said what it has of the rest [xds.reconnect-grace]', () => {
   const { fleet, delta, clock } = testFleet(
     {},
-    { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 100, acknowledgementMs: 1000 },
+    { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 100, acknowledgementMs: 1000, lingerMs: 0 },
   );
   fleet.publish('default', snapshotOf([cluster('new'), routes('r', '2', ['new'])]));
   const client = delta();

@@ -87,7 +87,7 @@ test.each([
   (protocol, _, acknowledgementMs) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), design(good), (steps, last) => {
-        const patience = { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 0, acknowledgementMs };
+        const patience = { endpointsRequestMs: 0, healthCheckMs: 0, reconnectMs: 0, acknowledgementMs, lingerMs: 0 };
         const fleet = new Fleet({ clock: () => 1, groupOf: () => 'default', report: () => {} }, patience);
         const client = new ModelEnvoy(fleet, protocol, acknowledgementMs === 0);
         for (const each of steps) take(each, client, fleet);

@@ -50,7 +50,7 @@ export const LoadBalancingSpec = z
     /** Of weighted: by zone. */
     zone_weights: z.record(Text, Count.max(1_000_000)).optional(),
     zone_aware: ZoneAwareSpec.optional(),
-    /** With fewer healthy ones all endpoints get requests. Absent: 0 for mcp, else 50. 0: never. */
+    /** With fewer healthy ones all endpoints get requests. Absent: 1 for mcp (only when none is healthy), else 50. 0: never. */
     panic_threshold_percent: Percent.optional(),
   })
   .superRefine((spec, context) => {

@@ -5,10 +5,11 @@ import { duration } from '../duration.ts';
 type Json = Record<string, unknown>;
 
 /**
- * Of mcp none: a server that is not ready or drains says so itself, and counts as unhealthy, so that a panic would give it requests
- * that it is about to drop. Of all else Envoy's own default.
+ * Of mcp only when none is healthy: a server that is not ready or drains says so itself, and counts as unhealthy, so that an earlier
+ * panic would give it requests that it is about to drop; without any, endpoints that were all replaced would get nothing before their
+ * first health check. Of all else Envoy's own default.
  */
-const PANIC_PERCENT = { mcp: 0, other: 50 };
+const PANIC_PERCENT = { mcp: 1, other: 50 };
 const MIN_ZONE_AWARE_ENDPOINTS = 6;
 
 /** How a cluster spreads requests, as fields of Envoy's `Cluster`. */
