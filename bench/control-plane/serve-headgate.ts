@@ -6,16 +6,20 @@
  * change of the desired state: checked, compiled, checked again, stored with its audit, published.
  * It prints `READY xds=<port> control=<port>`.
  */
+
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { keepYoungGenerationSmall } from '../../src/commands/young-generation.ts';
 import type { ObjectChange } from '../../src/control-plane/desired-state/desired-state.ts';
 import type { Resource } from '../../src/control-plane/resource.ts';
 import { createXdsServer } from '../../src/control-plane/server/create-xds-server.ts';
 import { EMPTY_SNAPSHOT, withChange } from '../../src/control-plane/snapshot/snapshot.ts';
 import type { WireChange } from './wire-change.ts';
 
+// As `headgate control-plane` does.
+keepYoungGenerationSmall();
 const { values } = parseArgs({ options: { store: { type: 'string' } } });
 const report = (message: string, error: unknown) => console.error(message, error);
 

@@ -5,6 +5,7 @@ import { type Flags, loadConfiguration, requireSafeControlPlane } from '../confi
 import type { Configuration } from '../kernel/config.ts';
 import { bodyOf, type Invocation, print } from './invocation.ts';
 import { addJsonOption, configOption, parsePath, parsePort, supervisedOption } from './options.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 interface ControlPlaneOptions {
   readonly config?: string;
@@ -56,6 +57,7 @@ export function controlPlaneCommand(invocation: Invocation): Command {
     .addOption(supervisedOption())
     .addOption(new Option('--accept-token <sha256>').hideHelp());
   return addJsonOption(command).action(async (options: ControlPlaneOptions) => {
+    keepYoungGenerationSmall();
     const configuration = await configurationOf(options);
     if (options.check === true) await check(configuration, invocation);
     else if (options.print !== undefined) await printConfiguration(options, configuration, invocation);
