@@ -29,5 +29,10 @@ export {
 export type { StateFile } from './history/desired-state-owner.ts';
 export type { EditableControlPlane } from './history/edit.ts';
 export type { Problem } from './problem.ts';
+export type { ProxyNode, ProxyStatus, Refusal } from './proxy.ts';
+export type { BuiltResource, Resource } from './resource.ts';
 export { createXdsServer } from './server/create-xds-server.ts';
-export type { ServerTls, XdsServer } from './server/xds-server.ts';
+export type { ServerTls, XdsServer, XdsServerParts } from './server/xds-server.ts';
+export { SnapshotChecks } from './snapshot/check-snapshot.ts';
+export { encodeResource } from './snapshot/encode-resource.ts';
+export { EMPTY_SNAPSHOT, type Snapshot, type SnapshotChange, withChange } from './snapshot/snapshot.ts';

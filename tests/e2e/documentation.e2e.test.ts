@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 describe('what the documentation shows with its output', () => {
-  it('is found on four pages', () => {
+  it('is found on five pages', () => {
     expect(shown.map(({ title }) => title.split(',')[0])).toEqual([
       'README.md',
       'README.md',
@@ -45,6 +45,7 @@ describe('what the documentation shows with its output', () => {
       'docs/getting-started.md',
       'docs/insight.md',
       'docs/insight.md',
+      'docs/xds.md',
     ]);
   });
 

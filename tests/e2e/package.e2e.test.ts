@@ -176,7 +176,7 @@ describe('the package', () => {
     }
   });
 
-  it('gives a program headgate/eventlog with its types [start.package-eventlog-has-types]', async () => {
+  it('gives a program headgate/eventlog and headgate/control-plane with their types [start.package-eventlog-has-types]', async () => {
     await writeFile(join(app, 'consumer.mts'), CONSUMER);
     await writeFile(
       join(app, 'tsconfig.json'),
@@ -192,7 +192,7 @@ describe('the package', () => {
     expect(await runCommand(process.execPath, [compiler, '-p', app])).toMatchObject({ exitCode: 0, stdout: '' });
     for (const node of Object.values(nodes)) {
       const { exitCode, stdout, stderr } = await runCommand(node, [join(app, 'consumer.mjs'), bigLogs]);
-      expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: `${APP_ID} 8002\n`, stderr: '' });
+      expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: `${APP_ID} 8002\n1\n`, stderr: '' });
     }
     await writeFile(join(app, 'consumer.mts'), CONSUMER.replace('tasks.count', 'tasks.kount'));
     expect((await runCommand(process.execPath, [compiler, '-p', app])).stdout).toContain("'kount' does not exist");
@@ -225,6 +225,7 @@ const pretend = (wanted: string) =>
   `--import=data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${wanted}'}})`;
 
 const CONSUMER = `
+import { EMPTY_SNAPSHOT, type Snapshot, encodeResource, withChange } from 'headgate/control-plane';
 import { type LogRef, findLogs, readApplication } from 'headgate/eventlog';
 
 const { logs }: { logs: readonly LogRef[] } = await findLogs(process.argv[2] ?? '');
@@ -233,5 +234,9 @@ for (const log of logs) {
   const count: number = tasks.count;
   console.log(appId, count);
 }
+const typeUrl = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
+const { resource } = encodeResource({ typeUrl, json: { name: 'search', type: 'STATIC', connect_timeout: '1s' } });
+const snapshot: Snapshot = withChange(EMPTY_SNAPSHOT, { changed: [resource], removed: [] });
+console.log(snapshot.sets.get(typeUrl)?.size);
 `;
 const CONSUMER_OPTIONS = { module: 'nodenext', target: 'es2024', strict: true, skipLibCheck: false, types: ['node'] };

@@ -22,7 +22,12 @@ const readVersion = defineOperation({
       description: 'Version of the state and of the snapshot of each group',
       schema: z.object({
         version: z.string(),
-        last_acknowledged: z.string().nullable().describe('The last one that every connected proxy acknowledged'),
+        last_acknowledged: z
+          .string()
+          .nullable()
+          .describe(
+            'The last one that somebody made and every connected proxy acknowledged; servers that come and go by themselves make versions that are none of these',
+          ),
         headgate: z.string(),
         objects: Counts,
         groups: z.record(z.string(), z.string()).describe('Version of the snapshot of each group'),
