@@ -97,6 +97,7 @@ describe('the package', () => {
       'NOTICE',
       'README.md',
       'bin',
+      'deploy',
       'dist',
       'docs',
       'examples',
